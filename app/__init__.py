@@ -1,0 +1,1 @@
+"""The Streamlit front end: it lays out what the library computes, and never calculates."""

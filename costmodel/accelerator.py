@@ -1,0 +1,146 @@
+"""One kind of card: what it computes, reads, stores and costs, and the network of its server."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+import numpy as np
+
+from costmodel.errors import DomainError, Problem
+from costmodel.source import Name, Slug, Source
+from costmodel.spec import Choice, Quantity, Rule, Spec
+from costmodel.units import BITS_PER_BYTE, Numeric
+
+Price = Annotated[
+    float | None,
+    Quantity(
+        "Price", "Price of one card for one hour. Empty: not known.", 1e-6, 10_000, "USD/h", whole=False, optional=True
+    ),
+]
+Rate = Annotated[float, Quantity("BF16 rate", "Dense peak rate in BF16.", 1e9, 1e19, "FLOP/s", whole=False, log=True)]
+Fp8Rate = Annotated[
+    float | None,
+    Quantity(
+        "FP8 rate",
+        "Dense peak rate in FP8. Empty: runs in BF16.",
+        1e9,
+        1e19,
+        "FLOP/s",
+        whole=False,
+        optional=True,
+        log=True,
+    ),
+]
+Fp4Rate = Annotated[
+    float | None,
+    Quantity(
+        "FP4 rate",
+        "Dense peak rate in FP4. Empty: runs in FP8.",
+        1e9,
+        1e19,
+        "FLOP/s",
+        whole=False,
+        optional=True,
+        log=True,
+    ),
+]
+Bandwidth = Annotated[
+    float, Quantity("Bandwidth", "Peak memory bandwidth.", 1e6, 1e16, "byte/s", whole=False, log=True)
+]
+Memory = Annotated[
+    float | None,
+    Quantity(
+        "Memory", "Memory of one card. Empty: not known.", 1e6, 1e15, "byte", whole=False, optional=True, log=True
+    ),
+]
+Cards = Annotated[int, Quantity("Cards per server", "Cards that share one server.", 1, 1024, "cards")]
+Nics = Annotated[
+    int | None,
+    Quantity("NICs per server", "Network ports of one server. Empty: not known.", 1, 1024, "ports", optional=True),
+]
+NicRate = Annotated[
+    float | None,
+    Quantity(
+        "NIC rate", "Line rate of one port, one direction.", 1e6, 1e14, "bit/s", whole=False, optional=True, log=True
+    ),
+]
+Basis = Annotated[
+    Literal["paper", "datasheet", "custom"],
+    Choice(
+        "Basis",
+        "paper: the assumptions of the paper. datasheet: published specifications. custom: entered by a user.",
+        ("paper", "datasheet", "custom"),
+    ),
+]
+
+
+class Accelerator(Spec):
+    """A card with its dense peak rates (FLOP/s), memory (byte, byte/s), server, network and price (USD per card-hour).
+
+    The paper's assumptions and datasheet values are different presets. A missing precision falls back to the next
+    higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4.
+    """
+
+    id: Slug
+    name: Name
+    basis: Basis
+    usd_per_hour: Price = None
+    bf16_flops_per_second: Rate
+    fp8_flops_per_second: Fp8Rate = None
+    fp4_flops_per_second: Fp4Rate = None
+    bytes_per_second: Bandwidth
+    memory_bytes: Memory = None
+    cards_per_server: Cards = 8
+    nics_per_server: Nics = None
+    nic_bits_per_second: NicRate = None
+    sources: tuple[Source, ...]
+
+    def rules(self) -> Iterable[Rule]:
+        """The network is known as a whole or not at all; values have a source."""
+        yield Rule(len(self.sources) > 0, "sources must name at least one source", {})
+        yield Rule(
+            (self.nics_per_server is None) == (self.nic_bits_per_second is None),
+            "nics_per_server and nic_bits_per_second must be given together",
+            {"nics_per_server": self.nics_per_server, "nic_bits_per_second": self.nic_bits_per_second},
+        )
+
+    def price(self) -> Numeric:
+        """USD per card-hour; DomainError when it is not known, because no cost follows from an unknown price."""
+        if self.usd_per_hour is None:
+            raise DomainError(
+                Problem("usd_per_hour", f"no price is known for {self.name}; set one to compute costs", self.id)
+            )
+        return self.usd_per_hour
+
+    def precision(self, bits: int) -> str:
+        """Name of the precision that work of that many bits runs in, fallback included."""
+        if bits <= 4 and self.fp4_flops_per_second is not None:
+            return "FP4"
+        return "FP8" if bits <= 8 and self.fp8_flops_per_second is not None else "BF16"
+
+    def fallback(self, bits: int) -> str | None:
+        """Sentence that says which precision stands in, or None when the card has the one asked for."""
+        used = self.precision(bits)
+        wanted = {4: "FP4", 8: "FP8", 16: "BF16"}[bits]
+        return (
+            None if used == wanted else f"{self.name} has no {wanted} rate: FLOPs run in {used}, bytes stay {bits}-bit"
+        )
+
+    def flops_per_second(self, bits: Numeric = 8) -> Numeric:
+        """Peak rate [FLOP/s] for work of 4, 8 or 16 bits (number or array), with the paper's fallback."""
+        eight = self.bf16_flops_per_second if self.fp8_flops_per_second is None else self.fp8_flops_per_second
+        four = eight if self.fp4_flops_per_second is None else self.fp4_flops_per_second
+        return (bits == 16) * self.bf16_flops_per_second + (bits == 8) * eight + (bits == 4) * four
+
+    def ridge(self, bits: Numeric = 8) -> Numeric:
+        """Compute-bandwidth ratio [FLOP/byte]: below it work is memory-bound. Paper Table 4, "roofline"."""
+        return self.flops_per_second(bits) / self.bytes_per_second
+
+    def attainable_flops_per_second(self, intensity: Numeric, bits: Numeric = 8) -> Numeric:
+        """Roofline: the rate [FLOP/s] that work of that intensity [FLOP/byte] can reach."""
+        return np.minimum(intensity * self.bytes_per_second, self.flops_per_second(bits))
+
+    def server_bytes_per_second(self) -> Numeric:
+        """Network rate of one server, one direction [byte/s]; DomainError when the network is not known."""
+        if self.nics_per_server is None or self.nic_bits_per_second is None:
+            raise DomainError(Problem("nics_per_server", f"no network is known for {self.name}", self.id))
+        return self.nics_per_server * self.nic_bits_per_second / BITS_PER_BYTE

@@ -1,0 +1,73 @@
+"""What every attention mechanism must answer, per layer and per decode step of one sequence."""
+
+from typing import Annotated
+
+from costmodel.spec import Quantity, Spec
+from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
+
+Layers = Annotated[int, Quantity("Layers", "Number of layers in this group.", 1, 1000, "layers")]
+Heads = Annotated[int, Quantity("Query heads", "Number of query heads h.", 1, 1024, "heads")]
+Dim = Annotated[int, Quantity("Head dimension", "Width d of one query, key and value head.", 1, 4096, "elements")]
+Bits = Annotated[
+    int,
+    Quantity("Compute bits", "Precision of the attention core (scores and values).", 4, 16, "bit", choices=(4, 8, 16)),
+]
+LinearBits = Annotated[
+    int, Quantity("Projection bits", "Precision of the projection matrix products.", 4, 16, "bit", choices=(4, 8, 16))
+]
+WeightBits = Annotated[
+    int, Quantity("Weight bits", "Bits stored per weight.", 1, 32, "bit", choices=(1, 2, 3, 4, 5, 6, 8, 16, 32))
+]
+
+
+class Attention(Spec):
+    """A group of equal attention layers. Subclasses are the mechanisms; nothing else knows which one it holds."""
+
+    layers: Layers
+    compute_bits: Bits = 8
+    linear_bits: LinearBits = 8
+    weight_bits: WeightBits = 8
+
+    def kv_bytes_per_token(self) -> Numeric:
+        """Cache that one more token adds to one layer [byte]."""
+        raise NotImplementedError
+
+    def state_bytes(self) -> Numeric:
+        """Cache of one sequence in one layer that does not grow with context [byte]."""
+        raise NotImplementedError
+
+    def cached_tokens(self, context: Numeric) -> Numeric:
+        """Tokens of a context of that length [token] that one layer keeps and reads."""
+        raise NotImplementedError
+
+    def kv_bytes(self, context: Numeric) -> Numeric:
+        """Cache traffic of one layer in one decode step of one sequence [byte]."""
+        raise NotImplementedError
+
+    def core_flops(self, context: Numeric) -> Numeric:
+        """Scores and values of one layer for one decoded token [FLOP]."""
+        raise NotImplementedError
+
+    def linear_parameters(self, hidden: Numeric) -> Numeric:
+        """Projection weights of one layer [parameters]; each is one multiply-add per token."""
+        raise NotImplementedError
+
+    def effective_rank(self) -> Numeric:
+        """Proxy for expressiveness: total width of the query heads. Paper sec. 4.1."""
+        raise NotImplementedError
+
+    def sequence_bytes(self, context: Numeric) -> Numeric:
+        """Cache that one sequence of that length holds in one layer [byte]."""
+        return self.kv_bytes_per_token() * self.cached_tokens(context) + self.state_bytes()
+
+    def linear_flops(self, hidden: Numeric) -> Numeric:
+        """Projections of one layer for one decoded token [FLOP]."""
+        return FLOPS_PER_MAC * self.linear_parameters(hidden)
+
+    def weight_bytes(self, hidden: Numeric) -> Numeric:
+        """Stored projection weights of one layer [byte]."""
+        return self.linear_parameters(hidden) * self.weight_bits / BITS_PER_BYTE
+
+    def arithmetic_intensity(self, context: Numeric) -> Numeric:
+        """Core FLOPs per byte of cache read [FLOP/byte], before any multi-token prediction. Paper sec. 4.3."""
+        return self.core_flops(context) / self.kv_bytes(context)

@@ -1,0 +1,43 @@
+"""Grouped-query attention; multi-head and multi-query attention are its two ends."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from costmodel.attention.base import Dim, Heads
+from costmodel.attention.softmax import SoftmaxAttention
+from costmodel.spec import Quantity, Rule
+from costmodel.units import BITS_PER_BYTE, Numeric
+
+KvHeads = Annotated[
+    int, Quantity("KV heads", "Number of key and value heads g; divides the query heads.", 1, 1024, "heads")
+]
+
+
+class Gqa(SoftmaxAttention):
+    """h query heads in g groups that share one key and one value head each. MHA: g = h; MQA: g = 1. Paper sec. 4."""
+
+    kind: Literal["gqa"] = "gqa"
+    heads: Heads
+    kv_heads: KvHeads
+    head_dim: Dim
+
+    def rules(self) -> Iterable[Rule]:
+        """Groups are equal."""
+        values = {"heads": self.heads, "kv_heads": self.kv_heads}
+        yield Rule(self.heads % self.kv_heads == 0, "kv_heads must divide heads", values)
+
+    def kv_bytes_per_token(self) -> Numeric:
+        """2 g d elements: one key and one value per KV head [byte]."""
+        return 2 * self.kv_heads * self.head_dim * self.kv_bits / BITS_PER_BYTE
+
+    def core_flops_per_cached_token(self) -> Numeric:
+        """4 h d: a multiply-add for the score and one for the value, per head element [FLOP]."""
+        return 4 * self.heads * self.head_dim
+
+    def linear_parameters(self, hidden: Numeric) -> Numeric:
+        """Query and output projections H h d each, key and value projections H g d each."""
+        return 2 * hidden * self.heads * self.head_dim + 2 * hidden * self.kv_heads * self.head_dim
+
+    def effective_rank(self) -> Numeric:
+        """Heads x head_dim."""
+        return self.heads * self.head_dim

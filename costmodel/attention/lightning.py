@@ -1,0 +1,53 @@
+"""Lightning attention: linear attention with a recurrent state instead of a cache, as in MiniMax M1."""
+
+from typing import Annotated, Literal
+
+from costmodel.attention.base import Attention, Heads
+from costmodel.spec import Quantity
+from costmodel.units import BITS_PER_BYTE, Numeric
+
+KeyDim = Annotated[int, Quantity("Key dimension", "Rows dk of one head's state.", 1, 4096, "elements")]
+ValueDim = Annotated[int, Quantity("Value dimension", "Columns dv of one head's state.", 1, 4096, "elements")]
+StateBits = Annotated[int, Quantity("State bits", "Bits stored per state element.", 8, 32, "bit", choices=(8, 16, 32))]
+
+# Decay, outer product, accumulation and read-out of one state element. Fitted to the paper's Table 2 (MiniMax M1,
+# 3.42e9 FLOP per token); the paper does not state the factor.
+FLOPS_PER_STATE_ELEMENT = 10
+
+
+class Lightning(Attention):
+    """h heads, each with a dk x dv state that is read and written in every step, at any context. Paper Table 2."""
+
+    kind: Literal["lightning"] = "lightning"
+    heads: Heads
+    key_dim: KeyDim
+    value_dim: ValueDim
+    state_bits: StateBits = 32
+
+    def kv_bytes_per_token(self) -> Numeric:
+        """Nothing: the state does not grow."""
+        return 0
+
+    def state_bytes(self) -> Numeric:
+        """H dk dv elements [byte]."""
+        return self.heads * self.key_dim * self.value_dim * self.state_bits / BITS_PER_BYTE
+
+    def cached_tokens(self, context: Numeric) -> Numeric:
+        """None, at any context."""
+        return 0 * context
+
+    def kv_bytes(self, context: Numeric) -> Numeric:
+        """The state is read and written once per step [byte]; independent of context."""
+        return 2 * self.state_bytes()
+
+    def core_flops(self, context: Numeric) -> Numeric:
+        """10 h dk dv per step [FLOP]; independent of context."""
+        return FLOPS_PER_STATE_ELEMENT * self.heads * self.key_dim * self.value_dim
+
+    def linear_parameters(self, hidden: Numeric) -> Numeric:
+        """Query and key H h dk each; value, output gate and output H h dv each."""
+        return hidden * self.heads * (2 * self.key_dim + 3 * self.value_dim)
+
+    def effective_rank(self) -> Numeric:
+        """Heads x key_dim."""
+        return self.heads * self.key_dim

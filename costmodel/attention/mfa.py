@@ -1,0 +1,38 @@
+"""Multi-matrix factorization attention, the mechanism of Step-3."""
+
+from typing import Annotated, Literal
+
+from costmodel.attention.base import Dim, Heads
+from costmodel.attention.softmax import SoftmaxAttention
+from costmodel.spec import Quantity
+from costmodel.units import BITS_PER_BYTE, Numeric
+
+QueryRank = Annotated[
+    int, Quantity("Query rank", "Width r of the low-rank query, shared by all heads.", 1, 65_536, "elements")
+]
+
+
+class Mfa(SoftmaxAttention):
+    """Many query heads, made from one low-rank query, share one key head and one value head. Paper sec. 2, Table 1."""
+
+    kind: Literal["mfa"] = "mfa"
+    heads: Heads
+    head_dim: Dim
+    query_rank: QueryRank
+
+    def kv_bytes_per_token(self) -> Numeric:
+        """2 d elements: one key and one value, whatever the number of heads [byte]."""
+        return 2 * self.head_dim * self.kv_bits / BITS_PER_BYTE
+
+    def core_flops_per_cached_token(self) -> Numeric:
+        """4 h d [FLOP]."""
+        return 4 * self.heads * self.head_dim
+
+    def linear_parameters(self, hidden: Numeric) -> Numeric:
+        """Query down H r and up r h d, shared key and value 2 H d, output h d H."""
+        query = hidden * self.query_rank + self.query_rank * self.heads * self.head_dim
+        return query + 2 * hidden * self.head_dim + self.heads * self.head_dim * hidden
+
+    def effective_rank(self) -> Numeric:
+        """Heads x head_dim."""
+        return self.heads * self.head_dim

@@ -1,0 +1,74 @@
+"""Multi-head latent attention, the mechanism of DeepSeek-V3, decoded in its absorbed form."""
+
+from typing import Annotated, Literal
+
+from costmodel.attention.base import Heads
+from costmodel.attention.softmax import SoftmaxAttention
+from costmodel.spec import Choice, Quantity
+from costmodel.units import BITS_PER_BYTE, Numeric
+
+QueryRank = Annotated[
+    int | None,
+    Quantity(
+        "Query rank",
+        "Width q of the compressed query. Empty: queries straight from hidden.",
+        1,
+        65_536,
+        "elements",
+        optional=True,
+    ),
+]
+KvRank = Annotated[
+    int, Quantity("KV rank", "Width c of the compressed key-value vector that is cached.", 1, 65_536, "elements")
+]
+RopeDim = Annotated[int, Quantity("Rope dimension", "Width e of the cached positional key.", 0, 4096, "elements")]
+NopeDim = Annotated[
+    int, Quantity("Nope dimension", "Width n of the part of a head without position.", 1, 4096, "elements")
+]
+ValueDim = Annotated[int, Quantity("Value dimension", "Width v of a value head.", 1, 4096, "elements")]
+Accounting = Annotated[
+    Literal["paper", "exact"],
+    Choice(
+        "MLA accounting",
+        "paper: values are charged with c + e elements, as in the paper's tables. "
+        "exact: with c, what the absorbed kernel computes.",
+        ("paper", "exact"),
+    ),
+]
+
+
+class Mla(SoftmaxAttention):
+    """All heads read one cached latent vector of c + e elements. Paper sec. 4; absorbed weights as DeepSeek decodes."""
+
+    kind: Literal["mla"] = "mla"
+    heads: Heads
+    query_rank: QueryRank = None
+    kv_rank: KvRank
+    rope_dim: RopeDim
+    nope_dim: NopeDim
+    value_dim: ValueDim
+    accounting: Accounting = "paper"
+
+    def kv_bytes_per_token(self) -> Numeric:
+        """C + e elements [byte]."""
+        return (self.kv_rank + self.rope_dim) * self.kv_bits / BITS_PER_BYTE
+
+    def core_flops_per_cached_token(self) -> Numeric:
+        """Scores 2 h (c + e); values 2 h (c + e) in the paper's accounting, 2 h c exactly [FLOP]."""
+        scores = 2 * self.heads * (self.kv_rank + self.rope_dim)
+        return scores + (scores if self.accounting == "paper" else 2 * self.heads * self.kv_rank)
+
+    def linear_parameters(self, hidden: Numeric) -> Numeric:
+        """Query (compressed or not), latent H (c + e), absorbed key h n c and value h v c, output h v H."""
+        head_width = self.nope_dim + self.rope_dim
+        if self.query_rank is None:
+            query = hidden * self.heads * head_width
+        else:
+            query = hidden * self.query_rank + self.query_rank * self.heads * head_width
+        latent = hidden * (self.kv_rank + self.rope_dim)
+        absorbed = self.heads * (self.nope_dim + self.value_dim) * self.kv_rank
+        return query + latent + absorbed + self.heads * self.value_dim * hidden
+
+    def effective_rank(self) -> Numeric:
+        """Heads x nope_dim."""
+        return self.heads * self.nope_dim

@@ -1,0 +1,51 @@
+"""Softmax attention over a growing cache: what GQA, MLA and MFA share, with an optional window."""
+
+from typing import Annotated
+
+import numpy as np
+
+from costmodel.attention.base import Attention
+from costmodel.spec import Quantity
+from costmodel.units import Numeric
+
+KvBits = Annotated[
+    int, Quantity("KV bits", "Bits stored per cached element.", 1, 32, "bit", choices=(1, 2, 3, 4, 5, 6, 8, 16, 32))
+]
+Window = Annotated[
+    int | None,
+    Quantity(
+        "Window",
+        "Sliding window or chunk: the layer keeps at most this many tokens. Empty: full attention.",
+        1,
+        10_000_000,
+        "tokens",
+        optional=True,
+    ),
+]
+
+
+class SoftmaxAttention(Attention):
+    """Attention whose cache and core work grow with the tokens it keeps."""
+
+    kv_bits: KvBits = 8
+    window: Window = None
+
+    def core_flops_per_cached_token(self) -> Numeric:
+        """Scores and values against one cached token, all heads of one layer [FLOP]."""
+        raise NotImplementedError
+
+    def cached_tokens(self, context: Numeric) -> Numeric:
+        """min(context, window): a window or chunk replaces the context once that is longer. Paper sec. 4.2."""
+        return context if self.window is None else np.minimum(context, self.window)
+
+    def state_bytes(self) -> Numeric:
+        """None: everything cached belongs to a token."""
+        return 0
+
+    def kv_bytes(self, context: Numeric) -> Numeric:
+        """The whole kept cache is read once per decode step [byte]."""
+        return self.kv_bytes_per_token() * self.cached_tokens(context)
+
+    def core_flops(self, context: Numeric) -> Numeric:
+        """Work against every kept token [FLOP]."""
+        return self.core_flops_per_cached_token() * self.cached_tokens(context)

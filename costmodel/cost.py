@@ -1,0 +1,194 @@
+"""What a million decoded tokens cost: on one kind of card, and with attention and FFN on different ones (AFD)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from costmodel.accelerator import Accelerator
+from costmodel.errors import DomainError
+from costmodel.model import Model
+from costmodel.units import SECONDS_PER_HOUR, TOKENS_PER_MILLION, Numeric
+from costmodel.work import DecodeWork
+from costmodel.workload import Workload
+
+TRAINING_PASSES = 3
+"""A training step is charged three times the forward FLOPs: forward, and twice that backward. Paper Figure 4."""
+
+
+def usd_per_flop(accelerator: Accelerator, bits: Numeric = 8) -> Numeric:
+    """Price of one FLOP at the peak rate of that precision [USD/FLOP]. Paper Table 5."""
+    return accelerator.price() / SECONDS_PER_HOUR / accelerator.flops_per_second(bits)
+
+
+def usd_per_byte(accelerator: Accelerator) -> Numeric:
+    """Price of one byte at peak memory bandwidth [USD/byte]. Paper Table 5."""
+    return accelerator.price() / SECONDS_PER_HOUR / accelerator.bytes_per_second
+
+
+@dataclass(frozen=True)
+class AttentionShare:
+    """Attention split by what it is spent on, as card-seconds per token or as USD per 1M tokens.
+
+    `memory` and `core` hold what the binding one takes, group by group: where a group is memory-bound its core FLOPs
+    come free, and the other way round.
+    """
+
+    memory: Numeric
+    core: Numeric
+    linear: Numeric
+
+    @property
+    def total(self) -> Numeric:
+        """Memory + core + linear."""
+        return self.memory + self.core + self.linear
+
+    @property
+    def memory_bound(self) -> Numeric:
+        """True where memory bandwidth takes more of the attention core's time than arithmetic."""
+        return self.memory > self.core
+
+
+@dataclass(frozen=True)
+class DecodeCost:
+    """Cost of decoding [USD per 1M tokens] and the accelerators (ids) it is paid on."""
+
+    attention_on: str
+    ffn_on: str
+    memory: Numeric
+    core: Numeric
+    linear: Numeric
+    ffn: Numeric
+
+    @property
+    def attention(self) -> Numeric:
+        """Memory + core + linear."""
+        return self.memory + self.core + self.linear
+
+    @property
+    def total(self) -> Numeric:
+        """Attention + ffn."""
+        return self.attention + self.ffn
+
+
+@dataclass(frozen=True)
+class Cheapest:
+    """The cheapest assignment of attention and FFN to accelerators, and what each accelerator costs alone."""
+
+    attention_on: Accelerator
+    ffn_on: Accelerator
+    cost: DecodeCost
+    single: dict[str, DecodeCost]
+
+    @property
+    def best_single(self) -> DecodeCost:
+        """The cheapest accelerator when it does all the work; the first listed wins a tie."""
+        return min(self.single.values(), key=lambda cost: cost.total)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What binds attention on an accelerator: intensity [FLOP/byte] against ridge [FLOP/byte], and the verdict."""
+
+    intensity: Numeric
+    ridge: Numeric
+    memory: Numeric
+
+
+def attention_seconds(work: DecodeWork, accelerator: Accelerator) -> AttentionShare:
+    """Card-seconds per token: max(core, memory) + linear for each layer group, summed. Paper sec. 4.2.
+
+    Layers run one after another, so each group meets its own bound. Where all groups are bound alike, as in all nine
+    models of the paper, this equals the maximum of the totals.
+    """
+    memory: Numeric = 0
+    core: Numeric = 0
+    linear: Numeric = 0
+    for group in work.attention:
+        reading = group.kv_bytes / accelerator.bytes_per_second
+        computing = group.core_flops / accelerator.flops_per_second(group.compute_bits)
+        binds = reading > computing
+        memory = memory + reading * binds
+        core = core + computing * (1 - binds)
+        linear = linear + group.linear_flops / accelerator.flops_per_second(group.linear_bits)
+    return AttentionShare(memory, core, linear)
+
+
+def attention_cost(work: DecodeWork, accelerator: Accelerator) -> AttentionShare:
+    """Attention on that accelerator [USD per 1M tokens]. Paper Table 6."""
+    seconds, usd = attention_seconds(work, accelerator), _usd_per_million(accelerator)
+    return AttentionShare(seconds.memory * usd, seconds.core * usd, seconds.linear * usd)
+
+
+def ffn_seconds(work: DecodeWork, accelerator: Accelerator) -> Numeric:
+    """Card-seconds per token for the activated weights; batches are large enough to be compute-bound (sec. 5.3)."""
+    return sum(group.flops / accelerator.flops_per_second(group.compute_bits) for group in work.ffn)
+
+
+def ffn_cost(work: DecodeWork, accelerator: Accelerator) -> Numeric:
+    """FFN on that accelerator [USD per 1M tokens]. Paper Table 6."""
+    return ffn_seconds(work, accelerator) * _usd_per_million(accelerator)
+
+
+def decode_cost(model: Model, *, attention_on: Accelerator, ffn_on: Accelerator, workload: Workload) -> DecodeCost:
+    """Cost of decoding with attention and FFN on the given accelerators (the same one twice: no AFD). Paper Table 6.
+
+    >>> from costmodel import Workload, load_accelerator, load_model
+    >>> h20, h800 = load_accelerator("h20"), load_accelerator("h800")
+    >>> cost = decode_cost(load_model("step-3"), attention_on=h20, ffn_on=h800, workload=Workload(context=8192))
+    >>> f"{cost.attention:.3f} + {cost.ffn:.3f}"
+    '0.040 + 0.015'
+    """
+    return _cost(model.decode_work(workload), attention_on, ffn_on)
+
+
+def cheapest(model: Model, accelerators: Sequence[Accelerator], workload: Workload) -> Cheapest:
+    """The cheapest pair of accelerators, its cost, and every single-accelerator cost. Ties go to the first listed.
+
+    Cost is a sum of two independent parts, so each part is minimised alone; the result is never above the cheapest
+    single accelerator. Paper sec. 4.4.
+    """
+    if not accelerators:
+        raise DomainError("accelerators must name at least one accelerator, got none")
+    work = model.decode_work(workload)
+    attention_on = min(accelerators, key=lambda card: attention_cost(work, card).total)
+    ffn_on = min(accelerators, key=lambda card: ffn_cost(work, card))
+    single = {card.id: _cost(work, card, card) for card in accelerators}
+    return Cheapest(attention_on, ffn_on, _cost(work, attention_on, ffn_on), single)
+
+
+def attention_bound(model: Model, accelerator: Accelerator, workload: Workload) -> Bound:
+    """Whether memory or compute binds attention on that accelerator; needs no price. Paper sec. 4.3.
+
+    Where groups compute in different precisions, the ridge is that of the mix.
+    """
+    work = model.decode_work(workload)
+    seconds = sum(group.core_flops / accelerator.flops_per_second(group.compute_bits) for group in work.attention)
+    ridge = work.core_flops / seconds / accelerator.bytes_per_second
+    return Bound(work.arithmetic_intensity, ridge, attention_seconds(work, accelerator).memory_bound)
+
+
+def training_cost(model: Model, accelerator: Accelerator, workload: Workload) -> Numeric:
+    """Rough cost of training on tokens at that context [USD per 1M tokens]: 3 x forward FLOPs. Paper Figure 4.
+
+    Training drafts nothing, so multi-token prediction in the workload is left out.
+
+    >>> from costmodel import Workload, load_accelerator, load_model
+    >>> round(training_cost(load_model("step-3"), load_accelerator("910b"), Workload(context=8192)), 3)
+    0.213
+    """
+    work = model.decode_work(workload.without_drafts())
+    seconds = ffn_seconds(work, accelerator)
+    for group in work.attention:
+        seconds = seconds + group.core_flops / accelerator.flops_per_second(group.compute_bits)
+        seconds = seconds + group.linear_flops / accelerator.flops_per_second(group.linear_bits)
+    return TRAINING_PASSES * seconds * _usd_per_million(accelerator)
+
+
+def _usd_per_million(accelerator: Accelerator) -> Numeric:
+    """Factor from card-seconds per token to USD per 1M tokens."""
+    return accelerator.price() / SECONDS_PER_HOUR * TOKENS_PER_MILLION
+
+
+def _cost(work: DecodeWork, attention_on: Accelerator, ffn_on: Accelerator) -> DecodeCost:
+    attention = attention_cost(work, attention_on)
+    ffn = ffn_cost(work, ffn_on)
+    return DecodeCost(attention_on.id, ffn_on.id, attention.memory, attention.core, attention.linear, ffn)

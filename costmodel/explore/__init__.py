@@ -1,0 +1,1 @@
+"""Many designs at once: labelled sweeps over any fields of a scenario."""

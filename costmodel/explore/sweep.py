@@ -1,0 +1,81 @@
+"""Labelled sweeps: any fields of a scenario as axes, every metric as a variable over just the axes it depends on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from costmodel.errors import DomainError, Problem
+from costmodel.explore.metrics import METRICS, Evaluation, Metric, metric
+from costmodel.paths import fields, with_arrays
+from costmodel.scenario import Scenario
+from costmodel.spec import check_elements
+from costmodel.units import Numeric
+
+ACCELERATOR = "accelerator"
+
+
+def sweep(scenario: Scenario, axes: Mapping[str, Iterable[Any]], metrics: Sequence[str] | None = None) -> xr.Dataset:
+    """Evaluate a scenario over the product of `axes` (field path -> values) into a labelled dataset.
+
+    Each axis is a dimension named by its path; each metric is a variable with `units` and `long_name`, spanning only
+    the axes it depends on, and `accelerator` where it differs by card. `metrics` limits the work to some names (all of
+    `costmodel.explore.metrics.METRICS` by default; those that need a price or a network that is not known are then
+    left out and named in the attribute `left_out`). DomainError names axis, value and allowed range; combinations that
+    break a relation between fields are refused too.
+
+    >>> import costmodel as cm
+    >>> cards = [cm.load_accelerator(name) for name in ("h800", "h20")]
+    >>> scenario = cm.Scenario(model=cm.load_model("step-3"), accelerators=cards, workload=cm.Workload(context=8192))
+    >>> result = sweep(scenario, {"workload.context": [8192, 32768]}, metrics=["cost"])
+    >>> result["cost"].round(3).values.tolist()
+    [0.055, 0.129]
+    """
+    known = fields(scenario)
+    arrays = {path: _axis(path, values) for path, values in axes.items()}
+    for path, array in arrays.items():
+        if path in known:
+            try:
+                check_elements(path, known[path], array)
+            except DomainError as error:
+                raise error.at(f"axis {path}") from None
+    with xr.set_options(  # type: ignore[no-untyped-call]
+        arithmetic_join="exact", keep_attrs=False
+    ):
+        run = Evaluation(with_arrays(scenario, arrays))
+        wanted = [metric(name) for name in metrics] if metrics is not None else list(METRICS.values())
+        variables, left_out = {}, {}
+        for item in wanted:
+            try:
+                variables[item.name] = _variable(item, run, list(arrays))
+            except DomainError as error:
+                if metrics is not None:
+                    raise
+                left_out[item.name] = str(error)
+        return xr.Dataset(
+            variables, coords={path: array[path] for path, array in arrays.items()}, attrs={"left_out": left_out}
+        )
+
+
+def _axis(path: str, values: Iterable[Any]) -> xr.DataArray:
+    listed = [item.item() if isinstance(item, np.generic) else item for item in values]
+    if not listed:
+        raise DomainError(Problem(path, "axis is empty; must hold at least one value", f"axis {path}"))
+    if len(set(map(str, listed))) != len(listed):
+        raise DomainError(Problem(path, "axis holds a value twice", f"axis {path}"))
+    numbers = np.asarray(listed)
+    return xr.DataArray(numbers, dims=[path], coords={path: numbers}, name=path)
+
+
+def _variable(item: Metric, run: Evaluation, order: list[str]) -> xr.DataArray:
+    result: Numeric = item.formula(run)
+    if item.per_accelerator:
+        parts = xr.broadcast(*(xr.DataArray(part) for part in result))
+        ids = xr.DataArray([card.id for card in run.scenario.accelerators], dims=[ACCELERATOR])
+        array = xr.concat(parts, dim=ids.rename(ACCELERATOR), coords="minimal", compat="override")
+        array = array.assign_coords({ACCELERATOR: ids.values})
+    else:
+        array = xr.DataArray(result)
+    dims = [path for path in (*order, ACCELERATOR) if path in array.dims]
+    return array.transpose(*dims).assign_attrs(units=item.unit, long_name=item.label)

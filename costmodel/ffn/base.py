@@ -1,0 +1,51 @@
+"""What every feed-forward mechanism must answer, per layer."""
+
+from typing import Annotated
+
+from costmodel.spec import Quantity, Spec
+from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
+
+Layers = Annotated[int, Quantity("Layers", "Number of layers in this group.", 1, 1000, "layers")]
+Bits = Annotated[int, Quantity("Compute bits", "Precision of the matrix products.", 4, 16, "bit", choices=(4, 8, 16))]
+WeightBits = Annotated[
+    int, Quantity("Weight bits", "Bits stored per weight.", 1, 32, "bit", choices=(1, 2, 3, 4, 5, 6, 8, 16, 32))
+]
+
+MATRICES = 3
+"""Gate, up and down projection of a gated feed-forward layer."""
+
+
+class Ffn(Spec):
+    """A group of equal feed-forward layers. Subclasses are the mechanisms."""
+
+    layers: Layers
+    compute_bits: Bits = 8
+    weight_bits: WeightBits = 8
+
+    def active_parameters(self, hidden: Numeric) -> Numeric:
+        """Weights of one layer that one token is multiplied with [parameters], router left out."""
+        raise NotImplementedError
+
+    def stored_parameters(self, hidden: Numeric) -> Numeric:
+        """Weights of one layer [parameters], router left out."""
+        raise NotImplementedError
+
+    def router_parameters(self, hidden: Numeric) -> Numeric:
+        """Weights that choose the experts in one layer; counted as parameters, left out of costs as in the paper."""
+        raise NotImplementedError
+
+    def sparsity(self) -> Numeric:
+        """Share of experts that a token activates, S = (top_k + shared) / experts; 1 when dense. Paper sec. 5.3."""
+        raise NotImplementedError
+
+    def experts_at_sparsity(self, sparsity: Numeric) -> Numeric:
+        """Routed experts per token, rounded, that would lift S to that value; 0 when dense. Paper sec. 5.4."""
+        raise NotImplementedError
+
+    def flops(self, hidden: Numeric) -> Numeric:
+        """Work of one layer for one decoded token [FLOP]."""
+        return FLOPS_PER_MAC * self.active_parameters(hidden)
+
+    def weight_bytes(self, hidden: Numeric) -> Numeric:
+        """Stored weights of one layer [byte]."""
+        return self.stored_parameters(hidden) * self.weight_bits / BITS_PER_BYTE

@@ -1,0 +1,36 @@
+"""The dense gated feed-forward layer."""
+
+from typing import Annotated, Literal
+
+from costmodel.ffn.base import MATRICES, Ffn
+from costmodel.spec import Quantity
+from costmodel.units import Numeric
+
+Intermediate = Annotated[int, Quantity("Intermediate width", "Inner width I of the layer.", 1, 1_000_000, "elements")]
+
+
+class Dense(Ffn):
+    """Every token uses every weight: 3 H I parameters. Paper sec. 4."""
+
+    kind: Literal["dense"] = "dense"
+    intermediate: Intermediate
+
+    def active_parameters(self, hidden: Numeric) -> Numeric:
+        """3 H I."""
+        return MATRICES * hidden * self.intermediate
+
+    def stored_parameters(self, hidden: Numeric) -> Numeric:
+        """All of them are active."""
+        return self.active_parameters(hidden)
+
+    def router_parameters(self, hidden: Numeric) -> Numeric:
+        """There is nothing to choose."""
+        return 0
+
+    def sparsity(self) -> Numeric:
+        """1."""
+        return 1.0
+
+    def experts_at_sparsity(self, sparsity: Numeric) -> Numeric:
+        """There is nothing to activate."""
+        return 0

@@ -1,0 +1,166 @@
+"""A model as AFD sees it: a stack of attention layer groups and a stack of feed-forward layer groups."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Annotated
+
+import numpy as np
+
+from costmodel.attention import AnyAttention
+from costmodel.ffn import AnyFfn
+from costmodel.source import Name, Slug, Source
+from costmodel.spec import Quantity, Rule, Spec
+from costmodel.units import BITS_PER_BYTE, Numeric
+from costmodel.work import AttentionWork, DecodeWork, FfnWork
+from costmodel.workload import Workload
+
+Hidden = Annotated[int, Quantity("Hidden size", "Width H of the residual stream.", 1, 1_000_000, "elements")]
+Vocabulary = Annotated[int, Quantity("Vocabulary", "Number of token embeddings.", 1, 100_000_000, "tokens")]
+EmbeddingBits = Annotated[
+    int,
+    Quantity("Embedding bits", "Bits stored per embedding and LM-head weight.", 4, 32, "bit", choices=(4, 8, 16, 32)),
+]
+
+REFERENCE_CONTEXT = 8192
+"""The paper's headline context [token], for the intensity of models whose layers differ."""
+
+NORMS_PER_LAYER = 2
+
+MOST_GROUPS = 8
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Parameter counts. `embedding` is the input table, `head` the output table (0 when tied to it)."""
+
+    attention: Numeric
+    ffn: Numeric
+    ffn_active: Numeric
+    router: Numeric
+    norm: Numeric
+    embedding: Numeric
+    head: Numeric
+    tied: bool
+
+    @property
+    def total(self) -> Numeric:
+        """Everything stored."""
+        return self.attention + self.ffn + self.router + self.norm + self.embedding + self.head
+
+    @property
+    def active(self) -> Numeric:
+        """Weights one token is multiplied with: the LM head counts, the input table (one row is read) does not."""
+        head = self.embedding if self.tied else self.head
+        return self.attention + self.ffn_active + self.router + self.norm + head
+
+
+class Model(Spec):
+    """Hidden size, vocabulary, and two stacks of layer groups that describe the same number of layers. Paper Table 1.
+
+    `id` names the preset that a design started from; it stays when the design is edited.
+    """
+
+    id: Slug
+    name: Name
+    hidden: Hidden
+    vocabulary: Vocabulary
+    tied_embeddings: bool = False
+    embedding_bits: EmbeddingBits = 16
+    attention: tuple[AnyAttention, ...]
+    ffn: tuple[AnyFfn, ...]
+    sources: tuple[Source, ...]
+
+    def rules(self) -> Iterable[Rule]:
+        """Both stacks have the same depth; values have a source."""
+        for name in ("attention", "ffn"):
+            groups = len(getattr(self, name))
+            yield Rule(
+                1 <= groups <= MOST_GROUPS, f"{name} must have 1 to {MOST_GROUPS} layer groups", {"groups": groups}
+            )
+        depths = {"attention layers": self.layers, "ffn layers": sum(group.layers for group in self.ffn)}
+        yield Rule(
+            depths["attention layers"] == depths["ffn layers"],
+            "both stacks must sum to the same number of layers",
+            depths,
+        )
+        yield Rule(len(self.sources) > 0, "sources must name at least one source", {})
+
+    @property
+    def layers(self) -> Numeric:
+        """Depth L [layers]."""
+        return sum(group.layers for group in self.attention)
+
+    @property
+    def parameters(self) -> Parameters:
+        """Parameter counts of every part."""
+        ffn, hidden = self.ffn, self.hidden
+        table = self.vocabulary * hidden
+        return Parameters(
+            attention=sum(group.layers * group.linear_parameters(hidden) for group in self.attention),
+            ffn=sum(group.layers * group.stored_parameters(hidden) for group in ffn),
+            ffn_active=sum(group.layers * group.active_parameters(hidden) for group in ffn),
+            router=sum(group.layers * group.router_parameters(hidden) for group in ffn),
+            norm=(NORMS_PER_LAYER * self.layers + 1) * hidden,
+            embedding=table,
+            head=0 if self.tied_embeddings else table,
+            tied=self.tied_embeddings,
+        )
+
+    @property
+    def attention_weight_bytes(self) -> Numeric:
+        """Stored projection weights of all layers [byte]."""
+        return sum(group.layers * group.weight_bytes(self.hidden) for group in self.attention)
+
+    @property
+    def ffn_weight_bytes(self) -> Numeric:
+        """Stored feed-forward weights of all layers [byte]."""
+        return sum(group.layers * group.weight_bytes(self.hidden) for group in self.ffn)
+
+    @property
+    def weight_bytes(self) -> Numeric:
+        """All stored weights [byte]; routers, norms and embeddings at `embedding_bits`."""
+        parameters = self.parameters
+        rest = parameters.router + parameters.norm + parameters.embedding + parameters.head
+        return self.attention_weight_bytes + self.ffn_weight_bytes + rest * self.embedding_bits / BITS_PER_BYTE
+
+    @property
+    def kv_bytes_per_token(self) -> Numeric:
+        """Cache that one more token adds while every layer still keeps it [byte/token]."""
+        return sum(group.layers * group.kv_bytes_per_token() for group in self.attention)
+
+    def kv_bytes_per_sequence(self, context: Numeric) -> Numeric:
+        """Cache that one sequence of that length holds, windows and recurrent states included [byte]."""
+        return sum(group.layers * group.sequence_bytes(context) for group in self.attention)
+
+    @property
+    def effective_rank(self) -> Numeric:
+        """Total width of the query heads of one layer, averaged over the layers. Paper sec. 4.1."""
+        return sum(group.layers * group.effective_rank() for group in self.attention) / self.layers
+
+    @property
+    def arithmetic_intensity(self) -> Numeric:
+        """Core FLOPs per cache byte [FLOP/byte]; context matters only for mixed stacks, where it is 8,192 tokens."""
+        return self.decode_work(Workload(context=REFERENCE_CONTEXT)).arithmetic_intensity
+
+    @property
+    def sparsity(self) -> Numeric:
+        """S of the sparsest feed-forward group, the one that the network floor binds first; 1 when all dense."""
+        return reduce(np.minimum, (group.sparsity() for group in self.ffn))
+
+    def decode_work(self, workload: Workload) -> DecodeWork:
+        """Work per accepted token, group by group. Paper Tables 2 and 3, sec. 5.2 for multi-token prediction."""
+        reads, passes, hidden = workload.steps_per_token(), workload.passes_per_token(), self.hidden
+        context = workload.context
+        attention = tuple(
+            AttentionWork(
+                kv_bytes=reads * group.layers * group.kv_bytes(context),
+                core_flops=passes * group.layers * group.core_flops(context),
+                linear_flops=passes * group.layers * group.linear_flops(hidden),
+                compute_bits=group.compute_bits,
+                linear_bits=group.linear_bits,
+            )
+            for group in self.attention
+        )
+        ffn = tuple(FfnWork(passes * group.layers * group.flops(hidden), group.compute_bits) for group in self.ffn)
+        return DecodeWork(attention, ffn)

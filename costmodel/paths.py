@@ -1,0 +1,109 @@
+"""Dotted field paths, the names by which sweeps, links and controls address one number of a scenario.
+
+`attention.0.heads`, `ffn.1.experts`, `hidden` reach into the model; `workload.context`, `sla.tpot` and
+`accelerators.h20.usd_per_hour` (by id) into the rest.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from costmodel.errors import DomainError, Problem, UnknownNameError
+from costmodel.scenario import Scenario
+from costmodel.spec import Choice, Quantity, Spec
+from costmodel.units import Numeric
+
+AnySpec = TypeVar("AnySpec", bound=Spec)
+Steps = tuple[str, ...]
+Builder = Callable[[Any, dict[str, Any]], Any]
+
+_MODEL = "model."
+
+
+def fields(scenario: Scenario) -> dict[str, Quantity | Choice]:
+    """Every documented field of a scenario by its path, in the order of declaration."""
+    return {path: mark for path, (_, mark) in _walk(scenario)}
+
+
+def value(scenario: Scenario, path: str) -> Any:
+    """The value at a path; UnknownNameError when there is no such field."""
+    node: Any = scenario
+    for step in _steps(scenario, [path])[0]:
+        node = getattr(node, step) if isinstance(node, Spec) else node[_keys(node).index(step)]
+    return node
+
+
+def replace(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """A validated scenario with the values at some paths changed, all at once; DomainError names the path refused."""
+
+    def build(node: Spec, values: dict[str, Any]) -> Spec:
+        return node.replace(**values)
+
+    steps = _steps(scenario, changes)
+    return _rebuild(scenario, dict(zip(steps, changes.values(), strict=True)), build, "")
+
+
+def with_arrays(scenario: Scenario, arrays: Mapping[str, Numeric]) -> Scenario:
+    """A scenario whose fields at some paths hold arrays, each element and each combination validated."""
+
+    def build(node: Spec, values: dict[str, Any]) -> Spec:
+        marks = node.quantities()
+        leaves = {name: array for name, array in values.items() if name in marks}
+        nested = {name: child for name, child in values.items() if name not in marks}
+        return node.with_unchecked(nested).with_arrays(**leaves)
+
+    steps = _steps(scenario, arrays)
+    return _rebuild(scenario, dict(zip(steps, arrays.values(), strict=True)), build, "")
+
+
+def _rebuild(node: AnySpec, changes: Mapping[Steps, Any], build: Builder, prefix: str) -> AnySpec:
+    values = {steps[0]: new for steps, new in changes.items() if len(steps) == 1}
+    for name, nested in _by_head({steps: new for steps, new in changes.items() if len(steps) > 1}).items():
+        child = getattr(node, name)
+        if isinstance(child, Spec):
+            values[name] = _rebuild(child, nested, build, f"{prefix}{name}.")
+        else:
+            members = list(child)
+            for key, inner in _by_head(nested).items():
+                index = _keys(child).index(key)
+                members[index] = _rebuild(members[index], inner, build, f"{prefix}{name}.{key}.")
+            values[name] = tuple(members)
+    try:
+        return build(node, values)  # type: ignore[no-any-return]
+    except DomainError as error:
+        raise DomainError(
+            Problem(f"{prefix}{problem.field}".removeprefix(_MODEL).rstrip("."), problem.reason, problem.origin)
+            for problem in error.problems
+        ) from None
+
+
+def _by_head(changes: Mapping[Steps, Any]) -> dict[str, dict[Steps, Any]]:
+    grouped: dict[str, dict[Steps, Any]] = {}
+    for (head, *rest), new in changes.items():
+        grouped.setdefault(head, {})[tuple(rest)] = new
+    return grouped
+
+
+def _walk(spec: Spec, steps: Steps = ()) -> Iterator[tuple[str, tuple[Steps, Quantity | Choice]]]:
+    marks = spec.quantities()
+    for name in type(spec).model_fields:
+        child, here = getattr(spec, name), (*steps, name)
+        if name in marks:
+            yield ".".join(here).removeprefix(_MODEL), (here, marks[name])
+        elif isinstance(child, Spec):
+            yield from _walk(child, here)
+        elif isinstance(child, tuple) and all(isinstance(member, Spec) for member in child):
+            for key, member in zip(_keys(child), child, strict=True):
+                yield from _walk(member, (*here, key))
+
+
+def _keys(members: tuple[Any, ...]) -> list[str]:
+    """Members with an id are addressed by it, the others by position."""
+    return [getattr(member, "id", str(index)) for index, member in enumerate(members)]
+
+
+def _steps(scenario: Scenario, paths: Mapping[str, Any] | list[str]) -> list[Steps]:
+    known = {path: steps for path, (steps, _) in _walk(scenario)}
+    for path in paths:
+        if path not in known:
+            raise UnknownNameError("field path", path, known)
+    return [known[path] for path in paths]

@@ -1,0 +1,19 @@
+"""Where a value was read. Every preset carries at least one source; a value without one is not a fact."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from costmodel.spec import Spec
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.\-]{0,47}$")]
+
+
+class Source(Spec):
+    """A publication or page, the place in it, and the fields that were read there."""
+
+    title: Text
+    locator: Text
+    covers: tuple[Name, ...]

@@ -1,0 +1,221 @@
+"""What every description (model, layer group, accelerator, workload) is: a frozen, validated set of documented fields.
+
+A field's label, unit, help and range live in its `Quantity` or `Choice`. Validation, sweep axes, links and widgets all
+read them from there, so a new field appears everywhere by itself.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from costmodel.errors import DomainError, Problem, near_matches, quote
+from costmodel.units import Numeric
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with a meaning: label, unit, help, and the closed range [low, high] or the choices it may take."""
+
+    label: str
+    help: str
+    low: float
+    high: float
+    unit: str = ""
+    whole: bool = True
+    optional: bool = False
+    choices: tuple[int, ...] = ()
+    log: bool = False
+
+    def allowed(self) -> str:
+        """The accepted values in words."""
+        if self.choices:
+            return "one of " + ", ".join(map(str, self.choices))
+        kind = "a whole number" if self.whole else "a number"
+        none = " or nothing" if self.optional else ""
+        return f"{kind} from {_plain(self.low)} to {_plain(self.high)}{none}"
+
+    def check(self, value: object) -> int | float | None:
+        """`value` as int or float when it is allowed; otherwise DomainError with value and allowed range."""
+        if value is None and self.optional:
+            return None
+        if isinstance(value, Real) and not isinstance(value, bool):
+            number = int(value) if isinstance(value, Integral) else float(value)
+            is_kind = isinstance(number, int) if self.whole else math.isfinite(number)
+            if is_kind and self.low <= number <= self.high and (not self.choices or number in self.choices):
+                return number
+        raise DomainError(f"{quote(value)} is not allowed; must be {self.allowed()}")
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate through `check`, so that constructors, presets, links and axes refuse alike."""
+        return core_schema.no_info_plain_validator_function(_as_pydantic(self))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A word from a short list, with label and help."""
+
+    label: str
+    help: str
+    choices: tuple[str, ...]
+
+    def allowed(self) -> str:
+        """The accepted words."""
+        return "one of " + ", ".join(self.choices)
+
+    def check(self, value: object) -> str:
+        """`value` when it is one of the choices; otherwise DomainError."""
+        if isinstance(value, str) and value in self.choices:
+            return value
+        raise DomainError(f"{quote(value)} is not allowed; must be {self.allowed()}")
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate through `check`."""
+        return core_schema.no_info_plain_validator_function(_as_pydantic(self))
+
+
+class Rule(NamedTuple):
+    """A relation between fields: `holds` (a truth value or an array of them), the relation in words, and its values."""
+
+    holds: Numeric
+    text: str
+    values: Mapping[str, Numeric]
+
+
+class Spec(BaseModel):
+    """Base of every description. Immutable; unknown fields, out-of-range values and broken relations are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, revalidate_instances="never")
+
+    kinds: ClassVar[set[str]] = set()
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            self.__pydantic_validator__.validate_python(data, self_instance=self)
+        except ValidationError as error:
+            raise DomainError(_problems(error)) from None
+
+    # Without this mark pydantic would build nested specs through __init__ and lose the path of their errors.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Remember the tags of the mechanisms, which pydantic puts into error paths and a reader should not see."""
+        field = cls.model_fields.get("kind")
+        if field is not None and isinstance(field.default, str):
+            Spec.kinds.add(field.default)
+
+    @classmethod
+    def quantities(cls) -> dict[str, Quantity | Choice]:
+        """The documented fields by name, in the order of declaration."""
+        return {
+            name: mark
+            for name, field in cls.model_fields.items()
+            for mark in field.metadata
+            if isinstance(mark, Quantity | Choice)
+        }
+
+    def rules(self) -> Iterable[Rule]:
+        """Relations between fields that must hold; written with operators so that they work on arrays too."""
+        return ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, data: object) -> object:
+        if isinstance(data, Mapping):
+            for name in data:
+                if name not in cls.model_fields:
+                    hint = near_matches(name, cls.model_fields)
+                    raise PydanticCustomError("unknown_field", "{text}", {"text": f"unknown field {quote(name)}{hint}"})
+        return data
+
+    @model_validator(mode="after")
+    def _rules_hold(self) -> Self:
+        for rule in self.rules():
+            if not rule.holds:
+                values = ", ".join(f"{name} = {quote(value)}" for name, value in rule.values.items())
+                raise PydanticCustomError("rule", "{text}", {"text": f"{rule.text}, got {values}"})
+        return self
+
+    def replace(self, **values: Any) -> Self:
+        """A validated copy with some fields changed."""
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | values)
+
+    def with_arrays(self, **arrays: Numeric) -> Self:
+        """A copy whose fields hold arrays, for evaluating the same formulas on many designs at once.
+
+        Every element passes the field's own check and every combination the relations between fields. Elements become
+        float64, because integer arrays overflow silently where Python integers do not.
+        """
+        marks = self.quantities()
+        for name, array in arrays.items():
+            if name not in marks:
+                raise DomainError(Problem(name, f"is not a numeric field{near_matches(name, marks)}"))
+            check_elements(name, marks[name], array)
+        return self.with_unchecked({name: array.astype(float) for name, array in arrays.items()})
+
+    def with_unchecked(self, values: Mapping[str, Any]) -> Self:
+        """A copy with fields already known to be valid on their own; only the relations between fields are checked."""
+        copy = self.model_copy(update=values)
+        copy.check_relations()
+        return copy
+
+    def check_relations(self) -> None:
+        """Refuse the first combination of array elements that breaks a rule, naming it."""
+        for rule in self.rules():
+            if not np.all(rule.holds):
+                raise DomainError(f"{rule.text}{_first_failure(rule.holds)}")
+
+
+def check_elements(name: str, mark: Quantity | Choice, values: Numeric) -> None:
+    """Refuse the first element of an array or list that the field would not take as a number."""
+    for value in np.asarray(values).ravel().tolist():
+        if isinstance(mark, Choice) or value is None:
+            raise DomainError(Problem(name, f"{quote(value)} is not allowed; an array must hold numbers"))
+        try:
+            mark.check(value)
+        except DomainError as error:
+            raise DomainError(Problem(name, error.problems[0].reason)) from None
+
+
+def _first_failure(holds: Numeric) -> str:
+    where = np.unravel_index(int(np.argmin(np.asarray(holds))), np.shape(holds))
+    dims = getattr(holds, "dims", None)
+    if not dims:
+        return f" (element {tuple(map(int, where))})" if where else ""
+    labels = (f"{dim} = {holds[dim].values[index]:g}" for dim, index in zip(dims, where, strict=True))
+    return f" (at {', '.join(labels)})"
+
+
+def _as_pydantic(mark: Quantity | Choice) -> Any:
+    def check(value: object) -> object:
+        try:
+            return mark.check(value)
+        except DomainError as error:
+            raise PydanticCustomError("domain", "{text}", {"text": error.problems[0].reason}) from None
+
+    return check
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
+    for detail in error.errors(include_url=False):
+        path = [str(part) for part in detail["loc"] if part not in Spec.kinds]
+        reason = detail["msg"]
+        if detail["type"] == "union_tag_invalid":
+            reason = f"kind {quote(detail['ctx']['tag'])} is not known; must be one of {detail['ctx']['expected_tags']}"
+        elif detail["type"] == "union_tag_not_found":
+            reason = "kind is missing"
+        elif detail["type"] not in ("domain", "rule", "unknown_field", "missing"):
+            reason = f"{quote(detail['input'])} is not allowed; {reason[:1].lower()}{reason[1:]}"
+        yield Problem(".".join(path), reason)
+
+
+def _plain(number: float) -> str:
+    if abs(number) >= 1e9 or 0 < abs(number) < 1e-3:
+        return f"{number:.3g}"
+    return f"{number:,.10g}"

@@ -1,0 +1,49 @@
+"""What is decoded: how long the cached context is, and how many tokens one step drafts and keeps."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from costmodel.spec import Quantity, Rule, Spec
+from costmodel.units import Numeric
+
+Context = Annotated[
+    int, Quantity("Context", "Cached tokens that a decoded token attends to.", 1, 10_000_000, "tokens", log=True)
+]
+DraftLength = Annotated[
+    int,
+    Quantity("MTP draft length", "Tokens drafted per step and verified in the same pass; 0: none.", 0, 64, "tokens"),
+]
+AcceptedLength = Annotated[
+    float,
+    Quantity(
+        "MTP accepted length", "Mean tokens kept per step, the regular one included.", 1, 65, "tokens", whole=False
+    ),
+]
+
+
+class Workload(Spec):
+    """Decoding at a given context, with or without multi-token prediction (MTP). Paper sec. 5.2."""
+
+    context: Context
+    draft_length: DraftLength = 0
+    accepted_length: AcceptedLength = 1.0
+
+    def rules(self) -> Iterable[Rule]:
+        """A step keeps at most what it verified."""
+        yield Rule(
+            self.accepted_length <= self.draft_length + 1,
+            "accepted_length must not exceed draft_length + 1",
+            {"accepted_length": self.accepted_length, "draft_length": self.draft_length},
+        )
+
+    def without_drafts(self) -> "Workload":
+        """The same context with one token per step."""
+        return self.model_copy(update={"draft_length": 0, "accepted_length": 1.0})
+
+    def steps_per_token(self) -> Numeric:
+        """Decode steps, and so cache reads, per accepted token: 1 / a."""
+        return 1 / self.accepted_length
+
+    def passes_per_token(self) -> Numeric:
+        """Token positions computed per accepted token: (n + 1) / a; rejected drafts are paid too."""
+        return (self.draft_length + 1) / self.accepted_length
