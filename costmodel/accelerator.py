@@ -1,13 +1,13 @@
 """One kind of card: what it computes, reads, stores and costs, and the network of its server."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
 from costmodel.errors import DomainError, Problem
-from costmodel.source import Name, Slug, Source
-from costmodel.spec import Choice, Quantity, Rule, Spec
+from costmodel.source import CardSlug, Name, Source
+from costmodel.spec import Quantity, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
 
 Price = Annotated[
@@ -63,14 +63,7 @@ NicRate = Annotated[
         "NIC rate", "Line rate of one port, one direction.", 1e6, 1e14, "bit/s", whole=False, optional=True, log=True
     ),
 ]
-Basis = Annotated[
-    Literal["paper", "datasheet", "custom"],
-    Choice(
-        "Basis",
-        "paper: the assumptions of the paper. datasheet: published specifications. custom: entered by a user.",
-        ("paper", "datasheet", "custom"),
-    ),
-]
+Basis = Literal["paper", "datasheet", "custom"]
 
 
 class Accelerator(Spec):
@@ -80,7 +73,7 @@ class Accelerator(Spec):
     higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4.
     """
 
-    id: Slug
+    id: CardSlug
     name: Name
     basis: Basis
     usd_per_hour: Price = None
@@ -93,6 +86,12 @@ class Accelerator(Spec):
     nics_per_server: Nics = None
     nic_bits_per_second: NicRate = None
     sources: tuple[Source, ...]
+
+    @classmethod
+    def custom(cls, card_id: str, **values: Any) -> Self:
+        """A card that a user describes: named by its id, with the user as its source."""
+        source = Source(title="Entered by a user", locator="this scenario", covers=tuple(cls.quantities()))
+        return cls(id=card_id, name=card_id, basis="custom", sources=(source,), **values)
 
     def rules(self) -> Iterable[Rule]:
         """The network is known as a whole or not at all; values have a source."""

@@ -42,6 +42,38 @@ def replace(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     return _rebuild(scenario, dict(zip(steps, changes.values(), strict=True)), build, "")
 
 
+def replace_valid(scenario: Scenario, changes: Mapping[str, Any]) -> tuple[Scenario, list[Problem]]:
+    """As many of the changes as fit together, and a problem for each one that does not.
+
+    All at once first, because some only fit together; then without those under the part that refused; then those one
+    by one, as long as one more fits.
+    """
+    pending = dict(changes)
+    try:
+        return replace(scenario, pending), []
+    except DomainError as error:
+        refusing = tuple(problem.field for problem in error.problems)
+    fitting = {path: new for path, new in pending.items() if not path.startswith(refusing)}
+    try:
+        scenario = replace(scenario, fitting)
+    except DomainError:
+        fitting = {}
+    pending = {path: new for path, new in pending.items() if path not in fitting}
+    reasons: dict[str, str] = {}
+    progress = True
+    while pending and progress:
+        progress = False
+        for path, new in list(pending.items()):
+            try:
+                scenario = replace(scenario, {path: new})
+            except DomainError as error:
+                reasons[path] = error.problems[0].reason
+            else:
+                progress = True
+                del pending[path]
+    return scenario, [Problem(path, reasons[path]) for path in pending]
+
+
 def with_arrays(scenario: Scenario, arrays: Mapping[str, Numeric]) -> Scenario:
     """A scenario whose fields at some paths hold arrays, each element and each combination validated."""
 

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from costmodel.spec import Quantity, Spec
+from costmodel.mechanism import Mechanism
+from costmodel.spec import Quantity
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
 Layers = Annotated[int, Quantity("Layers", "Number of layers in this group.", 1, 1000, "layers")]
@@ -20,7 +21,7 @@ WeightBits = Annotated[
 ]
 
 
-class Attention(Spec):
+class Attention(Mechanism):
     """A group of equal attention layers. Subclasses are the mechanisms; nothing else knows which one it holds."""
 
     layers: Layers

@@ -1,7 +1,7 @@
 """Grouped-query attention; multi-head and multi-query attention are its two ends."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Dim, Heads
 from costmodel.attention.softmax import SoftmaxAttention
@@ -15,6 +15,10 @@ KvHeads = Annotated[
 
 class Gqa(SoftmaxAttention):
     """h query heads in g groups that share one key and one value head each. MHA: g = h; MQA: g = 1. Paper sec. 4."""
+
+    label: ClassVar[str] = "GQA (MHA, MQA)"
+    width_fields: ClassVar[tuple[str, ...]] = ("head_dim",)
+    starts: ClassVar[dict[str, int]] = {"heads": 64, "kv_heads": 1, "head_dim": 128}
 
     kind: Literal["gqa"] = "gqa"
     heads: Heads

@@ -1,6 +1,6 @@
 """Lightning attention: linear attention with a recurrent state instead of a cache, as in MiniMax M1."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Attention, Heads
 from costmodel.spec import Quantity
@@ -17,6 +17,10 @@ FLOPS_PER_STATE_ELEMENT = 10
 
 class Lightning(Attention):
     """h heads, each with a dk x dv state that is read and written in every step, at any context. Paper Table 2."""
+
+    label: ClassVar[str] = "Lightning (linear)"
+    width_fields: ClassVar[tuple[str, ...]] = ("key_dim", "value_dim")
+    starts: ClassVar[dict[str, int]] = {"heads": 64, "key_dim": 128, "value_dim": 128}
 
     kind: Literal["lightning"] = "lightning"
     heads: Heads

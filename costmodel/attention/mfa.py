@@ -1,6 +1,6 @@
 """Multi-matrix factorization attention, the mechanism of Step-3."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Dim, Heads
 from costmodel.attention.softmax import SoftmaxAttention
@@ -14,6 +14,10 @@ QueryRank = Annotated[
 
 class Mfa(SoftmaxAttention):
     """Many query heads, made from one low-rank query, share one key head and one value head. Paper sec. 2, Table 1."""
+
+    label: ClassVar[str] = "MFA"
+    width_fields: ClassVar[tuple[str, ...]] = ("head_dim",)
+    starts: ClassVar[dict[str, int]] = {"heads": 64, "head_dim": 256, "query_rank": 2048}
 
     kind: Literal["mfa"] = "mfa"
     heads: Heads

@@ -1,6 +1,6 @@
 """Multi-head latent attention, the mechanism of DeepSeek-V3, decoded in its absorbed form."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Heads
 from costmodel.attention.softmax import SoftmaxAttention
@@ -39,6 +39,17 @@ Accounting = Annotated[
 
 class Mla(SoftmaxAttention):
     """All heads read one cached latent vector of c + e elements. Paper sec. 4; absorbed weights as DeepSeek decodes."""
+
+    label: ClassVar[str] = "MLA"
+    width_fields: ClassVar[tuple[str, ...]] = ("nope_dim", "value_dim")
+    starts: ClassVar[dict[str, int]] = {
+        "heads": 128,
+        "query_rank": 1536,
+        "kv_rank": 512,
+        "rope_dim": 64,
+        "nope_dim": 128,
+        "value_dim": 128,
+    }
 
     kind: Literal["mla"] = "mla"
     heads: Heads

@@ -1,6 +1,6 @@
 """The dense gated feed-forward layer."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from costmodel.ffn.base import MATRICES, Ffn
 from costmodel.spec import Quantity
@@ -11,6 +11,10 @@ Intermediate = Annotated[int, Quantity("Intermediate width", "Inner width I of t
 
 class Dense(Ffn):
     """Every token uses every weight: 3 H I parameters. Paper sec. 4."""
+
+    label: ClassVar[str] = "Dense"
+    width_fields: ClassVar[tuple[str, ...]] = ()
+    starts: ClassVar[dict[str, int]] = {"intermediate": 18432}
 
     kind: Literal["dense"] = "dense"
     intermediate: Intermediate

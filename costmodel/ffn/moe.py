@@ -1,7 +1,7 @@
 """Mixture of experts with optional shared experts."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
@@ -17,6 +17,10 @@ Width = Annotated[int, Quantity("Expert width", "Inner width of one expert.", 1,
 
 class Moe(Ffn):
     """k of E routed experts and all shared experts work on a token; all are equally wide. Paper sec. 4, 5.3."""
+
+    label: ClassVar[str] = "Mixture of experts"
+    width_fields: ClassVar[tuple[str, ...]] = ()
+    starts: ClassVar[dict[str, int]] = {"experts": 48, "top_k": 3, "intermediate": 5120}
 
     kind: Literal["moe"] = "moe"
     experts: Experts
