@@ -15,7 +15,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
 from costmodel.mechanism import Mechanism
 from costmodel.model import MOST_GROUPS, Model
-from costmodel.paths import fields, replace_valid, value
+from costmodel.paths import fields, replace_valid, values
 from costmodel.presets import accelerators, load_accelerator, load_model, models
 from costmodel.scenario import MOST_ACCELERATORS, Scenario
 from costmodel.text import read, write
@@ -74,10 +74,9 @@ def to_pairs(scenario: Scenario) -> Pairs:
     base = load_model(model.id)
     structure = _structure(model, base)
     known = accelerators()
-    start = Scenario(
-        model=_restructured(base, structure)[0],
-        accelerators=[load_accelerator(card.id) if card.id in known else card for card in cards],
-        workload=Workload(context=DEFAULT_CONTEXT),
+    start = _start(
+        _restructured(base, structure)[0],
+        [load_accelerator(card.id) if card.id in known else card for card in cards],
     )
     pairs = [("v", VERSION), ("model", model.id), *structure.items()]
     ids = tuple(card.id for card in cards)
@@ -86,11 +85,11 @@ def to_pairs(scenario: Scenario) -> Pairs:
     unset = {
         f"accelerators.{card.id}.{name}": text for card in cards if card.id not in known for name, text in _filled(card)
     }
-    for path in fields(scenario):
-        now = value(scenario, path)
+    before = values(start)
+    for path, now in values(scenario).items():
         if path in unset:
             pairs.append((path, unset[path]))
-        elif now != value(start, path):
+        elif now != before[path]:
             pairs.append((path, write(now)))
     return pairs
 
@@ -107,14 +106,18 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     problems += rejected
     cards, built = _cards(given, problems)
     given = {name: text for name, text in given.items() if name not in built}
-    start = Scenario(model=model, accelerators=cards, workload=Workload(context=DEFAULT_CONTEXT))
-    scenario, rejected = _filled_in(start, given)
+    scenario, rejected = _filled_in(_start(model, cards), given)
     try:
         scenario.model.check_relations()
     except DomainError as error:
         problems += (Problem(name, error.problems[0].reason) for name in structure)
-        scenario, rejected = _filled_in(start.replace(model=preset), given)
+        scenario, rejected = _filled_in(_start(preset, cards), given)
     return Link(scenario, (*problems, *rejected))
+
+
+def _start(model: Model, cards: list[Accelerator]) -> Scenario:
+    """Where the fields of a link start from. The model's depths may only agree once the link's layers are in place."""
+    return default_scenario().model_copy(update={"model": model, "accelerators": tuple(cards)})
 
 
 def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, list[Problem]]:
@@ -198,7 +201,6 @@ def _restructured(model: Model, structure: Mapping[str, str]) -> tuple[Model, li
             problems.append(Problem(name, f"{quote(text)} is not allowed; must be one of {', '.join(kinds)}"))
         else:
             groups[int(index)] = kinds[text].like(groups[int(index)])[0]
-    # Not validated here: depths may only agree once the layers given beside the structure are in place.
     return model.model_copy(update={stack: tuple(groups) for stack, groups in stacks.items()}), problems
 
 

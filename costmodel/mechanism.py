@@ -19,7 +19,7 @@ class Mechanism(Spec):
 
     @classmethod
     def like(cls, other: "Mechanism") -> tuple[Self, dict[str, Any]]:
-        """A group of this mechanism with everything that carries over from another, and the fields it had to choose by itself.
+        """A group with everything that carries over from another, and the fields it had to choose by itself.
 
         Fields of the same name carry over; the width of a head carries over to whatever it is called here; the rest
         starts at `starts`, the values of the model that made the mechanism known, or at the field's own default.

@@ -7,6 +7,7 @@ read them from there, so a new field appears everywhere by itself.
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -111,6 +112,7 @@ class Spec(BaseModel):
             Spec.kinds.add(field.default)
 
     @classmethod
+    @cache
     def quantities(cls) -> dict[str, Quantity | Choice]:
         """The documented fields by name, in the order of declaration."""
         return {
