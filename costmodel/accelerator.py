@@ -16,7 +16,12 @@ Price = Annotated[
         "Price", "Price of one card for one hour. Empty: not known.", 1e-6, 10_000, "USD/h", whole=False, optional=True
     ),
 ]
-Rate = Annotated[float, Quantity("BF16 rate", "Dense peak rate in BF16.", 1e9, 1e19, "FLOP/s", whole=False, log=True)]
+Rate = Annotated[
+    float,
+    Quantity(
+        "BF16 rate", "Dense peak rate in BF16.", 1e9, 1e19, "FLOP/s", whole=False, scale=1e12, scale_unit="TFLOP/s"
+    ),
+]
 Fp8Rate = Annotated[
     float | None,
     Quantity(
@@ -26,8 +31,9 @@ Fp8Rate = Annotated[
         1e19,
         "FLOP/s",
         whole=False,
+        scale=1e12,
+        scale_unit="TFLOP/s",
         optional=True,
-        log=True,
     ),
 ]
 Fp4Rate = Annotated[
@@ -39,17 +45,27 @@ Fp4Rate = Annotated[
         1e19,
         "FLOP/s",
         whole=False,
+        scale=1e12,
+        scale_unit="TFLOP/s",
         optional=True,
-        log=True,
     ),
 ]
 Bandwidth = Annotated[
-    float, Quantity("Bandwidth", "Peak memory bandwidth.", 1e6, 1e16, "byte/s", whole=False, log=True)
+    float,
+    Quantity("Bandwidth", "Peak memory bandwidth.", 1e6, 1e16, "byte/s", whole=False, scale=1e12, scale_unit="TB/s"),
 ]
 Memory = Annotated[
     float | None,
     Quantity(
-        "Memory", "Memory of one card. Empty: not known.", 1e6, 1e15, "byte", whole=False, optional=True, log=True
+        "Memory",
+        "Memory of one card. Empty: not known.",
+        1e6,
+        1e15,
+        "byte",
+        whole=False,
+        scale=1e9,
+        scale_unit="GB",
+        optional=True,
     ),
 ]
 Cards = Annotated[int, Quantity("Cards per server", "Cards that share one server.", 1, 1024, "cards")]
@@ -60,7 +76,15 @@ Nics = Annotated[
 NicRate = Annotated[
     float | None,
     Quantity(
-        "NIC rate", "Line rate of one port, one direction.", 1e6, 1e14, "bit/s", whole=False, optional=True, log=True
+        "NIC rate",
+        "Line rate of one port, one direction.",
+        1e6,
+        1e14,
+        "bit/s",
+        whole=False,
+        scale=1e9,
+        scale_unit="Gbit/s",
+        optional=True,
     ),
 ]
 Basis = Literal["paper", "datasheet", "custom"]

@@ -21,7 +21,11 @@ from costmodel.units import Numeric
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with a meaning: label, unit, help, and the closed range [low, high] or the choices it may take."""
+    """A number with a meaning: label, unit, help, and the closed range [low, high] or the choices it may take.
+
+    `stops` are the values worth trying, for sliders and search axes; `scale` and `scale_unit` are how people speak of
+    it (1.98e15 FLOP/s is 1,980 TFLOP/s).
+    """
 
     label: str
     help: str
@@ -31,7 +35,9 @@ class Quantity:
     whole: bool = True
     optional: bool = False
     choices: tuple[int, ...] = ()
-    log: bool = False
+    stops: tuple[int, ...] = ()
+    scale: float = 1.0
+    scale_unit: str = ""
 
     def allowed(self) -> str:
         """The accepted values in words."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from costmodel.attention.base import Attention, Heads
+from costmodel.attention.base import Attention, Formulas, Heads
 from costmodel.spec import Quantity
 from costmodel.units import BITS_PER_BYTE, Numeric
 
@@ -19,6 +19,9 @@ class Lightning(Attention):
     """h heads, each with a dk x dv state that is read and written in every step, at any context. Paper Table 2."""
 
     label: ClassVar[str] = "Lightning (linear)"
+    formulas: ClassVar[Formulas] = Formulas(
+        kv="0 per token; per step 2 h dk dv b", core="10 h dk dv per step", linear="2 H h dk + 3 H h dv", rank="h dk"
+    )
     width_fields: ClassVar[tuple[str, ...]] = ("key_dim", "value_dim")
     starts: ClassVar[dict[str, int]] = {"heads": 64, "key_dim": 128, "value_dim": 128}
 

@@ -6,7 +6,17 @@ from costmodel.ffn.base import MATRICES, Ffn
 from costmodel.spec import Quantity
 from costmodel.units import Numeric
 
-Intermediate = Annotated[int, Quantity("Intermediate width", "Inner width I of the layer.", 1, 1_000_000, "elements")]
+Intermediate = Annotated[
+    int,
+    Quantity(
+        "Intermediate width",
+        "Inner width I of the layer.",
+        1,
+        1_000_000,
+        "elements",
+        stops=tuple(range(1024, 32769, 512)),
+    ),
+]
 
 
 class Dense(Ffn):
