@@ -7,6 +7,7 @@ import streamlit as st
 from app import state
 from app.controls import field
 from costmodel import Accelerator, Scenario, accelerators, load_accelerator, load_model, models
+from costmodel.explain import sparsity_floors
 from costmodel.link import default_scenario
 from costmodel.mechanism import Mechanism
 from costmodel.model import STACKS
@@ -38,6 +39,8 @@ def draw() -> None:
         for stack, title, icon in (("attention", "Attention", "visibility"), ("ffn", "FFN", "account_tree")):
             with st.expander(title, expanded=True, icon=f":material/{icon}:"):
                 edits |= _stack(stack, preset)
+                if stack == "ffn":
+                    _sparsity(state.scenario())
         with st.expander("Workload", expanded=True, icon=":material/speed:"):
             edits |= _fields("workload.", preset)
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
@@ -86,6 +89,16 @@ def _stack(stack: str, preset: Scenario) -> dict[str, Any]:
     return edits
 
 
+def _sparsity(scenario: Scenario) -> None:
+    """S beside the floor that the network of each card sets."""
+    floors = [
+        f"{card.name} {floor.minimum:.3f}{'' if floor.met else ' (not met)'}"
+        for card, floor in sparsity_floors(scenario)
+    ]
+    told = f"Network floor: {', '.join(floors)}." if floors else "No network is known for these cards."
+    st.caption(f"Sparsity S = {scenario.model.sparsity:.3f}. {told}")
+
+
 def _mechanism(stack: str, index: int, group: Mechanism) -> None:
     kinds = {kind.tag(): kind for kind in STACKS[stack]}
     key, current = f"{stack}.{index}.kind", group.tag()
@@ -111,6 +124,8 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
 
 def _fields(prefix: str, preset: Scenario, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
     known = fields(state.scenario())
+    # Fields with stops are the knobs of a mechanism; they come before its rarely moved fields.
+    known = dict(sorted(known.items(), key=lambda item: not getattr(item[1], "stops", ())))
     return _some(
         tuple(path for path in known if path.startswith(prefix) and not path.endswith(leave_out or "/")), preset
     )

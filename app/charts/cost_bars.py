@@ -9,8 +9,10 @@ from costmodel import Cheapest, Scenario, attention_bound
 TITLE = "Cost per card and with AFD"
 CAPTION = "USD per 1M decoded tokens, cheapest first; the label names what binds attention"
 
-PARTS = {"memory": "Attention: KV reads", "core": "Attention: core", "linear": "Attention: projections", "ffn": "FFN"}
-ROW_HEIGHT = 40
+PARTS = {"memory": "KV reads", "core": "attention core", "linear": "projections", "ffn": "FFN"}
+ROW_HEIGHT = 36
+FRAME = 110
+"""Height of legend, axis and title around the rows [px]."""
 
 
 def rows(scenario: Scenario, best: Cheapest) -> Rows:
@@ -47,7 +49,10 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     """Stacked horizontal bars with the total and the bound at their end."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
         y=alt.Y(
-            "option:N", sort=None, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False, labelPadding=8)
+            "option:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=190, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
         )
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(
@@ -62,7 +67,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             "part:N",
             sort=list(PARTS.values()),
             scale=alt.Scale(domain=list(PARTS.values()), range=[theme.memory, theme.core, theme.linear, theme.ffn]),
-            legend=alt.Legend(orient="top", title=None, columns=2, labelLimit=220, symbolType="square"),
+            legend=alt.Legend(orient="top", title=None, columns=4, labelLimit=220, symbolType="square"),
         ),
         tooltip=[
             alt.Tooltip("option:N", title="On"),
@@ -81,4 +86,4 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 
 def chart(theme: str, scenario: Scenario, best: Cheapest) -> Spec:
     """The filled chart; its height follows the number of options."""
-    return filled(build, theme, rows(scenario, best), height=ROW_HEIGHT * (len(best.single) + 1))
+    return filled(build, theme, rows(scenario, best), height=ROW_HEIGHT * (len(best.single) + 1) + FRAME)

@@ -1,9 +1,11 @@
 """The compute-memory plane: where designs lie against the ridge of every card. Paper Figure 5."""
 
-import altair as alt
-import numpy as np
+from typing import Any
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+import altair as alt
+
+from app.charts.dodge import dodge
+from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, filled
 from app.text import tokens
 from costmodel import Model, Scenario
 
@@ -14,33 +16,50 @@ CAPTION = (
 
 PATH = tuple(2**power for power in range(10, 18))
 MARKED = (1024, 8192, 32768, 131072)
+PLOT_HEIGHT = 330
+LINE_HEIGHT = 17
+"""Room of one line of labels [px]."""
 
 
 def rows(scenario: Scenario, presets: list[Model]) -> Rows:
     """Points of presets at this workload, this design's path over context, and the ends of every ridge line."""
     workload = scenario.workload
+    others = [model for model in presets if model != scenario.model]
     table: Rows = []
-    for model in presets:
-        if model.id != scenario.model.id or model != scenario.model:
-            work = model.decode_work(workload)
-            table.append(_row("preset", model.name, work.kv_bytes, work.core_flops, model.name))
+    for model in others:
+        work = model.decode_work(workload)
+        table.append(_row("preset", model.name, work.kv_bytes, work.core_flops))
     for context in PATH:
         work = scenario.model.decode_work(workload.replace(context=context))
         label = tokens(context) if context in MARKED else ""
         table.append(_row("path", f"this design at {tokens(context)}", work.kv_bytes, work.core_flops, label))
     here = scenario.model.decode_work(workload)
     table.append(_row("here", "this design", here.kv_bytes, here.core_flops, "this design"))
-    low = min(row["kv"] for row in table) / 1.6
-    high = max(row["kv"] for row in table) * 1.6
+    low, high = min(row["kv"] for row in table) / 1.6, max(row["kv"] for row in table) * 1.6
     bits = scenario.model.attention[0].compute_bits
     for card in scenario.accelerators:
         ridge = float(card.ridge(bits))
-        table += [_row("ridge", card.name, float(kv), float(kv) * ridge, "") for kv in np.geomspace(low, high, 2)]
-        table.append(_row("ridge label", card.name, high, high * ridge, f"{card.name} {ridge:.0f}"))
+        table += [_row("ridge", f"ridge of {card.name}", kv, kv * ridge) for kv in (low, high)]
+    heights = [row["core"] for row in table]
+    gap = (max(heights) / min(heights)) ** (LINE_HEIGHT / PLOT_HEIGHT)
+    return [*table, *_labels(scenario, [row for row in table if row["role"] == "preset"], high, gap)]
+
+
+def _labels(scenario: Scenario, dots: Rows, right: float, gap: float) -> Rows:
+    """Names of presets beside their dots and of cards at the end of their ridge lines, kept apart."""
+    table: Rows = []
+    for dot, core in zip(dots, dodge([dot["core"] for dot in dots], gap), strict=True):
+        table.append(_row("preset label", dot["name"], dot["kv"], core, dot["name"]))
+    bits = scenario.model.attention[0].compute_bits
+    ridges = [float(card.ridge(bits)) for card in scenario.accelerators]
+    for card, ridge, core in zip(
+        scenario.accelerators, ridges, dodge([right * ridge for ridge in ridges], gap), strict=True
+    ):
+        table.append(_row("ridge label", card.name, right, core, f"{card.name} {ridge:.0f}"))
     return table
 
 
-def _row(role: str, name: str, kv: float, core: float, label: str) -> dict[str, object]:
+def _row(role: str, name: str, kv: float, core: float, label: str = "") -> dict[str, Any]:
     return {
         "role": role,
         "name": name,
@@ -57,14 +76,14 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         x=alt.X(
             "kv:Q",
             title="KV cache read per token (byte)",
-            scale=alt.Scale(type="log", nice=False, zero=False),
-            axis=alt.Axis(format="~s", tickCount=5, grid=False),
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(format="~s", values=DECADES, grid=False),
         ),
         y=alt.Y(
             "core:Q",
             title="Attention core per token (FLOP)",
-            scale=alt.Scale(type="log", nice=False, zero=False),
-            axis=alt.Axis(format="~s", tickCount=5),
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(format="~s", values=DECADES),
         ),
         tooltip=[
             alt.Tooltip("name:N", title="Design"),
@@ -80,12 +99,16 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     )
     names = (
         base.transform_filter("datum.role == 'ridge label'")
-        .mark_text(align="right", dx=-2, dy=-7, color=theme.gray, fontSize=10)
+        .mark_text(align="left", dx=4, color=theme.gray, fontSize=10)
         .encode(text="label:N")
     )
     presets = base.transform_filter("datum.role == 'preset'")
     dots = presets.mark_point(filled=True, size=46, color=theme.gray, opacity=0.9)
-    dot_names = presets.mark_text(align="left", dx=7, dy=3, color=theme.gray, fontSize=10).encode(text="label:N")
+    dot_names = (
+        base.transform_filter("datum.role == 'preset label'")
+        .mark_text(align="left", dx=7, dy=3, color=theme.gray, fontSize=10)
+        .encode(text="label:N")
+    )
     path = base.transform_filter("datum.role == 'path'")
     line = path.mark_line(color=theme.accent, strokeWidth=2, point=alt.OverlayMarkDef(size=18, color=theme.accent))
     stops = path.mark_text(align="right", dx=-7, dy=-4, color=theme.accent, fontSize=10).encode(text="label:N")
@@ -97,7 +120,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         text="label:N"
     )
     return alt.layer(ridge, names, dots, dot_names, line, stops, spot, spot_name).properties(
-        width="container", height=330
+        width="container", height=PLOT_HEIGHT
     )
 
 

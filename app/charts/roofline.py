@@ -4,7 +4,7 @@ import altair as alt
 import numpy as np
 
 from app.charts.dodge import dodge
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, filled
 from costmodel import Scenario, attention_bound
 
 TITLE = "Roofline per card"
@@ -45,13 +45,13 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             "intensity:Q",
             title="Arithmetic intensity (FLOP per byte)",
             scale=alt.Scale(type="log", domain=[LOW, HIGH * 4], nice=False),
-            axis=alt.Axis(format="~s", values=[4, 16, 64, 256, 1024, 4096], grid=False),
+            axis=alt.Axis(format=",d", values=[4, 16, 64, 256, 1024, 4096], grid=False),
         ),
         y=alt.Y(
             "rate:Q",
             title="Attainable rate (FLOP/s)",
             scale=alt.Scale(type="log", nice=False),
-            axis=alt.Axis(format="~s", tickCount=5),
+            axis=alt.Axis(format="~s", values=DECADES),
         ),
         tooltip=[
             alt.Tooltip("name:N", title="Card"),

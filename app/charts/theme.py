@@ -10,6 +10,9 @@ import pyarrow as pa
 
 ROWS = "rows"
 
+DECADES = [10.0**power for power in range(-6, 22)]
+"""Ticks of a logarithmic axis; the ones outside the domain are not drawn."""
+
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
 

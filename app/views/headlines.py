@@ -17,7 +17,7 @@ def draw(scenario: Scenario, baseline: Scenario, best: Cheapest) -> None:
     names = {card.id: card.name for card in scenario.accelerators}
     pair = f"attention on {best.attention_on.name}, FFN on {best.ffn_on.name}"
     work, work_then = (each.model.decode_work(each.workload) for each in (scenario, baseline))
-    with st.grid(6, min_column_width=165, gap="small"):
+    with st.grid(6, min_column_width=150, gap="small"):
         _metric(
             "Cost with AFD", usd(best.cost.total), change(best.cost.total, then.cost.total), f"per 1M tokens: {pair}"
         )
@@ -77,8 +77,8 @@ _HELP = {
 def _sentence(scenario: Scenario, best: Cheapest) -> str:
     """The bound in plain English, for the card that attention runs on and for the cheapest single card."""
     said = []
-    ids = dict.fromkeys((best.attention_on.id, best.best_single.attention_on))
-    for card in (card for card in scenario.accelerators if card.id in ids):
+    cards = {card.id: card for card in scenario.accelerators}
+    for card in (cards[name] for name in dict.fromkeys((best.attention_on.id, best.best_single.attention_on))):
         bound = attention_bound(scenario.model, card, scenario.workload)
         kind = "memory" if bound.memory else "compute"
         said.append(
