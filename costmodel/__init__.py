@@ -19,19 +19,26 @@ if TYPE_CHECKING:
         DecodeCost,
         attention_bound,
         attention_cost,
+        attention_seconds,
         cheapest,
         decode_cost,
         ffn_cost,
+        ffn_seconds,
         training_cost,
         usd_per_byte,
         usd_per_flop,
     )
     from costmodel.errors import CostModelError, DomainError, PresetError, Problem, UnknownNameError
+    from costmodel.explain import Explanation, explain
+    from costmodel.explore.curves import context_curve
     from costmodel.explore.sweep import sweep
     from costmodel.ffn import Dense, Moe
+    from costmodel.link import default_scenario, from_query, to_query
     from costmodel.model import Model, Parameters
     from costmodel.presets import accelerators, load_accelerator, load_model, models
+    from costmodel.report import report, report_csv
     from costmodel.scenario import Scenario
+    from costmodel.scenario_file import from_toml, load_scenario, scenarios, to_toml
     from costmodel.sla import Sla
     from costmodel.source import Source
     from costmodel.sparsity import batch_for_high_mfu, minimum_sparsity
@@ -48,19 +55,26 @@ _HOMES = {
         "DecodeCost",
         "attention_bound",
         "attention_cost",
+        "attention_seconds",
         "cheapest",
         "decode_cost",
         "ffn_cost",
+        "ffn_seconds",
         "training_cost",
         "usd_per_byte",
         "usd_per_flop",
     ),
     "costmodel.errors": ("CostModelError", "DomainError", "PresetError", "Problem", "UnknownNameError"),
+    "costmodel.explain": ("Explanation", "explain"),
+    "costmodel.explore.curves": ("context_curve",),
     "costmodel.explore.sweep": ("sweep",),
     "costmodel.ffn": ("Dense", "Moe"),
+    "costmodel.link": ("default_scenario", "from_query", "to_query"),
     "costmodel.model": ("Model", "Parameters"),
     "costmodel.presets": ("accelerators", "load_accelerator", "load_model", "models"),
+    "costmodel.report": ("report", "report_csv"),
     "costmodel.scenario": ("Scenario",),
+    "costmodel.scenario_file": ("from_toml", "load_scenario", "scenarios", "to_toml"),
     "costmodel.sla": ("Sla",),
     "costmodel.source": ("Source",),
     "costmodel.sparsity": ("batch_for_high_mfu", "minimum_sparsity"),
@@ -91,6 +105,7 @@ __all__ = [
     "DecodeWork",
     "Dense",
     "DomainError",
+    "Explanation",
     "Gqa",
     "Lightning",
     "Mfa",
@@ -108,15 +123,28 @@ __all__ = [
     "accelerators",
     "attention_bound",
     "attention_cost",
+    "attention_seconds",
     "batch_for_high_mfu",
     "cheapest",
+    "context_curve",
     "decode_cost",
+    "default_scenario",
+    "explain",
     "ffn_cost",
+    "ffn_seconds",
+    "from_query",
+    "from_toml",
     "load_accelerator",
     "load_model",
+    "load_scenario",
     "minimum_sparsity",
     "models",
+    "report",
+    "report_csv",
+    "scenarios",
     "sweep",
+    "to_query",
+    "to_toml",
     "training_cost",
     "usd_per_byte",
     "usd_per_flop",

@@ -1,13 +1,13 @@
 """One kind of card: what it computes, reads, stores and costs, and the network of its server."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
 from costmodel.errors import DomainError, Problem, quote
-from costmodel.source import Name, Slug, Source
-from costmodel.spec import Choice, Quantity, Rule, Spec
+from costmodel.source import CardSlug, Name, Source
+from costmodel.spec import Quantity, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
 
 Price = Annotated[
@@ -16,7 +16,12 @@ Price = Annotated[
         "Price", "Price of one card for one hour. Empty: not known.", 1e-6, 10_000, "USD/h", whole=False, optional=True
     ),
 ]
-Rate = Annotated[float, Quantity("BF16 rate", "Dense peak rate in BF16.", 1e9, 1e19, "FLOP/s", whole=False, log=True)]
+Rate = Annotated[
+    float,
+    Quantity(
+        "BF16 rate", "Dense peak rate in BF16.", 1e9, 1e19, "FLOP/s", whole=False, scale=1e12, scale_unit="TFLOP/s"
+    ),
+]
 Fp8Rate = Annotated[
     float | None,
     Quantity(
@@ -26,8 +31,9 @@ Fp8Rate = Annotated[
         1e19,
         "FLOP/s",
         whole=False,
+        scale=1e12,
+        scale_unit="TFLOP/s",
         optional=True,
-        log=True,
     ),
 ]
 Fp4Rate = Annotated[
@@ -39,17 +45,27 @@ Fp4Rate = Annotated[
         1e19,
         "FLOP/s",
         whole=False,
+        scale=1e12,
+        scale_unit="TFLOP/s",
         optional=True,
-        log=True,
     ),
 ]
 Bandwidth = Annotated[
-    float, Quantity("Bandwidth", "Peak memory bandwidth.", 1e6, 1e16, "byte/s", whole=False, log=True)
+    float,
+    Quantity("Bandwidth", "Peak memory bandwidth.", 1e6, 1e16, "byte/s", whole=False, scale=1e12, scale_unit="TB/s"),
 ]
 Memory = Annotated[
     float | None,
     Quantity(
-        "Memory", "Memory of one card. Empty: not known.", 1e6, 1e15, "byte", whole=False, optional=True, log=True
+        "Memory",
+        "Memory of one card. Empty: not known.",
+        1e6,
+        1e15,
+        "byte",
+        whole=False,
+        scale=1e9,
+        scale_unit="GB",
+        optional=True,
     ),
 ]
 Cards = Annotated[int, Quantity("Cards per server", "Cards that share one server.", 1, 1024, "cards")]
@@ -60,17 +76,18 @@ Nics = Annotated[
 NicRate = Annotated[
     float | None,
     Quantity(
-        "NIC rate", "Line rate of one port, one direction.", 1e6, 1e14, "bit/s", whole=False, optional=True, log=True
+        "NIC rate",
+        "Line rate of one port, one direction.",
+        1e6,
+        1e14,
+        "bit/s",
+        whole=False,
+        scale=1e9,
+        scale_unit="Gbit/s",
+        optional=True,
     ),
 ]
-Basis = Annotated[
-    Literal["paper", "datasheet", "custom"],
-    Choice(
-        "Basis",
-        "paper: the assumptions of the paper. datasheet: published specifications. custom: entered by a user.",
-        ("paper", "datasheet", "custom"),
-    ),
-]
+Basis = Literal["paper", "datasheet", "custom"]
 
 
 class Accelerator(Spec):
@@ -80,7 +97,7 @@ class Accelerator(Spec):
     higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4.
     """
 
-    id: Slug
+    id: CardSlug
     name: Name
     basis: Basis
     usd_per_hour: Price = None
@@ -93,6 +110,12 @@ class Accelerator(Spec):
     nics_per_server: Nics = None
     nic_bits_per_second: NicRate = None
     sources: tuple[Source, ...]
+
+    @classmethod
+    def custom(cls, card_id: str, **values: Any) -> Self:
+        """A card that a user describes: named by its id, with the user as its source."""
+        source = Source(title="Entered by a user", locator="this scenario", covers=tuple(cls.quantities()))
+        return cls(id=card_id, name=card_id, basis="custom", sources=(source,), **values)
 
     def rules(self) -> Iterable[Rule]:
         """The network is known as a whole or not at all; values have a source."""

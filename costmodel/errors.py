@@ -54,6 +54,7 @@ def near_matches(name: object, known: Iterable[str]) -> str:
     """`; did you mean ...?` for the closest known names, or the whole list when it is short, else nothing."""
     known = tuple(known)
     close = difflib.get_close_matches(str(name)[:LONGEST_QUOTE], known, n=3, cutoff=0.6)
+    close += [other for other in known if other.endswith(f".{name}")][: 3 - len(close)]
     if close:
         return f"; did you mean {' or '.join(close)}?"
     return f"; known: {', '.join(known)}" if 0 < len(known) <= 24 else ""

@@ -21,15 +21,20 @@ _MODEL = "model."
 
 def fields(scenario: Scenario) -> dict[str, Quantity | Choice]:
     """Every documented field of a scenario by its path, in the order of declaration."""
-    return {path: mark for path, (_, mark) in _walk(scenario)}
+    return {path: mark for path, _, mark, _ in _walk(scenario)}
+
+
+def values(scenario: Scenario) -> dict[str, Any]:
+    """The value of every documented field by its path, in the order of declaration."""
+    return {path: current for path, _, _, current in _walk(scenario)}
 
 
 def value(scenario: Scenario, path: str) -> Any:
     """The value at a path; UnknownNameError when there is no such field."""
-    node: Any = scenario
-    for step in _steps(scenario, [path])[0]:
-        node = getattr(node, step) if isinstance(node, Spec) else node[_keys(node).index(step)]
-    return node
+    known = values(scenario)
+    if path not in known:
+        raise UnknownNameError("field path", path, known)
+    return known[path]
 
 
 def replace(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -40,6 +45,38 @@ def replace(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
 
     steps = _steps(scenario, changes)
     return _rebuild(scenario, dict(zip(steps, changes.values(), strict=True)), build, "")
+
+
+def replace_valid(scenario: Scenario, changes: Mapping[str, Any]) -> tuple[Scenario, list[Problem]]:
+    """As many of the changes as fit together, and a problem for each one that does not.
+
+    All at once first, because some only fit together; then without those under the part that refused; then those one
+    by one, as long as one more fits.
+    """
+    pending = dict(changes)
+    try:
+        return replace(scenario, pending), []
+    except DomainError as error:
+        refusing = tuple(problem.field for problem in error.problems)
+    fitting = {path: new for path, new in pending.items() if not path.startswith(refusing)}
+    try:
+        scenario = replace(scenario, fitting)
+    except DomainError:
+        fitting = {}
+    pending = {path: new for path, new in pending.items() if path not in fitting}
+    reasons: dict[str, str] = {}
+    progress = True
+    while pending and progress:
+        progress = False
+        for path, new in list(pending.items()):
+            try:
+                scenario = replace(scenario, {path: new})
+            except DomainError as error:
+                reasons[path] = error.problems[0].reason
+            else:
+                progress = True
+                del pending[path]
+    return scenario, [Problem(path, reasons[path]) for path in pending]
 
 
 def with_arrays(scenario: Scenario, arrays: Mapping[str, Numeric]) -> Scenario:
@@ -83,12 +120,12 @@ def _by_head(changes: Mapping[Steps, Any]) -> dict[str, dict[Steps, Any]]:
     return grouped
 
 
-def _walk(spec: Spec, steps: Steps = ()) -> Iterator[tuple[str, tuple[Steps, Quantity | Choice]]]:
+def _walk(spec: Spec, steps: Steps = ()) -> Iterator[tuple[str, Steps, Quantity | Choice, Any]]:
     marks = spec.quantities()
     for name in type(spec).model_fields:
         child, here = getattr(spec, name), (*steps, name)
         if name in marks:
-            yield ".".join(here).removeprefix(_MODEL), (here, marks[name])
+            yield ".".join(here).removeprefix(_MODEL), here, marks[name], child
         elif isinstance(child, Spec):
             yield from _walk(child, here)
         elif isinstance(child, tuple) and all(isinstance(member, Spec) for member in child):
@@ -102,7 +139,7 @@ def _keys(members: tuple[Any, ...]) -> list[str]:
 
 
 def _steps(scenario: Scenario, paths: Mapping[str, Any] | list[str]) -> list[Steps]:
-    known = {path: steps for path, (steps, _) in _walk(scenario)}
+    known = {path: steps for path, steps, _, _ in _walk(scenario)}
     for path in paths:
         if path not in known:
             raise UnknownNameError("field path", path, known)

@@ -30,7 +30,12 @@ def accelerators() -> list[str]:
 
 def names(folder: str) -> list[str]:
     """Names of the preset files in one folder, sorted; a broken file is listed and only fails when it is loaded."""
-    return sorted(path.stem for path in (ROOT / folder).glob("*.toml"))
+    return list(_stems(ROOT / folder))
+
+
+@lru_cache(maxsize=16)
+def _stems(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 
 
 @lru_cache(maxsize=256)

@@ -4,9 +4,7 @@ from typing import Annotated
 
 from costmodel.spec import Quantity, Spec
 
-Tpot = Annotated[
-    float, Quantity("TPOT", "Time per output token that is promised.", 1e-4, 100, "s", whole=False, log=True)
-]
+Tpot = Annotated[float, Quantity("TPOT", "Time per output token that is promised.", 1e-4, 100, "s", whole=False)]
 Stages = Annotated[
     int,
     Quantity(

@@ -6,6 +6,7 @@ read them from there, so a new field appears everywhere by itself.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -19,7 +20,11 @@ from costmodel.units import Numeric
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with a meaning: label, unit, help, and the closed range [low, high] or the choices it may take."""
+    """A number with a meaning: label, unit, help, and the closed range [low, high] or the choices it may take.
+
+    `stops` are the values worth trying, for sliders and search axes; `scale` and `scale_unit` are how people speak of
+    it (1.98e15 FLOP/s is 1,980 TFLOP/s).
+    """
 
     label: str
     help: str
@@ -29,7 +34,9 @@ class Quantity:
     whole: bool = True
     optional: bool = False
     choices: tuple[int, ...] = ()
-    log: bool = False
+    stops: tuple[int, ...] = ()
+    scale: float = 1.0
+    scale_unit: str = ""
 
     def allowed(self) -> str:
         """The accepted values in words."""
@@ -111,6 +118,7 @@ class Spec(BaseModel):
             Spec.kinds.add(field.default)
 
     @classmethod
+    @cache
     def quantities(cls) -> dict[str, Quantity | Choice]:
         """The documented fields by name, in the order of declaration."""
         return {

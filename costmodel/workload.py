@@ -6,8 +6,11 @@ from typing import Annotated
 from costmodel.spec import Quantity, Rule, Spec
 from costmodel.units import Numeric
 
+# 1K to 1M tokens, four steps to the octave.
+CONTEXTS = (*(quarter * 2**power for power in range(8, 18) for quarter in (4, 5, 6, 7)), 2**20)
+
 Context = Annotated[
-    int, Quantity("Context", "Cached tokens that a decoded token attends to.", 1, 10_000_000, "tokens", log=True)
+    int, Quantity("Context", "Cached tokens that a decoded token attends to.", 1, 10_000_000, "tokens", stops=CONTEXTS)
 ]
 DraftLength = Annotated[
     int,

@@ -1,13 +1,27 @@
 """What every attention mechanism must answer, per layer and per decode step of one sequence."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar, NamedTuple
 
-from costmodel.spec import Quantity, Spec
+from costmodel.mechanism import Mechanism
+from costmodel.spec import Quantity
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
 Layers = Annotated[int, Quantity("Layers", "Number of layers in this group.", 1, 1000, "layers")]
-Heads = Annotated[int, Quantity("Query heads", "Number of query heads h.", 1, 1024, "heads")]
-Dim = Annotated[int, Quantity("Head dimension", "Width d of one query, key and value head.", 1, 4096, "elements")]
+Heads = Annotated[
+    int,
+    Quantity("Query heads", "Number of query heads h.", 1, 1024, "heads", stops=(*range(4, 64, 4), *range(64, 257, 8))),
+]
+Dim = Annotated[
+    int,
+    Quantity(
+        "Head dimension",
+        "Width d of one query, key and value head.",
+        1,
+        4096,
+        "elements",
+        stops=tuple(range(32, 513, 32)),
+    ),
+]
 Bits = Annotated[
     int,
     Quantity("Compute bits", "Precision of the attention core (scores and values).", 4, 16, "bit", choices=(4, 8, 16)),
@@ -20,8 +34,19 @@ WeightBits = Annotated[
 ]
 
 
-class Attention(Spec):
+class Formulas(NamedTuple):
+    """How the answers of a mechanism follow from its fields, in the field's usual letters, per layer."""
+
+    kv: str
+    core: str
+    linear: str
+    rank: str
+
+
+class Attention(Mechanism):
     """A group of equal attention layers. Subclasses are the mechanisms; nothing else knows which one it holds."""
+
+    formulas: ClassVar[Formulas]
 
     layers: Layers
     compute_bits: Bits = 8

@@ -1,9 +1,9 @@
 """Grouped-query attention; multi-head and multi-query attention are its two ends."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from costmodel.attention.base import Dim, Heads
+from costmodel.attention.base import Dim, Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
 from costmodel.spec import Quantity, Rule
 from costmodel.units import BITS_PER_BYTE, Numeric
@@ -15,6 +15,11 @@ KvHeads = Annotated[
 
 class Gqa(SoftmaxAttention):
     """h query heads in g groups that share one key and one value head each. MHA: g = h; MQA: g = 1. Paper sec. 4."""
+
+    label: ClassVar[str] = "GQA (MHA, MQA)"
+    formulas: ClassVar[Formulas] = Formulas(kv="2 g d b", core="4 h d", linear="2 H h d + 2 H g d", rank="h d")
+    width_fields: ClassVar[tuple[str, ...]] = ("head_dim",)
+    starts: ClassVar[dict[str, int]] = {"heads": 64, "kv_heads": 1, "head_dim": 128}
 
     kind: Literal["gqa"] = "gqa"
     heads: Heads

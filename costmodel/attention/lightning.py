@@ -1,8 +1,8 @@
 """Lightning attention: linear attention with a recurrent state instead of a cache, as in MiniMax M1."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from costmodel.attention.base import Attention, Heads
+from costmodel.attention.base import Attention, Formulas, Heads
 from costmodel.spec import Quantity
 from costmodel.units import BITS_PER_BYTE, Numeric
 
@@ -17,6 +17,13 @@ FLOPS_PER_STATE_ELEMENT = 10
 
 class Lightning(Attention):
     """h heads, each with a dk x dv state that is read and written in every step, at any context. Paper Table 2."""
+
+    label: ClassVar[str] = "Lightning (linear)"
+    formulas: ClassVar[Formulas] = Formulas(
+        kv="0 per token; per step 2 h dk dv b", core="10 h dk dv per step", linear="2 H h dk + 3 H h dv", rank="h dk"
+    )
+    width_fields: ClassVar[tuple[str, ...]] = ("key_dim", "value_dim")
+    starts: ClassVar[dict[str, int]] = {"heads": 64, "key_dim": 128, "value_dim": 128}
 
     kind: Literal["lightning"] = "lightning"
     heads: Heads

@@ -1,19 +1,32 @@
 """Multi-matrix factorization attention, the mechanism of Step-3."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from costmodel.attention.base import Dim, Heads
+from costmodel.attention.base import Dim, Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
 from costmodel.spec import Quantity
 from costmodel.units import BITS_PER_BYTE, Numeric
 
 QueryRank = Annotated[
-    int, Quantity("Query rank", "Width r of the low-rank query, shared by all heads.", 1, 65_536, "elements")
+    int,
+    Quantity(
+        "Query rank",
+        "Width r of the low-rank query, shared by all heads.",
+        1,
+        65_536,
+        "elements",
+        stops=tuple(range(256, 8193, 256)),
+    ),
 ]
 
 
 class Mfa(SoftmaxAttention):
     """Many query heads, made from one low-rank query, share one key head and one value head. Paper sec. 2, Table 1."""
+
+    label: ClassVar[str] = "MFA"
+    formulas: ClassVar[Formulas] = Formulas(kv="2 d b", core="4 h d", linear="H r + r h d + 2 H d + h d H", rank="h d")
+    width_fields: ClassVar[tuple[str, ...]] = ("head_dim",)
+    starts: ClassVar[dict[str, int]] = {"heads": 64, "head_dim": 256, "query_rank": 2048}
 
     kind: Literal["mfa"] = "mfa"
     heads: Heads

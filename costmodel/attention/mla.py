@@ -1,8 +1,8 @@
 """Multi-head latent attention, the mechanism of DeepSeek-V3, decoded in its absorbed form."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from costmodel.attention.base import Heads
+from costmodel.attention.base import Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
 from costmodel.spec import Choice, Quantity
 from costmodel.units import BITS_PER_BYTE, Numeric
@@ -16,10 +16,19 @@ QueryRank = Annotated[
         65_536,
         "elements",
         optional=True,
+        stops=tuple(range(256, 8193, 256)),
     ),
 ]
 KvRank = Annotated[
-    int, Quantity("KV rank", "Width c of the compressed key-value vector that is cached.", 1, 65_536, "elements")
+    int,
+    Quantity(
+        "KV rank",
+        "Width c of the compressed key-value vector that is cached.",
+        1,
+        65_536,
+        "elements",
+        stops=tuple(range(64, 2049, 64)),
+    ),
 ]
 RopeDim = Annotated[int, Quantity("Rope dimension", "Width e of the cached positional key.", 0, 4096, "elements")]
 NopeDim = Annotated[
@@ -39,6 +48,23 @@ Accounting = Annotated[
 
 class Mla(SoftmaxAttention):
     """All heads read one cached latent vector of c + e elements. Paper sec. 4; absorbed weights as DeepSeek decodes."""
+
+    label: ClassVar[str] = "MLA"
+    formulas: ClassVar[Formulas] = Formulas(
+        kv="(c + e) b",
+        core="4 h (c + e) in the paper, 2 h (c + e) + 2 h c exactly",
+        linear="H q + q h (n + e) + H (c + e) + h n c + h v c + h v H",
+        rank="h n",
+    )
+    width_fields: ClassVar[tuple[str, ...]] = ("nope_dim", "value_dim")
+    starts: ClassVar[dict[str, int]] = {
+        "heads": 128,
+        "query_rank": 1536,
+        "kv_rank": 512,
+        "rope_dim": 64,
+        "nope_dim": 128,
+        "value_dim": 128,
+    }
 
     kind: Literal["mla"] = "mla"
     heads: Heads

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from costmodel.spec import Quantity, Spec
+from costmodel.mechanism import Mechanism
+from costmodel.spec import Quantity
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
 Layers = Annotated[int, Quantity("Layers", "Number of layers in this group.", 1, 1000, "layers")]
@@ -15,7 +16,7 @@ MATRICES = 3
 """Gate, up and down projection of a gated feed-forward layer."""
 
 
-class Ffn(Spec):
+class Ffn(Mechanism):
     """A group of equal feed-forward layers. Subclasses are the mechanisms."""
 
     layers: Layers

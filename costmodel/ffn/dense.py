@@ -1,16 +1,30 @@
 """The dense gated feed-forward layer."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from costmodel.ffn.base import MATRICES, Ffn
 from costmodel.spec import Quantity
 from costmodel.units import Numeric
 
-Intermediate = Annotated[int, Quantity("Intermediate width", "Inner width I of the layer.", 1, 1_000_000, "elements")]
+Intermediate = Annotated[
+    int,
+    Quantity(
+        "Intermediate width",
+        "Inner width I of the layer.",
+        1,
+        1_000_000,
+        "elements",
+        stops=tuple(range(1024, 32769, 512)),
+    ),
+]
 
 
 class Dense(Ffn):
     """Every token uses every weight: 3 H I parameters. Paper sec. 4."""
+
+    label: ClassVar[str] = "Dense"
+    width_fields: ClassVar[tuple[str, ...]] = ()
+    starts: ClassVar[dict[str, int]] = {"intermediate": 18432}
 
     kind: Literal["dense"] = "dense"
     intermediate: Intermediate

@@ -1,7 +1,7 @@
 """Mixture of experts with optional shared experts."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
@@ -9,14 +9,30 @@ from costmodel.ffn.base import MATRICES, Ffn
 from costmodel.spec import Quantity, Rule
 from costmodel.units import Numeric
 
-Experts = Annotated[int, Quantity("Experts", "Number of routed experts E.", 1, 65_536, "experts")]
-TopK = Annotated[int, Quantity("Top-k", "Routed experts k that one token uses.", 1, 65_536, "experts")]
+Experts = Annotated[
+    int,
+    Quantity(
+        "Experts", "Number of routed experts E.", 1, 65_536, "experts", stops=(*range(8, 128, 8), *range(128, 513, 32))
+    ),
+]
+TopK = Annotated[
+    int, Quantity("Top-k", "Routed experts k that one token uses.", 1, 65_536, "experts", stops=tuple(range(1, 33)))
+]
 Shared = Annotated[int, Quantity("Shared experts", "Experts that every token uses.", 0, 1024, "experts")]
-Width = Annotated[int, Quantity("Expert width", "Inner width of one expert.", 1, 1_000_000, "elements")]
+Width = Annotated[
+    int,
+    Quantity(
+        "Expert width", "Inner width of one expert.", 1, 1_000_000, "elements", stops=tuple(range(512, 16385, 256))
+    ),
+]
 
 
 class Moe(Ffn):
     """k of E routed experts and all shared experts work on a token; all are equally wide. Paper sec. 4, 5.3."""
+
+    label: ClassVar[str] = "Mixture of experts"
+    width_fields: ClassVar[tuple[str, ...]] = ()
+    starts: ClassVar[dict[str, int]] = {"experts": 48, "top_k": 3, "intermediate": 5120}
 
     kind: Literal["moe"] = "moe"
     experts: Experts

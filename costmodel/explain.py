@@ -1,0 +1,172 @@
+"""Why a headline number is what it is: its formula, and every symbol in it with this design's value and unit."""
+
+from dataclasses import dataclass
+
+from costmodel.accelerator import Accelerator
+from costmodel.cost import attention_cost, cheapest
+from costmodel.scenario import Scenario
+from costmodel.sparsity import batch_for_high_mfu, minimum_sparsity
+from costmodel.units import SECONDS_PER_HOUR, Numeric
+
+USD = "USD/1M tokens"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One symbol of a formula: what it stands for, its value, its unit."""
+
+    symbol: str
+    meaning: str
+    value: Numeric
+    unit: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A headline: its formula in words and symbols, the terms, the place in the paper, and what is assumed."""
+
+    title: str
+    formula: str
+    terms: tuple[Term, ...]
+    source: str
+    assumes: str
+
+
+def explain(scenario: Scenario) -> list[Explanation]:
+    """Explanations of all headline numbers of a scenario, in the order in which a page shows them."""
+    return [
+        _cost(scenario),
+        _kv_bytes(scenario),
+        _intensity(scenario),
+        _effective_rank(scenario),
+        _parameters(scenario),
+        _sparsity(scenario),
+    ]
+
+
+def _cost(scenario: Scenario) -> Explanation:
+    best = cheapest(scenario.model, scenario.accelerators, scenario.workload)
+    work = scenario.model.decode_work(scenario.workload)
+    attention = attention_cost(work, best.attention_on)
+    return Explanation(
+        "Cost of 1M tokens with AFD",
+        "[ max(core / R, kv / W) + linear / R ] x P / 3600 x 1e6 on the attention card"
+        "  +  ffn / R x P / 3600 x 1e6 on the FFN card; max and sum for each group of equal layers",
+        (
+            Term("kv", "cache read per token", work.kv_bytes, "byte"),
+            Term("core", "attention scores and values per token", work.core_flops, "FLOP"),
+            Term("linear", "attention projections per token", work.linear_flops, "FLOP"),
+            Term("ffn", "activated FFN weights per token", work.ffn_flops, "FLOP"),
+            *_card_terms("attention card", best.attention_on, work.attention[0].compute_bits),
+            *_card_terms("FFN card", best.ffn_on, work.ffn[0].compute_bits),
+            Term("memory", "attention, where memory binds", attention.memory, USD),
+            Term("core", "attention, where compute binds", attention.core, USD),
+            Term("linear", "attention projections", attention.linear, USD),
+            Term("ffn", "FFN", best.cost.ffn, USD),
+            Term("total", "sum of the parts", best.cost.total, USD),
+        ),
+        "sec. 4.2, 4.4; Tables 5 and 6",
+        "Ideal peak rates, fully used; prefill, embedding, LM head, router and norms are left out.",
+    )
+
+
+def _card_terms(role: str, card: Accelerator, bits: int) -> tuple[Term, ...]:
+    return (
+        Term("R", f"{role}: {card.name}, peak rate in {card.precision(bits)}", card.flops_per_second(bits), "FLOP/s"),
+        Term("W", f"{role}: {card.name}, memory bandwidth", card.bytes_per_second, "byte/s"),
+        Term("P", f"{role}: {card.name}, price per card", card.price(), f"USD/h, {SECONDS_PER_HOUR} s"),
+    )
+
+
+def _kv_bytes(scenario: Scenario) -> Explanation:
+    model, context = scenario.model, scenario.workload.context
+    terms: list[Term] = []
+    formulas = []
+    for index, group in enumerate(model.attention):
+        formulas.append(f"{group.layers} layers x {group.formulas.kv}")
+        terms.append(Term(f"group {index}", "per layer and cached token", group.kv_bytes_per_token(), "byte"))
+        terms.append(Term(f"group {index}", "tokens kept at this context", group.cached_tokens(context), "tokens"))
+        terms.append(Term(f"group {index}", "state per layer that does not grow", group.state_bytes(), "byte"))
+    terms.append(Term("per token", "cache that one more token adds", model.kv_bytes_per_token, "byte/token"))
+    terms.append(Term("per sequence", "cache of one sequence", model.kv_bytes_per_sequence(context), "byte"))
+    return Explanation(
+        "KV cache", " + ".join(formulas), tuple(terms), "sec. 4.2; Table 2", "b is KV bits / 8; windows stop growing."
+    )
+
+
+def _intensity(scenario: Scenario) -> Explanation:
+    work = scenario.model.decode_work(scenario.workload)
+    ridges = [Term(card.id, f"ridge of {card.name}", card.ridge(), "FLOP/byte") for card in scenario.accelerators]
+    formulas = " + ".join(group.formulas.core for group in scenario.model.attention)
+    return Explanation(
+        "Attention arithmetic intensity",
+        f"core FLOPs / KV bytes; core FLOPs per layer and cached token: {formulas}; memory-bound below the ridge R / W",
+        (
+            Term("core", "attention scores and values per token", work.core_flops, "FLOP"),
+            Term("kv", "cache read per token", work.kv_bytes, "byte"),
+            Term("intensity", "core / kv", work.arithmetic_intensity, "FLOP/byte"),
+            *ridges,
+        ),
+        "sec. 4.3; Table 4, Figure 5",
+        "Independent of batch; of context too, where all layers are alike.",
+    )
+
+
+def _effective_rank(scenario: Scenario) -> Explanation:
+    groups = scenario.model.attention
+    terms = [
+        Term(f"group {i}", f"{g.formulas.rank}, {g.layers} layers", g.effective_rank(), "elements")
+        for i, g in enumerate(groups)
+    ]
+    return Explanation(
+        "Effective rank",
+        "total width of the query heads of one layer, averaged over the layers",
+        (*terms, Term("rank", "average", scenario.model.effective_rank, "elements")),
+        "sec. 4.1",
+        "A proxy for what the attention can express, not a measure of quality.",
+    )
+
+
+def _parameters(scenario: Scenario) -> Explanation:
+    parts = scenario.model.parameters
+    return Explanation(
+        "Parameters",
+        "total = attention + FFN + router + norms + embedding + LM head;"
+        "  active = attention + active FFN + router + norms + LM head",
+        (
+            Term("attention", "projections of all layers", parts.attention, "parameters"),
+            Term("FFN", "stored", parts.ffn, "parameters"),
+            Term("active FFN", "used by one token", parts.ffn_active, "parameters"),
+            Term("router", "chooses experts", parts.router, "parameters"),
+            Term("norms", "two per layer, one at the end", parts.norm, "parameters"),
+            Term("embedding", "input table", parts.embedding, "parameters"),
+            Term("LM head", "output table; 0 when tied", parts.head, "parameters"),
+            Term("total", "stored", parts.total, "parameters"),
+            Term("active", "multiplied per token", parts.active, "parameters"),
+        ),
+        "Table 1",
+        "Publishers count activated parameters differently: some add the input table, some leave out the head.",
+    )
+
+
+def _sparsity(scenario: Scenario) -> Explanation:
+    model, sla = scenario.model, scenario.sla
+    terms = [Term("S", "(top_k + shared) / experts of the sparsest layers", model.sparsity, "1")]
+    for card in scenario.accelerators:
+        if card.nics_per_server is None:
+            continue
+        floor = minimum_sparsity(card, hidden=model.hidden, layers=model.layers, tpot=sla.tpot, stages=sla.stages)
+        terms.append(Term("S_min", f"network floor on {card.name}", floor, "1"))
+        for index, group in enumerate(model.ffn):
+            if group.sparsity() < floor:
+                wanted = group.experts_at_sparsity(floor)
+                terms.append(Term("k", f"group {index}: routed experts that would be enough", wanted, "experts"))
+        batch = batch_for_high_mfu(card, model.sparsity)
+        terms.append(Term("B", f"tokens per FFN batch from which {card.name} is compute-bound", batch, "tokens"))
+    return Explanation(
+        "Sparsity and its floor",
+        "S_min = 3 H ridge L stages / (2 Net TPOT);  B = ridge / 2 / S",
+        tuple(terms),
+        "sec. 5.3, 5.4; Table 7",
+        "8-bit weights, FP8 dispatch and BF16 combine, line rate of the server's NICs.",
+    )

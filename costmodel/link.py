@@ -1,0 +1,250 @@
+"""A scenario as the readable query of a link: a named preset plus only what differs from it, and back.
+
+    v=1&model=step-3&attention.0.heads=96&cards=h800,h20&accelerators.h20.usd_per_hour=0.9&workload.context=32768
+
+Reading never fails: what is valid is applied, and every rejected parameter is named with its reason.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from costmodel import attention, ffn
+from costmodel.accelerator import Accelerator
+from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
+from costmodel.mechanism import Mechanism
+from costmodel.model import MOST_GROUPS, Model
+from costmodel.paths import fields, replace_valid, values
+from costmodel.presets import accelerators, load_accelerator, load_model, models
+from costmodel.scenario import MOST_ACCELERATORS, Scenario
+from costmodel.text import read, write
+from costmodel.workload import Workload
+
+VERSION = "1"
+DEFAULT_MODEL = "step-3"
+DEFAULT_CARDS = ("h800", "h20", "a800", "910b")
+DEFAULT_CONTEXT = 8192
+
+MOST_PARAMETERS = 120
+LONGEST_NAME = 100
+LONGEST_VALUE = 1500
+
+Pairs = list[tuple[str, str]]
+
+_STACKS: dict[str, tuple[type[Mechanism], ...]] = {"attention": attention.MECHANISMS, "ffn": ffn.MECHANISMS}
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link says: the scenario, and each parameter that could not be applied."""
+
+    scenario: Scenario
+    problems: tuple[Problem, ...]
+
+
+def default_scenario(model: str = DEFAULT_MODEL, cards: Iterable[str] = DEFAULT_CARDS) -> Scenario:
+    """A model preset on the paper's four accelerators at its headline context."""
+    return Scenario(
+        model=load_model(model),
+        accelerators=[load_accelerator(card) for card in cards],
+        workload=Workload(context=DEFAULT_CONTEXT),
+    )
+
+
+def to_query(scenario: Scenario) -> str:
+    """The query of a link to this scenario, in a stable order, without the question mark."""
+    return urlencode(to_pairs(scenario), safe=",.:")
+
+
+def from_query(query: str) -> Link:
+    """The scenario of a query, as far as it is valid."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=10 * MOST_PARAMETERS)
+    except ValueError:
+        return Link(default_scenario(), (Problem("link", f"has more than {10 * MOST_PARAMETERS} parameters"),))
+    return from_pairs(pairs)
+
+
+def to_pairs(scenario: Scenario) -> Pairs:
+    """Name and text of every parameter that a link to this scenario holds."""
+    model, cards = scenario.model, scenario.accelerators
+    if model.id not in models():
+        raise UnknownNameError("model preset (a link needs one to start from)", model.id, models())
+    base = load_model(model.id)
+    structure = _structure(model, base)
+    known = accelerators()
+    start = _start(
+        _restructured(base, structure)[0],
+        [load_accelerator(card.id) if card.id in known else card for card in cards],
+    )
+    pairs = [("v", VERSION), ("model", model.id), *structure.items()]
+    ids = tuple(card.id for card in cards)
+    if ids != DEFAULT_CARDS:
+        pairs.append(("cards", ",".join(ids)))
+    unset = {
+        f"accelerators.{card.id}.{name}": text for card in cards if card.id not in known for name, text in _filled(card)
+    }
+    before = values(start)
+    for path, now in values(scenario).items():
+        if path in unset:
+            pairs.append((path, unset[path]))
+        elif now != before[path]:
+            pairs.append((path, write(now)))
+    return pairs
+
+
+def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
+    """The scenario that some parameters describe, as far as they are valid."""
+    problems: list[Problem] = []
+    given = _admitted(pairs, problems)
+    if given.pop("v", VERSION) != VERSION:
+        problems.append(Problem("v", f"only version {VERSION} links are known; read as one"))
+    preset = _model(given, problems)
+    structure = {name: given.pop(name) for name in list(given) if _is_structure(name)}
+    model, rejected = _restructured(preset, structure)
+    problems += rejected
+    cards, built = _cards(given, problems)
+    given = {name: text for name, text in given.items() if name not in built}
+    scenario, rejected = _filled_in(_start(model, cards), given)
+    try:
+        scenario.model.check_relations()
+    except DomainError as error:
+        problems += (Problem(name, error.problems[0].reason) for name in structure)
+        scenario, rejected = _filled_in(_start(preset, cards), given)
+    return Link(scenario, (*problems, *rejected))
+
+
+def _start(model: Model, cards: list[Accelerator]) -> Scenario:
+    """Where the fields of a link start from. The model's depths may only agree once the link's layers are in place."""
+    return default_scenario().model_copy(update={"model": model, "accelerators": tuple(cards)})
+
+
+def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, list[Problem]]:
+    """The scenario with every field that could be read and applied, and what could not."""
+    known = fields(start)
+    problems: list[Problem] = []
+    changes: dict[str, Any] = {}
+    for name, text in given.items():
+        if name not in known:
+            problems.append(Problem(name, f"unknown parameter{near_matches(name, known)}"))
+            continue
+        try:
+            changes[name] = read(known[name], text)
+        except DomainError as error:
+            problems.append(Problem(name, error.problems[0].reason))
+    scenario, refused = replace_valid(start, changes)
+    return scenario, [*problems, *refused]
+
+
+def _admitted(pairs: Iterable[tuple[str, str]], problems: list[Problem]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    twice: set[str] = set()
+    for number, (name, text) in enumerate(pairs):
+        if number >= MOST_PARAMETERS:
+            problems.append(Problem("link", f"has more than {MOST_PARAMETERS} parameters; the rest is not read"))
+            break
+        if len(name) > LONGEST_NAME or len(text) > LONGEST_VALUE:
+            problems.append(Problem(name[:LONGEST_NAME], f"is longer than {LONGEST_VALUE:,} characters"))
+        elif name in given or name in twice:
+            twice.add(name)
+            given.pop(name, None)
+        else:
+            given[name] = text
+    problems += (Problem(name, "is given twice; neither value is used") for name in sorted(twice))
+    return given
+
+
+def _model(given: dict[str, str], problems: list[Problem]) -> Model:
+    try:
+        return load_model(given.pop("model", DEFAULT_MODEL))
+    except CostModelError as error:
+        problems.append(Problem("model", str(error)))
+        return load_model(DEFAULT_MODEL)
+
+
+def _is_structure(name: str) -> bool:
+    stack, _, rest = name.partition(".")
+    return stack in _STACKS and (rest == "groups" or rest.endswith(".kind"))
+
+
+def _structure(model: Model, base: Model) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for stack in _STACKS:
+        now, then = getattr(model, stack), getattr(base, stack)
+        if len(now) != len(then):
+            found[f"{stack}.groups"] = str(len(now))
+        for index, group in enumerate(now):
+            if type(group) is not type(then[min(index, len(then) - 1)]):
+                found[f"{stack}.{index}.kind"] = group.tag()
+    return found
+
+
+def _restructured(model: Model, structure: Mapping[str, str]) -> tuple[Model, list[Problem]]:
+    """The model with the number and kinds of groups that parameters ask for; depths are settled later by the fields."""
+    problems: list[Problem] = []
+    stacks: dict[str, list[Mechanism]] = {stack: list(getattr(model, stack)) for stack in _STACKS}
+    for name, text in sorted(structure.items(), key=lambda item: not item[0].endswith(".groups")):
+        stack, index, *_ = name.split(".")
+        groups = stacks[stack]
+        if index == "groups":
+            if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_GROUPS:
+                last = groups[-1]
+                stacks[stack] = (groups + [last] * MOST_GROUPS)[: int(text)]
+            else:
+                problems.append(Problem(name, f"{quote(text)} is not allowed; must be 1 to {MOST_GROUPS}"))
+            continue
+        kinds = {kind.tag(): kind for kind in _STACKS[stack]}
+        if not (index.isascii() and index.isdigit() and int(index[:4]) < len(groups)):
+            problems.append(Problem(name, f"there is no such layer group; this model has {len(groups)}"))
+        elif text not in kinds:
+            problems.append(Problem(name, f"{quote(text)} is not allowed; must be one of {', '.join(kinds)}"))
+        else:
+            groups[int(index)] = kinds[text].like(groups[int(index)])[0]
+    return model.model_copy(update={stack: tuple(groups) for stack, groups in stacks.items()}), problems
+
+
+def _filled(card: Accelerator) -> Pairs:
+    """The fields of a custom card that are not at their default."""
+    defaults = {name: field.default for name, field in Accelerator.model_fields.items()}
+    return [(name, write(getattr(card, name))) for name in card.quantities() if getattr(card, name) != defaults[name]]
+
+
+def _cards(given: dict[str, str], problems: list[Problem]) -> tuple[list[Accelerator], set[str]]:
+    """The cards a link lists, and the parameters used up in building custom ones."""
+    cards: list[Accelerator] = []
+    used: set[str] = set()
+    known = accelerators()
+    for card_id in given.pop("cards", ",".join(DEFAULT_CARDS)).split(",")[: MOST_ACCELERATORS + 1]:
+        if len(cards) == MOST_ACCELERATORS or card_id in [card.id for card in cards]:
+            problems.append(Problem("cards", f"{quote(card_id)} is listed twice, or beyond {MOST_ACCELERATORS} cards"))
+            continue
+        prefix = f"accelerators.{card_id}."
+        own = {name: text for name, text in given.items() if name.startswith(prefix)}
+        try:
+            if card_id in known:
+                cards.append(load_accelerator(card_id))
+            elif own:
+                used |= own.keys()
+                cards.append(_custom_card(card_id, {name.removeprefix(prefix): text for name, text in own.items()}))
+            else:
+                problems.append(Problem("cards", str(UnknownNameError("accelerator", card_id, known))))
+        except DomainError as error:
+            problems += (Problem(f"{prefix}{problem.field}".rstrip("."), problem.reason) for problem in error.problems)
+    if not cards:
+        problems.append(Problem("cards", "names no usable accelerator; the paper's four are used"))
+        cards = [load_accelerator(card) for card in DEFAULT_CARDS]
+    return cards, used
+
+
+def _custom_card(card_id: str, texts: Mapping[str, str]) -> Accelerator:
+    marks = Accelerator.quantities()
+    values: dict[str, Any] = {}
+    for name, text in texts.items():
+        if name not in marks:
+            raise DomainError(Problem(name, f"unknown parameter{near_matches(name, marks)}"))
+        try:
+            values[name] = read(marks[name], text)
+        except DomainError as error:
+            raise DomainError(Problem(name, error.problems[0].reason)) from None
+    return Accelerator.custom(card_id, **values)

@@ -1,0 +1,123 @@
+"""A scenario as a small TOML file that reads like its link: a preset, its cards, and what differs.
+
+title = "Step-3 at 32K on H20 and H800"
+model = "step-3"
+cards = ["h800", "h20"]
+
+[set]
+"workload.context" = 32768
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from costmodel.errors import PresetError, Problem, quote
+from costmodel.link import VERSION, Link, Pairs, from_pairs, to_pairs
+from costmodel.presets import find, names
+from costmodel.scenario import Scenario
+from costmodel.text import write
+
+LARGEST_FILE = 64_000
+LONGEST_TEXT = 300
+
+_TOP = ("title", "summary", "v", "model", "cards", "set")
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    """A file's title, its one-line summary and the scenario with the problems found in reading it."""
+
+    title: str
+    summary: str
+    link: Link
+
+
+def scenarios() -> list[str]:
+    """Names of all scenario presets, sorted."""
+    return names("scenarios")
+
+
+@lru_cache(maxsize=256)
+def load_scenario(name: str) -> ScenarioFile:
+    """The scenario preset of that name; UnknownNameError lists near matches, PresetError says what is wrong in it."""
+    path = find("scenarios", name)
+    file = from_toml(path.read_text(encoding="utf-8"))
+    if file.link.problems:
+        raise PresetError(file.link.problems).at(path.name)
+    return file
+
+
+def to_toml(scenario: Scenario, title: str = "My scenario", summary: str = "") -> str:
+    """The file of a scenario; `from_toml` gives back exactly this scenario."""
+    lines = [f"title = {_text(title)}"]
+    if summary:
+        lines.append(f"summary = {_text(summary)}")
+    pairs = dict(to_pairs(scenario))
+    lines += [f'v = "{pairs.pop("v")}"', f'model = "{pairs.pop("model")}"']
+    cards = ", ".join(f'"{card.id}"' for card in scenario.accelerators)
+    pairs.pop("cards", None)
+    lines.append(f"cards = [{cards}]")
+    if pairs:
+        lines += ["", "[set]", *(f'"{name}" = {_value(text)}' for name, text in pairs.items())]
+    return "\n".join(lines) + "\n"
+
+
+def from_toml(text: str) -> ScenarioFile:
+    """The scenario of a file's text, as far as it is valid; PresetError when it is not TOML or too large to be one."""
+    if len(text) > LARGEST_FILE:
+        raise PresetError(f"a scenario file holds at most {LARGEST_FILE:,} characters, got {len(text):,}")
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise PresetError(f"is not a TOML file: {str(error)[:200]}") from None
+    problems = [Problem(name[:60], f"unknown field; known: {', '.join(_TOP)}") for name in data if name not in _TOP]
+    title, summary = (_line(data, name, problems) for name in ("title", "summary"))
+    link = from_pairs(_pairs(data, problems))
+    return ScenarioFile(title, summary, Link(link.scenario, (*problems, *link.problems)))
+
+
+def _pairs(data: dict[str, object], problems: list[Problem]) -> Pairs:
+    pairs = [("v", str(data.get("v", VERSION)))]
+    model, cards, changes = data.get("model"), data.get("cards"), data.get("set", {})
+    if isinstance(model, str):
+        pairs.append(("model", model))
+    else:
+        problems.append(Problem("model", f"{quote(model)} is not allowed; must be the name of a model preset"))
+    if isinstance(cards, list) and all(isinstance(card, str) for card in cards):
+        pairs.append(("cards", ",".join(cards)))
+    elif cards is not None:
+        problems.append(Problem("cards", "must be a list of accelerator names"))
+    if not isinstance(changes, dict):
+        problems.append(Problem("set", "must be a table of field paths and values"))
+        return pairs
+    for name, entry in changes.items():
+        if isinstance(entry, str):
+            pairs.append((name, entry))
+        elif isinstance(entry, int | float) and not isinstance(entry, bool) and abs(entry) < float("inf"):
+            pairs.append((name, write(entry)))
+        else:
+            problems.append(Problem(name[:60], f"{quote(entry)} is not allowed; must be a number or a word"))
+    return pairs
+
+
+def _line(data: dict[str, object], name: str, problems: list[Problem]) -> str:
+    entry = data.get(name, "")
+    if isinstance(entry, str) and len(entry) <= LONGEST_TEXT and entry.isprintable():
+        return entry
+    problems.append(Problem(name, f"must be one line of at most {LONGEST_TEXT} characters"))
+    return ""
+
+
+def _text(line: str) -> str:
+    escaped = "".join(char for char in line if char.isprintable()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _value(text: str) -> str:
+    """A number stays a number, a word is quoted."""
+    try:
+        float(text)
+    except ValueError:
+        return f'"{text}"'
+    return text
