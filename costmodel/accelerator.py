@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
-from costmodel.errors import DomainError, Problem
+from costmodel.errors import DomainError, Problem, quote
 from costmodel.source import CardSlug, Name, Source
 from costmodel.spec import Quantity, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
@@ -135,7 +135,8 @@ class Accelerator(Spec):
         return self.usd_per_hour
 
     def precision(self, bits: int) -> str:
-        """Name of the precision that work of that many bits runs in, fallback included."""
+        """Name of the precision that work of 4, 8 or 16 bits runs in, fallback included."""
+        _check_bits(bits)
         if bits <= 4 and self.fp4_flops_per_second is not None:
             return "FP4"
         return "FP8" if bits <= 8 and self.fp8_flops_per_second is not None else "BF16"
@@ -150,6 +151,7 @@ class Accelerator(Spec):
 
     def flops_per_second(self, bits: Numeric = 8) -> Numeric:
         """Peak rate [FLOP/s] for work of 4, 8 or 16 bits (number or array), with the paper's fallback."""
+        _check_bits(bits)
         eight = self.bf16_flops_per_second if self.fp8_flops_per_second is None else self.fp8_flops_per_second
         four = eight if self.fp4_flops_per_second is None else self.fp4_flops_per_second
         return (bits == 16) * self.bf16_flops_per_second + (bits == 8) * eight + (bits == 4) * four
@@ -167,3 +169,10 @@ class Accelerator(Spec):
         if self.nics_per_server is None or self.nic_bits_per_second is None:
             raise DomainError(Problem("nics_per_server", f"no network is known for {self.name}", self.id))
         return self.nics_per_server * self.nic_bits_per_second / BITS_PER_BYTE
+
+
+def _check_bits(bits: Numeric) -> None:
+    """Refuse a precision without a rate: its FLOPs would be charged at a rate of zero."""
+    known = (bits == 16) | (bits == 8) | (bits == 4)
+    if known is not True and not np.all(known):
+        raise DomainError(Problem("bits", f"{quote(bits)} is not allowed; must be one of 4, 8, 16"))

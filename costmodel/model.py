@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Annotated
 
 import numpy as np
+from pydantic import StrictBool
 
 from costmodel import attention, ffn
 from costmodel.attention import AnyAttention
@@ -70,7 +71,7 @@ class Model(Spec):
     name: Name
     hidden: Hidden
     vocabulary: Vocabulary
-    tied_embeddings: bool = False
+    tied_embeddings: StrictBool = False
     embedding_bits: EmbeddingBits = 16
     attention: tuple[AnyAttention, ...]
     ffn: tuple[AnyFfn, ...]

@@ -75,5 +75,6 @@ def read(kind: type[AnySpec], path: Path) -> AnySpec:
         return kind(**{"id": path.stem, **data})
     except DomainError as error:
         raise PresetError(error.problems).at(path.name) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    # ValueError: no TOML, no UTF-8, or a number of thousands of digits. RecursionError: brackets nested as deeply.
+    except (OSError, ValueError, RecursionError) as error:
         raise PresetError(f"cannot be read: {error}").at(path.name) from None

@@ -4,7 +4,6 @@ A field's label, unit, help and range live in its `Quantity` or `Choice`. Valida
 read them from there, so a new field appears everywhere by itself.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -53,8 +52,9 @@ class Quantity:
             return None
         if isinstance(value, Real) and not isinstance(value, bool):
             number = int(value) if isinstance(value, Integral) else float(value)
-            is_kind = isinstance(number, int) if self.whole else math.isfinite(number)
-            if is_kind and self.low <= number <= self.high and (not self.choices or number in self.choices):
+            # Comparing comes first: it refuses NaN and infinity, and integers that no float can hold.
+            is_allowed = self.low <= number <= self.high and (isinstance(number, int) or not self.whole)
+            if is_allowed and (not self.choices or number in self.choices):
                 return number
         raise DomainError(f"{quote(value)} is not allowed; must be {self.allowed()}")
 

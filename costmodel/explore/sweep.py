@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from costmodel.errors import DomainError, Problem
+from costmodel.errors import DomainError, Problem, UnknownNameError, quote
 from costmodel.explore.metrics import METRICS, Evaluation, Metric, metric
 from costmodel.paths import fields, with_arrays
 from costmodel.scenario import Scenario
@@ -33,13 +33,15 @@ def sweep(scenario: Scenario, axes: Mapping[str, Iterable[Any]], metrics: Sequen
     [0.055, 0.129]
     """
     known = fields(scenario)
+    for path in axes:
+        if path not in known:
+            raise UnknownNameError("field path", path, known)
     arrays = {path: _axis(path, values) for path, values in axes.items()}
     for path, array in arrays.items():
-        if path in known:
-            try:
-                check_elements(path, known[path], array)
-            except DomainError as error:
-                raise error.at(f"axis {path}") from None
+        try:
+            check_elements(path, known[path], array)
+        except DomainError as error:
+            raise error.at(f"axis {path}") from None
     with xr.set_options(  # type: ignore[no-untyped-call]
         arithmetic_join="exact", keep_attrs=False
     ):
@@ -59,7 +61,12 @@ def sweep(scenario: Scenario, axes: Mapping[str, Iterable[Any]], metrics: Sequen
 
 
 def _axis(path: str, values: Iterable[Any]) -> xr.DataArray:
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise DomainError(Problem(path, f"{quote(values)} is not allowed; must be a list of values", f"axis {path}"))
     listed = [item.item() if isinstance(item, np.generic) else item for item in values]
+    for item in listed:
+        if np.ndim(item) or isinstance(item, Mapping):
+            raise DomainError(Problem(path, f"{quote(item)} is not allowed; must be one value", f"axis {path}"))
     if not listed:
         raise DomainError(Problem(path, "axis is empty; must hold at least one value", f"axis {path}"))
     if len(set(map(str, listed))) != len(listed):

@@ -1,0 +1,100 @@
+"""Models and workloads: sums over layer groups, and what multi-token prediction multiplies."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import costmodel as cm
+
+STEP3, MAVERICK, M1 = (cm.load_model(name) for name in ("step-3", "llama-4-maverick", "minimax-m1"))
+EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
+
+
+@EVERY_MODEL
+def test_parameters_sum_to_their_total(name: str) -> None:
+    model = cm.load_model(name)
+    parts = model.parameters
+    assert parts.total == sum((parts.attention, parts.ffn, parts.router, parts.norm, parts.embedding, parts.head))
+    assert parts.active == parts.total - (parts.ffn - parts.ffn_active) - parts.embedding
+    assert 0 < parts.active <= parts.total
+
+
+def test_a_tied_output_table_is_stored_once_and_still_multiplied_with() -> None:
+    tied = STEP3.replace(tied_embeddings=True).parameters
+    untied = STEP3.parameters
+    assert tied.total == untied.total - STEP3.vocabulary * STEP3.hidden
+    assert tied.active == untied.active
+
+
+@EVERY_MODEL
+def test_weight_bytes_are_the_parameters_at_their_stored_precision(name: str) -> None:
+    model = cm.load_model(name)
+    parts = model.parameters
+    assert model.weight_bytes == parts.attention + parts.ffn + 2 * (
+        parts.router + parts.norm + parts.embedding + parts.head
+    )
+
+
+@EVERY_MODEL
+def test_work_sums_over_the_layer_groups(name: str) -> None:
+    work = cm.load_model(name).decode_work(cm.Workload(context=8192))
+    assert work.kv_bytes == sum(group.kv_bytes for group in work.attention)
+    assert work.flops == work.core_flops + work.linear_flops + work.ffn_flops
+    assert work.arithmetic_intensity == work.core_flops / work.kv_bytes
+
+
+def test_a_sequence_holds_what_it_reads_unless_windows_or_states_say_otherwise() -> None:
+    assert STEP3.kv_bytes_per_sequence(8192) == 8192 * STEP3.kv_bytes_per_token
+    assert MAVERICK.kv_bytes_per_sequence(32768) == 12 * 4096 * 32768 + 36 * 2048 * 8192
+    assert M1.kv_bytes_per_sequence(8192) == 10 * 4096 * 8192 + 70 * 64 * 128 * 128 * 4
+
+
+@pytest.mark.parametrize(("name", "intensity"), [("step-3", 128), ("deepseek-v3", 512), ("qwen3-235b-a22b", 32)])
+def test_the_intensity_of_a_uniform_stack_does_not_depend_on_context(name: str, intensity: int) -> None:
+    model = cm.load_model(name)
+    assert model.arithmetic_intensity == intensity
+    assert model.decode_work(cm.Workload(context=1)).arithmetic_intensity == intensity
+
+
+def test_the_sparsity_of_a_model_is_that_of_its_sparsest_group() -> None:
+    assert STEP3.sparsity == 4 / 48
+    assert cm.load_model("qwen3-32b").sparsity == 1
+
+
+@given(drafts=st.integers(0, 64), share=st.floats(0, 1))
+def test_drafts_divide_reads_by_the_accepted_length_and_multiply_computing_by_all_positions(
+    drafts: int, share: float
+) -> None:
+    accepted = 1 + share * drafts
+    plain = STEP3.decode_work(cm.Workload(context=8192))
+    drafted = STEP3.decode_work(cm.Workload(context=8192, draft_length=drafts, accepted_length=accepted))
+    positions = (drafts + 1) / accepted
+    assert drafted.kv_bytes == pytest.approx(plain.kv_bytes / accepted, rel=1e-12)
+    assert drafted.core_flops == pytest.approx(plain.core_flops * positions, rel=1e-12)
+    assert drafted.linear_flops == pytest.approx(plain.linear_flops * positions, rel=1e-12)
+    assert drafted.ffn_flops == pytest.approx(plain.ffn_flops * positions, rel=1e-12)
+    assert drafted.arithmetic_intensity == pytest.approx(plain.arithmetic_intensity * (drafts + 1), rel=1e-12)
+
+
+def test_training_ignores_drafts() -> None:
+    card = cm.load_accelerator("h800")
+    drafted = cm.Workload(context=8192, draft_length=3, accepted_length=2.5)
+    assert cm.training_cost(STEP3, card, drafted) == cm.training_cost(STEP3, card, cm.Workload(context=8192))
+
+
+@EVERY_MODEL
+def test_kv_at_4_bits_with_8_bit_computing_doubles_the_intensity_of_softmax_attention(name: str) -> None:
+    model = cm.load_model(name)
+    halved = model.replace(
+        attention=[
+            group.replace(kv_bits=group.kv_bits // 2) if "kv_bits" in group.quantities() else group
+            for group in model.attention
+        ]
+    )
+    for before, after in zip(model.attention, halved.attention, strict=True):
+        factor = 2 if "kv_bits" in before.quantities() else 1
+        assert after.arithmetic_intensity(8192) == factor * before.arithmetic_intensity(8192)
+    assert (
+        halved.decode_work(cm.Workload(context=8192)).core_flops
+        == model.decode_work(cm.Workload(context=8192)).core_flops
+    )

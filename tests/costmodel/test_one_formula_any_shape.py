@@ -1,0 +1,131 @@
+"""Every formula gives the same for a number, a plain array and a labelled array, element by element."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import costmodel as cm
+from costmodel.explore.metrics import METRICS, Evaluation
+from costmodel.paths import fields, replace, value, with_arrays
+from costmodel.spec import Choice, Quantity
+
+CARDS = [cm.load_accelerator(name) for name in ("h800", "h20", "910b")]
+WORKLOAD = cm.Workload(context=8192, draft_length=3, accepted_length=2.0)
+SCENARIOS = {
+    name: cm.Scenario(model=cm.load_model(name), accelerators=CARDS, workload=WORKLOAD)
+    for name in ("step-3", "deepseek-v3", "llama-4-maverick", "minimax-m1")
+}
+
+# Fields that a relation ties to others draw from what the presets above allow.
+RELATED = {
+    "heads": st.integers(1, 128).map(lambda groups: 8 * groups),
+    "kv_heads": st.sampled_from([1, 2, 4, 8]),
+    "top_k": st.integers(1, 32),
+    "experts": st.integers(128, 65_536),
+    "accepted_length": st.floats(1, 4),
+    "draft_length": st.integers(1, 64),
+}
+
+
+def axis(path: str, mark: Quantity) -> st.SearchStrategy[list[Any]]:
+    name = path.rsplit(".", 1)[-1]
+    if name in RELATED:
+        values = RELATED[name]
+    elif mark.choices:
+        values = st.sampled_from(mark.choices)
+    elif mark.whole:
+        values = st.integers(int(mark.low), int(mark.high))
+    else:
+        values = st.floats(mark.low, mark.high)
+    return st.lists(values, min_size=2, max_size=2, unique=True)
+
+
+@st.composite
+def designs(draw: st.DrawFn) -> tuple[cm.Scenario, dict[str, list[Any]]]:
+    scenario = SCENARIOS[draw(st.sampled_from(sorted(SCENARIOS)))]
+    marks = {
+        path: mark
+        for path, mark in fields(scenario).items()
+        if isinstance(mark, Quantity) and not path.endswith(".layers")
+    }
+    paths = draw(st.lists(st.sampled_from(sorted(marks)), min_size=1, max_size=3, unique=True))
+    return scenario, {path: draw(axis(path, marks[path])) for path in paths}
+
+
+def listed(result: Any) -> list[Any]:
+    return result if isinstance(result, list) else [result]
+
+
+@settings(max_examples=60)
+@given(designs())
+def test_every_metric_gives_the_same_for_a_number_an_array_and_a_labelled_array(
+    design: tuple[cm.Scenario, dict[str, list[Any]]],
+) -> None:
+    scenario, axes = design
+    shape = tuple(len(values) for values in axes.values())
+    plain = {path: np.reshape(values, [-1 if path == other else 1 for other in axes]) for path, values in axes.items()}
+    labelled = {path: xr.DataArray(values, dims=[path]) for path, values in axes.items()}
+    from_plain, from_labelled = (Evaluation(with_arrays(scenario, arrays)) for arrays in (plain, labelled))
+    of_arrays = {name: listed(metric.formula(from_plain)) for name, metric in METRICS.items()}
+    of_labels = {name: listed(metric.formula(from_labelled)) for name, metric in METRICS.items()}
+    for index in np.ndindex(shape):
+        chosen = {path: values[at] for (path, values), at in zip(axes.items(), index, strict=True)}
+        alone = Evaluation(replace(scenario, chosen))
+        at = dict(zip(axes, index, strict=True))
+        for name, metric in METRICS.items():
+            expected = listed(metric.formula(alone))
+            arrays = [np.broadcast_to(part, shape)[index] for part in of_arrays[name]]
+            labels = [
+                float(part.isel({dim: at[dim] for dim in part.dims})) if isinstance(part, xr.DataArray) else part
+                for part in of_labels[name]
+            ]
+            assert arrays == pytest.approx(expected, rel=1e-12), name
+            assert labels == pytest.approx(expected, rel=1e-12), name
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
+def test_every_documented_number_of_a_scenario_can_be_an_axis_and_changes_no_result_at_its_own_value(name: str) -> None:
+    scenario = SCENARIOS[name]
+    alone = Evaluation(scenario)
+    expected = {metric: listed(METRICS[metric].formula(alone)) for metric in METRICS}
+    for path, mark in fields(scenario).items():
+        now = value(scenario, path)
+        if isinstance(mark, Choice) or now is None:
+            continue
+        result = Evaluation(with_arrays(scenario, {path: np.array([now])}))
+        for metric in METRICS:
+            parts = [float(np.squeeze(part)) for part in listed(METRICS[metric].formula(result))]
+            assert parts == pytest.approx(expected[metric], rel=1e-12), (path, metric)
+
+
+@pytest.mark.parametrize("shape", [np.asarray, lambda values: xr.DataArray(values, dims=["bits"])])
+def test_rates_rooflines_and_floors_give_the_same_for_arrays(shape: Any) -> None:
+    card, bits = cm.load_accelerator("b200"), [4, 8, 16]
+    for function in (card.flops_per_second, card.ridge, lambda bits: cm.usd_per_flop(card, bits)):
+        assert np.asarray(function(shape(bits))).tolist() == [function(one) for one in bits]
+    sparsities = [0.01, 0.1, 1.0]
+    batches = cm.batch_for_high_mfu(card, shape(sparsities))
+    assert np.asarray(batches).tolist() == [cm.batch_for_high_mfu(card, one) for one in sparsities]
+
+
+@pytest.mark.parametrize("shape", [np.asarray, lambda values: xr.DataArray(values, dims=["context"])])
+def test_what_binds_attention_is_the_same_for_arrays(shape: Any) -> None:
+    model, card = cm.load_model("llama-4-maverick"), cm.load_accelerator("h20")
+    contexts = [1, 8192, 1_000_000]
+    bound = cm.attention_bound(model, card, WORKLOAD.with_arrays(context=shape(contexts)))
+    alone = [cm.attention_bound(model, card, WORKLOAD.replace(context=context)) for context in contexts]
+    assert np.asarray(bound.intensity).tolist() == pytest.approx([one.intensity for one in alone], rel=1e-12)
+    assert np.asarray(bound.memory).tolist() == [bool(one.memory) for one in alone]
+
+
+def test_products_beyond_64_bits_stay_exact_floats_in_arrays() -> None:
+    scenario = SCENARIOS["step-3"]
+    big = {"hidden": 1_000_000, "ffn.1.intermediate": 1_000_000, "ffn.1.experts": 65_536}
+    alone = replace(scenario, big).model.parameters.total
+    assert alone > 2**63 / 8
+    arrays = with_arrays(scenario, {path: np.array([number]) for path, number in big.items()})
+    assert float(arrays.model.parameters.total[0]) == pytest.approx(float(alone), rel=1e-12)

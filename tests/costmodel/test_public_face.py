@@ -1,0 +1,75 @@
+"""The public names: the contract that other code is written against, and what importing them costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+import costmodel as cm
+
+HEAVY = ("pandas", "xarray", "streamlit", "numpy", "pydantic", "altair", "dask")
+
+
+def test_the_names_of_the_contract_work_together_and_give_the_published_numbers() -> None:
+    step3 = cm.load_model("step-3")
+    h800, h20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
+    work = step3.decode_work(cm.Workload(context=8192))
+    assert min(work.kv_bytes, work.core_flops, work.linear_flops, work.ffn_flops) > 0
+    cost = cm.decode_cost(step3, attention_on=h20, ffn_on=h800, workload=cm.Workload(context=8192))
+    assert [round(part, 4) for part in (cost.attention, cost.ffn, cost.total)] == [0.0401, 0.0150, 0.0550]
+    best = cm.cheapest(step3, [h800, h20], cm.Workload(context=8192))
+    assert best.cost == cost
+    assert set(best.single) == {"h800", "h20"}
+    assert step3.parameters.total > step3.parameters.active
+    assert (step3.arithmetic_intensity, step3.effective_rank, step3.kv_bytes_per_token) == (128, 16_384, 61 * 512)
+    assert round(cm.minimum_sparsity(h800, hidden=7168, layers=61, tpot=0.05), 3) == 0.058
+    assert "step-3" in cm.models()
+    assert "h800" in cm.accelerators()
+    scenario = cm.Scenario(model=step3, accelerators=[h800, h20], workload=cm.Workload(context=8192))
+    result = cm.sweep(scenario, {"attention.0.heads": range(16, 129, 16), "workload.context": [8192, 32768]})
+    best_design = result["cost"].sel({"attention.0.heads": 64, "workload.context": 8192})
+    assert round(float(best_design), 4) == 0.0550
+
+
+@pytest.mark.parametrize("name", cm.__all__)
+def test_every_public_name_loads_and_has_a_docstring(name: str) -> None:
+    assert getattr(cm, name).__doc__
+
+
+def test_public_names_are_listed_sorted_and_each_has_one_home() -> None:
+    assert cm.__all__ == sorted(cm.__all__)
+    assert set(cm._HOME_OF) == set(cm.__all__)
+    assert set(cm.__all__) <= set(dir(cm))
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'decode_costs'"):
+        cm.decode_costs  # noqa: B018
+
+
+def imported_by(code: str) -> set[str]:
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_the_library_imports_nothing_heavy() -> None:
+    assert not imported_by("import costmodel") & set(HEAVY)
+
+
+def test_a_cost_is_computed_without_importing_tables_or_front_ends() -> None:
+    code = (
+        "import costmodel as cm; h20 = cm.load_accelerator('h20')\n"
+        "cm.decode_cost(cm.load_model('step-3'), attention_on=h20, ffn_on=h20, workload=cm.Workload(context=8192))"
+    )
+    assert not imported_by(code) & {"pandas", "xarray", "streamlit", "altair", "dask", "app"}
+
+
+def test_a_sweep_is_computed_without_importing_a_front_end() -> None:
+    code = (
+        "import costmodel as cm; card = cm.load_accelerator('h20')\n"
+        "scenario = cm.Scenario(model=cm.load_model('step-3'), accelerators=[card], workload=cm.Workload(context=8))\n"
+        "cm.sweep(scenario, {'workload.context': [8192]})"
+    )
+    assert not imported_by(code) & {"streamlit", "altair", "app"}

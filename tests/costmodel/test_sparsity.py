@@ -1,0 +1,77 @@
+"""Batches and network floors of sparse models (paper sec. 5.3 and 5.4)."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import costmodel as cm
+from costmodel.sparsity import SparsityFloor
+
+H800 = cm.load_accelerator("h800")
+PAPER = {"hidden": 7168, "layers": 61, "tpot": 0.05}
+
+
+def test_at_40_gigabytes_per_second_per_nic_the_floor_of_h800_rises_to_0_073() -> None:
+    assert round(cm.minimum_sparsity(H800, **PAPER, nic_efficiency=40 / 50), 3) == 0.073
+
+
+@given(factor=st.floats(0.1, 10))
+def test_the_floor_is_proportional_to_the_work_on_the_wire_and_inverse_to_the_time_for_it(factor: float) -> None:
+    floor = cm.minimum_sparsity(H800, **PAPER)
+    assert cm.minimum_sparsity(H800, **PAPER | {"hidden": 7168 * factor}) == pytest.approx(floor * factor, rel=1e-12)
+    assert cm.minimum_sparsity(H800, **PAPER | {"tpot": 0.05 * factor}) == pytest.approx(floor / factor, rel=1e-12)
+
+
+def test_a_fourth_stage_leaves_less_time_and_raises_the_floor_by_a_third() -> None:
+    three, four = (cm.minimum_sparsity(H800, **PAPER, stages=stages) for stages in (3, 4))
+    assert four == pytest.approx(three * 4 / 3, rel=1e-12)
+
+
+def test_the_floor_of_an_array_of_designs_is_the_floor_of_each() -> None:
+    hidden, stages = np.array([[4096.0], [7168.0]]), np.array([3, 4])
+    floors = cm.minimum_sparsity(H800, hidden=hidden, layers=61, tpot=0.05, stages=stages)
+    for row, column in np.ndindex(2, 2):
+        alone = cm.minimum_sparsity(
+            H800, hidden=float(hidden[row, 0]), layers=61, tpot=0.05, stages=int(stages[column])
+        )
+        assert floors[row, column] == alone
+
+
+@pytest.mark.parametrize("sparsity", [1.0, 0.5, 9 / 256])
+def test_a_mixture_of_sparsity_s_needs_one_over_s_times_the_batch_of_a_dense_layer(sparsity: float) -> None:
+    assert cm.batch_for_high_mfu(H800, sparsity) == pytest.approx(H800.ridge() / 2 / sparsity, rel=1e-12)
+
+
+def test_4_bit_weights_halve_the_batch_for_high_mfu() -> None:
+    assert cm.batch_for_high_mfu(H800, weight_bits=4) == cm.batch_for_high_mfu(H800) / 2
+
+
+@pytest.mark.parametrize(("model", "met"), [("step-3", True), ("deepseek-v3", False)])
+def test_a_design_meets_the_floor_when_it_is_at_least_as_dense(model: str, met: bool) -> None:
+    floor = SparsityFloor(cm.load_model(model).sparsity, cm.minimum_sparsity(H800, **PAPER))
+    assert bool(floor.met) is met
+
+
+@pytest.mark.parametrize("name", ["hidden", "layers", "tpot", "nic_efficiency"])
+@pytest.mark.parametrize("value", [0, -1, True, None, "7168", [7168], float("nan"), float("inf"), np.array([1.0, 0.0])])
+def test_what_is_not_a_positive_number_is_refused_by_name(name: str, value: object) -> None:
+    with pytest.raises(cm.DomainError, match=f"{name}: .* must be a positive number"):
+        cm.minimum_sparsity(H800, **PAPER | {name: value})
+
+
+@pytest.mark.parametrize("stages", [2, 5, 3.5, True, "3", None, np.array([3, 5])])
+def test_a_pipeline_of_other_than_three_or_four_stages_is_refused(stages: object) -> None:
+    with pytest.raises(cm.DomainError, match=r"stages: .* must be 3 or 4"):
+        cm.minimum_sparsity(H800, **PAPER, stages=stages)
+
+
+def test_a_network_faster_than_its_line_rate_is_refused() -> None:
+    with pytest.raises(cm.DomainError, match=r"nic_efficiency: 1\.01 is not allowed; must be at most 1"):
+        cm.minimum_sparsity(H800, **PAPER, nic_efficiency=1.01)
+
+
+@pytest.mark.parametrize("value", [0, -0.5, True, None, "1", float("nan"), float("inf")])
+def test_a_batch_for_an_impossible_sparsity_is_refused(value: object) -> None:
+    with pytest.raises(cm.DomainError, match=r"sparsity: .* must be a positive number"):
+        cm.batch_for_high_mfu(H800, value)
