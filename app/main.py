@@ -11,7 +11,7 @@ st.set_page_config(
     page_title="AFD Explorer",
     page_icon=str(Path(__file__).parent / "static" / "icon.png"),
     layout="wide",
-    initial_sidebar_state="expanded",
+    initial_sidebar_state="auto",
 )
 
 DESIGN_PAGES = ("Explore",)
