@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from costmodel.accelerator import Accelerator
 from costmodel.cost import attention_cost, cheapest
 from costmodel.scenario import Scenario
-from costmodel.sparsity import batch_for_high_mfu, minimum_sparsity
+from costmodel.sparsity import SparsityFloor, batch_for_high_mfu, minimum_sparsity
 from costmodel.units import SECONDS_PER_HOUR, Numeric
 
 USD = "USD/1M tokens"
@@ -149,13 +149,24 @@ def _parameters(scenario: Scenario) -> Explanation:
     )
 
 
-def _sparsity(scenario: Scenario) -> Explanation:
+def sparsity_floors(scenario: Scenario) -> list[tuple[Accelerator, SparsityFloor]]:
+    """S of the scenario's model against the network floor of each accelerator whose network is known. Paper sec. 5.4."""
     model, sla = scenario.model, scenario.sla
+    return [
+        (card, SparsityFloor(model.sparsity, floor))
+        for card in scenario.accelerators
+        if card.nics_per_server is not None
+        for floor in [
+            minimum_sparsity(card, hidden=model.hidden, layers=model.layers, tpot=sla.tpot, stages=sla.stages)
+        ]
+    ]
+
+
+def _sparsity(scenario: Scenario) -> Explanation:
+    model = scenario.model
     terms = [Term("S", "(top_k + shared) / experts of the sparsest layers", model.sparsity, "1")]
-    for card in scenario.accelerators:
-        if card.nics_per_server is None:
-            continue
-        floor = minimum_sparsity(card, hidden=model.hidden, layers=model.layers, tpot=sla.tpot, stages=sla.stages)
+    for card, state in sparsity_floors(scenario):
+        floor = state.minimum
         terms.append(Term("S_min", f"network floor on {card.name}", floor, "1"))
         for index, group in enumerate(model.ffn):
             if group.sparsity() < floor:

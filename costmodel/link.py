@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from costmodel import attention, ffn
 from costmodel.accelerator import Accelerator
 from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
 from costmodel.mechanism import Mechanism
-from costmodel.model import MOST_GROUPS, Model
+from costmodel.model import MOST_GROUPS, STACKS, Model
 from costmodel.paths import fields, replace_valid, values
 from costmodel.presets import accelerators, load_accelerator, load_model, models
 from costmodel.scenario import MOST_ACCELERATORS, Scenario
@@ -31,8 +30,6 @@ LONGEST_NAME = 100
 LONGEST_VALUE = 1500
 
 Pairs = list[tuple[str, str]]
-
-_STACKS: dict[str, tuple[type[Mechanism], ...]] = {"attention": attention.MECHANISMS, "ffn": ffn.MECHANISMS}
 
 
 @dataclass(frozen=True)
@@ -165,12 +162,12 @@ def _model(given: dict[str, str], problems: list[Problem]) -> Model:
 
 def _is_structure(name: str) -> bool:
     stack, _, rest = name.partition(".")
-    return stack in _STACKS and (rest == "groups" or rest.endswith(".kind"))
+    return stack in STACKS and (rest == "groups" or rest.endswith(".kind"))
 
 
 def _structure(model: Model, base: Model) -> dict[str, str]:
     found: dict[str, str] = {}
-    for stack in _STACKS:
+    for stack in STACKS:
         now, then = getattr(model, stack), getattr(base, stack)
         if len(now) != len(then):
             found[f"{stack}.groups"] = str(len(now))
@@ -183,7 +180,7 @@ def _structure(model: Model, base: Model) -> dict[str, str]:
 def _restructured(model: Model, structure: Mapping[str, str]) -> tuple[Model, list[Problem]]:
     """The model with the number and kinds of groups that parameters ask for; depths are settled later by the fields."""
     problems: list[Problem] = []
-    stacks: dict[str, list[Mechanism]] = {stack: list(getattr(model, stack)) for stack in _STACKS}
+    stacks: dict[str, list[Mechanism]] = {stack: list(getattr(model, stack)) for stack in STACKS}
     for name, text in sorted(structure.items(), key=lambda item: not item[0].endswith(".groups")):
         stack, index, *_ = name.split(".")
         groups = stacks[stack]
@@ -194,7 +191,7 @@ def _restructured(model: Model, structure: Mapping[str, str]) -> tuple[Model, li
             else:
                 problems.append(Problem(name, f"{quote(text)} is not allowed; must be 1 to {MOST_GROUPS}"))
             continue
-        kinds = {kind.tag(): kind for kind in _STACKS[stack]}
+        kinds = {kind.tag(): kind for kind in STACKS[stack]}
         if not (index.isascii() and index.isdigit() and int(index[:4]) < len(groups)):
             problems.append(Problem(name, f"there is no such layer group; this model has {len(groups)}"))
         elif text not in kinds:

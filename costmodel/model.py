@@ -8,8 +8,10 @@ from typing import Annotated
 import numpy as np
 from pydantic import StrictBool
 
+from costmodel import attention, ffn
 from costmodel.attention import AnyAttention
 from costmodel.ffn import AnyFfn
+from costmodel.mechanism import Mechanism
 from costmodel.source import Name, Slug, Source
 from costmodel.spec import Quantity, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
@@ -22,6 +24,9 @@ EmbeddingBits = Annotated[
     int,
     Quantity("Embedding bits", "Bits stored per embedding and LM-head weight.", 4, 32, "bit", choices=(4, 8, 16, 32)),
 ]
+
+STACKS: dict[str, tuple[type[Mechanism], ...]] = {"attention": attention.MECHANISMS, "ffn": ffn.MECHANISMS}
+"""The two stacks of a model and the mechanisms that each can hold."""
 
 REFERENCE_CONTEXT = 8192
 """The paper's headline context [token], for the intensity of models whose layers differ."""
@@ -95,13 +100,13 @@ class Model(Spec):
     @property
     def parameters(self) -> Parameters:
         """Parameter counts of every part."""
-        ffn, hidden = self.ffn, self.hidden
+        hidden = self.hidden
         table = self.vocabulary * hidden
         return Parameters(
             attention=sum(group.layers * group.linear_parameters(hidden) for group in self.attention),
-            ffn=sum(group.layers * group.stored_parameters(hidden) for group in ffn),
-            ffn_active=sum(group.layers * group.active_parameters(hidden) for group in ffn),
-            router=sum(group.layers * group.router_parameters(hidden) for group in ffn),
+            ffn=sum(group.layers * group.stored_parameters(hidden) for group in self.ffn),
+            ffn_active=sum(group.layers * group.active_parameters(hidden) for group in self.ffn),
+            router=sum(group.layers * group.router_parameters(hidden) for group in self.ffn),
             norm=(NORMS_PER_LAYER * self.layers + 1) * hidden,
             embedding=table,
             head=0 if self.tied_embeddings else table,
@@ -153,7 +158,7 @@ class Model(Spec):
         """Work per accepted token, group by group. Paper Tables 2 and 3, sec. 5.2 for multi-token prediction."""
         reads, passes, hidden = workload.steps_per_token(), workload.passes_per_token(), self.hidden
         context = workload.context
-        attention = tuple(
+        attention_work = tuple(
             AttentionWork(
                 kv_bytes=reads * group.layers * group.kv_bytes(context),
                 core_flops=passes * group.layers * group.core_flops(context),
@@ -163,5 +168,5 @@ class Model(Spec):
             )
             for group in self.attention
         )
-        ffn = tuple(FfnWork(passes * group.layers * group.flops(hidden), group.compute_bits) for group in self.ffn)
-        return DecodeWork(attention, ffn)
+        ffn_work = tuple(FfnWork(passes * group.layers * group.flops(hidden), group.compute_bits) for group in self.ffn)
+        return DecodeWork(attention_work, ffn_work)

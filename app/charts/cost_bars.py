@@ -1,0 +1,89 @@
+"""What a million tokens cost on each card and with AFD, split into what is paid for. Paper Figure 2, Table 6."""
+
+import altair as alt
+
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.text import usd
+from costmodel import Cheapest, Scenario, attention_bound
+
+TITLE = "Cost per card and with AFD"
+CAPTION = "USD per 1M decoded tokens, cheapest first; the label names what binds attention"
+
+PARTS = {"memory": "KV reads", "core": "attention core", "linear": "projections", "ffn": "FFN"}
+ROW_HEIGHT = 36
+FRAME = 110
+"""Height of legend, axis and title around the rows [px]."""
+
+
+def rows(scenario: Scenario, best: Cheapest) -> Rows:
+    """One row for each option and part, cheapest option first; `last` marks the row that carries the label."""
+    names = {card.id: card.name for card in scenario.accelerators}
+    bounds = {
+        card.id: attention_bound(scenario.model, card, scenario.workload).memory for card in scenario.accelerators
+    }
+    pair = f"AFD: {best.attention_on.name} + {best.ffn_on.name}"
+    options = [(pair, best.cost), *((names[card], cost) for card, cost in best.single.items())]
+    table: Rows = []
+    for option, cost in sorted(options, key=lambda item: (item[1].total, not item[0].startswith("AFD"))):
+        bound = "memory-bound" if bounds[cost.attention_on] else "compute-bound"
+        start = 0.0
+        for part, label in PARTS.items():
+            value = float(getattr(cost, part))
+            table.append(
+                {
+                    "option": option,
+                    "part": label,
+                    "start": start,
+                    "end": start + value,
+                    "usd": value,
+                    "share": value / cost.total,
+                    "last": part == "ffn",
+                    "label": f"{usd(cost.total)}  {bound}",
+                }
+            )
+            start += value
+    return table
+
+
+def build(theme: Theme) -> alt.TopLevelMixin:
+    """Stacked horizontal bars with the total and the bound at their end."""
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        y=alt.Y(
+            "option:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=190, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
+        )
+    )
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(
+        x=alt.X(
+            "start:Q",
+            title="USD per 1M tokens",
+            axis=alt.Axis(format="$~g", tickCount=5, grid=True),
+            scale=alt.Scale(padding=0, nice=False, domainMin=0),
+        ),
+        x2="end:Q",
+        color=alt.Color(
+            "part:N",
+            sort=list(PARTS.values()),
+            scale=alt.Scale(domain=list(PARTS.values()), range=[theme.memory, theme.core, theme.linear, theme.ffn]),
+            legend=alt.Legend(orient="top", title=None, columns=4, labelLimit=220, symbolType="square"),
+        ),
+        tooltip=[
+            alt.Tooltip("option:N", title="On"),
+            alt.Tooltip("part:N", title="Paid for"),
+            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
+            alt.Tooltip("share:Q", title="Share", format=".1%"),
+        ],
+    )
+    labels = (
+        base.transform_filter("datum.last")
+        .mark_text(align="left", dx=6, color=theme.ink, fontWeight=600, fontSize=11, limit=170)
+        .encode(x=alt.X("end:Q"), text="label:N")
+    )
+    return alt.layer(bars, labels).properties(width="container")
+
+
+def chart(theme: str, scenario: Scenario, best: Cheapest) -> Spec:
+    """The filled chart; its height follows the number of options."""
+    return filled(build, theme, rows(scenario, best), height=ROW_HEIGHT * (len(best.single) + 1) + FRAME)

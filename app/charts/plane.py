@@ -1,0 +1,129 @@
+"""The compute-memory plane: where designs lie against the ridge of every card. Paper Figure 5."""
+
+from typing import Any
+
+import altair as alt
+
+from app.charts.dodge import dodge
+from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, filled
+from app.text import tokens
+from costmodel import Model, Scenario
+
+TITLE = "Compute-memory plane"
+CAPTION = (
+    "Below a card's line attention waits for memory, above it for arithmetic; the path is this design from 1K to 128K"
+)
+
+PATH = tuple(2**power for power in range(10, 18))
+MARKED = (1024, 8192, 32768, 131072)
+PLOT_HEIGHT = 330
+LINE_HEIGHT = 17
+"""Room of one line of labels [px]."""
+
+
+def rows(scenario: Scenario, presets: list[Model]) -> Rows:
+    """Points of presets at this workload, this design's path over context, and the ends of every ridge line."""
+    workload = scenario.workload
+    others = [model for model in presets if model != scenario.model]
+    table: Rows = []
+    for model in others:
+        work = model.decode_work(workload)
+        table.append(_row("preset", model.name, work.kv_bytes, work.core_flops))
+    for context in PATH:
+        work = scenario.model.decode_work(workload.replace(context=context))
+        label = tokens(context) if context in MARKED else ""
+        table.append(_row("path", f"this design at {tokens(context)}", work.kv_bytes, work.core_flops, label))
+    here = scenario.model.decode_work(workload)
+    table.append(_row("here", "this design", here.kv_bytes, here.core_flops, "this design"))
+    low, high = min(row["kv"] for row in table) / 1.6, max(row["kv"] for row in table) * 1.6
+    bits = scenario.model.attention[0].compute_bits
+    for card in scenario.accelerators:
+        ridge = float(card.ridge(bits))
+        table += [_row("ridge", f"ridge of {card.name}", kv, kv * ridge) for kv in (low, high)]
+    heights = [row["core"] for row in table]
+    gap = (max(heights) / min(heights)) ** (LINE_HEIGHT / PLOT_HEIGHT)
+    return [*table, *_labels(scenario, [row for row in table if row["role"] == "preset"], high, gap)]
+
+
+def _labels(scenario: Scenario, dots: Rows, right: float, gap: float) -> Rows:
+    """Names of presets beside their dots and of cards at the end of their ridge lines, kept apart."""
+    table: Rows = []
+    for dot, core in zip(dots, dodge([dot["core"] for dot in dots], gap), strict=True):
+        table.append(_row("preset label", dot["name"], dot["kv"], core, dot["name"]))
+    bits = scenario.model.attention[0].compute_bits
+    ridges = [float(card.ridge(bits)) for card in scenario.accelerators]
+    for card, ridge, core in zip(
+        scenario.accelerators, ridges, dodge([right * ridge for ridge in ridges], gap), strict=True
+    ):
+        table.append(_row("ridge label", card.name, right, core, f"{card.name} {ridge:.0f}"))
+    return table
+
+
+def _row(role: str, name: str, kv: float, core: float, label: str = "") -> dict[str, Any]:
+    return {
+        "role": role,
+        "name": name,
+        "kv": float(kv),
+        "core": float(core),
+        "intensity": float(core) / float(kv) if kv else 0.0,
+        "label": label,
+    }
+
+
+def build(theme: Theme) -> alt.TopLevelMixin:
+    """Ridge lines, presets, the path, and this design, on log axes."""
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=alt.X(
+            "kv:Q",
+            title="KV cache read per token (byte)",
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(format="~s", values=DECADES, grid=False),
+        ),
+        y=alt.Y(
+            "core:Q",
+            title="Attention core per token (FLOP)",
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(format="~s", values=DECADES),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title="Design"),
+            alt.Tooltip("kv:Q", title="KV read (byte/token)", format=".3~s"),
+            alt.Tooltip("core:Q", title="Core (FLOP/token)", format=".3~s"),
+            alt.Tooltip("intensity:Q", title="Intensity (FLOP/byte)", format=".4~r"),
+        ],
+    )
+    ridge = (
+        base.transform_filter("datum.role == 'ridge'")
+        .mark_line(strokeWidth=1.5, color=theme.faint)
+        .encode(detail="name:N")
+    )
+    names = (
+        base.transform_filter("datum.role == 'ridge label'")
+        .mark_text(align="left", dx=4, color=theme.gray, fontSize=10)
+        .encode(text="label:N")
+    )
+    presets = base.transform_filter("datum.role == 'preset'")
+    dots = presets.mark_point(filled=True, size=46, color=theme.gray, opacity=0.9)
+    dot_names = (
+        base.transform_filter("datum.role == 'preset label'")
+        .mark_text(align="left", dx=7, dy=3, color=theme.gray, fontSize=10)
+        .encode(text="label:N")
+    )
+    path = base.transform_filter("datum.role == 'path'")
+    line = path.mark_line(color=theme.accent, strokeWidth=2, point=alt.OverlayMarkDef(size=18, color=theme.accent))
+    stops = path.mark_text(align="right", dx=-7, dy=-4, color=theme.accent, fontSize=10).encode(text="label:N")
+    here = base.transform_filter("datum.role == 'here'")
+    spot = here.mark_point(
+        filled=True, shape="diamond", size=150, color=theme.accent, stroke=theme.card, strokeWidth=1.5
+    )
+    spot_name = here.mark_text(align="left", dx=11, dy=-6, color=theme.accent, fontWeight=700, fontSize=11).encode(
+        text="label:N"
+    )
+    return alt.layer(ridge, names, dots, dot_names, line, stops, spot, spot_name).properties(
+        width="container", height=PLOT_HEIGHT
+    )
+
+
+def chart(theme: str, scenario: Scenario, presets: list[Model]) -> Spec:
+    """The filled chart."""
+    return filled(build, theme, rows(scenario, presets))

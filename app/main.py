@@ -1,0 +1,25 @@
+"""The order of every run: URL, navigation, input panel, URL again, problems, page; nothing else."""
+
+import streamlit as st
+
+from app import panel, state
+from app.views import problems
+
+st.set_page_config(
+    page_title="AFD Explorer", page_icon="app/static/icon.png", layout="wide", initial_sidebar_state="expanded"
+)
+
+state.pull()
+page = st.navigation(
+    [
+        st.Page("views/explore.py", title="Explore", icon=":material/explore:", default=True),
+        st.Page("views/gallery.py", title="Scenarios", icon=":material/collections_bookmark:", url_path="scenarios"),
+        st.Page("views/paper.py", title="Paper", icon=":material/description:"),
+        st.Page("views/library.py", title="Library", icon=":material/menu_book:"),
+    ],
+    position="top",
+)
+panel.draw()
+state.push()
+problems.draw()
+page.run()

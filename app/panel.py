@@ -1,0 +1,195 @@
+"""The input panel: every knob of the Scenario, grouped, drawn from the fields; one pass from widgets to Scenario."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import state
+from app.controls import field
+from costmodel import Accelerator, Scenario, accelerators, load_accelerator, load_model, models
+from costmodel.explain import sparsity_floors
+from costmodel.link import default_scenario
+from costmodel.mechanism import Mechanism
+from costmodel.model import STACKS
+from costmodel.paths import fields, values
+from costmodel.scenario import MOST_ACCELERATORS
+
+MODEL, CARDS, EDITED = "model", "cards", "edited card"
+
+ACCOUNTING = ("accounting",)
+BITS = ("kv_bits", "state_bits", "compute_bits", "linear_bits", "weight_bits")
+CARD_FIELDS = (
+    "usd_per_hour",
+    "bf16_flops_per_second",
+    "fp8_flops_per_second",
+    "bytes_per_second",
+    "memory_bytes",
+    "nics_per_server",
+    "nic_bits_per_second",
+)
+
+
+def draw() -> None:
+    """Draw the panel in the sidebar and apply what the widgets say."""
+    with st.sidebar:
+        st.markdown("**:material/tune: Design**")
+        _model()
+        preset = baseline(state.scenario())
+        edits: dict[str, Any] = {}
+        for stack, title, icon in (("attention", "Attention", "visibility"), ("ffn", "FFN", "account_tree")):
+            with st.expander(title, expanded=True, icon=f":material/{icon}:"):
+                edits |= _stack(stack, preset)
+                if stack == "ffn":
+                    _sparsity(state.scenario())
+        with st.expander("Workload", expanded=True, icon=":material/speed:"):
+            edits |= _fields("workload.", preset)
+        with st.expander("Hardware", expanded=True, icon=":material/memory:"):
+            edits |= _hardware(preset)
+        with st.expander("Shape and promise", expanded=False, icon=":material/straighten:"):
+            edits |= _some(("hidden", "vocabulary", "embedding_bits", "sla.tpot", "sla.stages"), preset)
+    state.apply(edits)
+
+
+def baseline(scenario: Scenario) -> Scenario:
+    """The unchanged preset at the same workload on the same cards: what differences are shown against."""
+    return scenario.model_copy(update={"model": load_model(scenario.model.id)})
+
+
+def _model() -> None:
+    current = state.scenario().model.id
+    names = models()
+    state.prepare(MODEL, current, current)
+    picked = st.selectbox(
+        "Model preset",
+        names,
+        index=names.index(current),
+        key=MODEL,
+        format_func=lambda name: load_model(name).name,
+        help="The published architecture to start from; changing it resets the attention and FFN knobs.",
+    )
+    if picked != current:
+        state.load(state.scenario().replace(model=load_model(picked)))
+        state.settle(MODEL, picked)
+
+
+def _stack(stack: str, preset: Scenario) -> dict[str, Any]:
+    edits: dict[str, Any] = {}
+    groups = getattr(state.scenario().model, stack)
+    for index, group in enumerate(groups):
+        if len(groups) > 1:
+            st.caption(f"Group {index + 1} of {len(groups)}: {group.layers} layers")
+        _mechanism(stack, index, group)
+        prefix = f"{stack}.{index}."
+        edits |= _fields(prefix, preset, leave_out=BITS)
+        bits = [path for path in fields(state.scenario()) if path.startswith(prefix) and path.endswith(BITS)]
+        with st.popover(
+            "Precision", icon=":material/data_object:", width="stretch", help="Bits stored and bits computed with"
+        ):
+            edits |= _some(tuple(bits), preset)
+    return edits
+
+
+def _sparsity(scenario: Scenario) -> None:
+    """S beside the floor that the network of each card sets."""
+    floors = [
+        f"{card.name} {floor.minimum:.3f}{'' if floor.met else ' (not met)'}"
+        for card, floor in sparsity_floors(scenario)
+    ]
+    told = f"Network floor: {', '.join(floors)}." if floors else "No network is known for these cards."
+    st.caption(f"Sparsity S = {scenario.model.sparsity:.3f}. {told}")
+
+
+def _mechanism(stack: str, index: int, group: Mechanism) -> None:
+    kinds = {kind.tag(): kind for kind in STACKS[stack]}
+    key, current = f"{stack}.{index}.kind", group.tag()
+    state.prepare(key, current, current)
+    picked = st.selectbox(
+        "Mechanism",
+        list(kinds),
+        index=list(kinds).index(current),
+        key=key,
+        format_func=lambda tag: kinds[tag].label,
+        help="What carries over is kept; the rest starts at the values of the model that made the mechanism known.",
+    )
+    if picked != current:
+        new, chosen = kinds[picked].like(group)
+        model = state.scenario().model
+        groups = tuple(new if at == index else other for at, other in enumerate(getattr(model, stack)))
+        state.load(state.scenario().replace(model=model.replace(**{stack: groups})))
+        state.settle(key, picked)
+        if chosen:
+            told = ", ".join(f"{name.replace('_', ' ')} {start:,}" for name, start in chosen.items())
+            st.toast(f"{kinds[picked].label}: chose {told}; the rest carried over.", icon=":material/swap_horiz:")
+
+
+def _fields(prefix: str, preset: Scenario, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
+    known = fields(state.scenario())
+    # Fields with stops are the knobs of a mechanism; they come before its rarely moved fields.
+    known = dict(sorted(known.items(), key=lambda item: not getattr(item[1], "stops", ())))
+    return _some(
+        tuple(path for path in known if path.startswith(prefix) and not path.endswith(leave_out or "/")), preset
+    )
+
+
+def _some(paths: tuple[str, ...], preset: Scenario) -> dict[str, Any]:
+    known, current, before = fields(state.scenario()), values(state.scenario()), values(preset)
+    edits: dict[str, Any] = {}
+    for path in paths:
+        # A field that the preset's mechanism does not have is compared to nothing: it is always a change.
+        edits |= field(path, known[path], current[path], before.get(path))
+    return edits
+
+
+def _hardware(preset: Scenario) -> dict[str, Any]:
+    _cards()
+    cards = {card.id: card for card in state.scenario().accelerators}
+    edited = st.selectbox(
+        "Edit a card",
+        list(cards),
+        key=EDITED,
+        format_func=lambda card: cards[card].name,
+        help="Price, rates and bandwidth can be changed below; the Library page names their sources.",
+    )
+    fresh = default_scenario(cards=[card for card in cards if card in accelerators()] or ("h800",))
+    originals = {card.id: card for card in fresh.accelerators}
+    compared = preset.model_copy(update={"accelerators": tuple(originals.get(card, cards[card]) for card in cards)})
+    edits = _some(tuple(f"accelerators.{edited}.{name}" for name in CARD_FIELDS), compared)
+    st.button(
+        "Add a card like this one",
+        icon=":material/add:",
+        on_click=_add_card,
+        args=(cards[edited],),
+        disabled=len(cards) >= MOST_ACCELERATORS,
+        help="A custom card that starts with this card's values; edit it like any other.",
+        width="stretch",
+    )
+    return edits
+
+
+def _cards() -> None:
+    listed = {card.id: card for card in state.scenario().accelerators}
+    current = list(listed)
+    options = list(dict.fromkeys([*current, *accelerators()]))
+    state.prepare(CARDS, current, current)
+    picked = st.multiselect(
+        "Cards to consider",
+        options,
+        default=current,
+        key=CARDS,
+        format_func=lambda card: listed[card].name if card in listed else load_accelerator(card).name,
+        help="Costs are computed on each, and AFD picks the best one for attention and for the FFN.",
+        max_selections=MOST_ACCELERATORS,
+    )
+    if picked and picked != current:
+        cards = [listed.get(card) or load_accelerator(card) for card in picked]
+        state.load(state.scenario().replace(accelerators=cards))
+        state.settle(CARDS, picked)
+
+
+def _add_card(card: Accelerator) -> None:
+    scenario = state.scenario()
+    taken = {other.id for other in scenario.accelerators} | set(accelerators())
+    name = next(f"custom-{number}" for number in range(1, MOST_ACCELERATORS + 2) if f"custom-{number}" not in taken)
+    copied = {field: getattr(card, field) for field in card.quantities()}
+    state.load(scenario.replace(accelerators=(*scenario.accelerators, Accelerator.custom(name, **copied))))
+    state.show(EDITED, name)

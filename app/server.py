@@ -1,0 +1,29 @@
+"""The ASGI front door: warm-up, health, API, security headers, and Streamlit behind them.
+
+`streamlit run app/server.py` finds `app` and serves it.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+# The app is run from a checkout and is no installed package.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from app.api import ROUTES
+from app.security import SecurityHeaders
+from app.warm import warm
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Load what the first visitor would otherwise wait for."""
+    warm()
+    yield
+
+
+app = st.App("main.py", lifespan=lifespan, routes=ROUTES, middleware=[Middleware(SecurityHeaders)])

@@ -1,0 +1,128 @@
+"""URL <-> Scenario <-> widgets, one way: the only file that touches st.query_params and st.session_state.
+
+The Scenario in the session is the truth; widgets are views of it and the URL is its printout. The URL is read in a new
+session and after Back or Forward, never compared: a rerun may carry an older one. A widget that returns something else
+than the Scenario holds a newer edit, and wins.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from costmodel import Problem, Scenario
+from costmodel.link import default_scenario, from_pairs, to_pairs, to_query
+from costmodel.paths import replace_valid
+
+SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
+
+TRACKING = ("utm_", "fbclid", "gclid", "ref", "embed")
+
+
+def pull() -> None:
+    """Take the Scenario from the URL, in a new session or when the browser went through its history."""
+    context = get_script_run_ctx()
+    moved = context is not None and context.is_history_navigation
+    if SCENARIO in st.session_state and not moved:
+        return
+    pairs = [
+        (name, text)
+        for name in st.query_params
+        for text in st.query_params.get_all(name)
+        if not name.startswith(TRACKING)
+    ]
+    link = from_pairs([pair for pair in pairs if not pair[0].startswith("page.")])
+    st.session_state[PAGE] = {name: text for name, text in pairs if name.startswith("page.")}
+    st.session_state[SCENARIO] = link.scenario
+    st.session_state[PROBLEMS] = link.problems
+    st.session_state[REJECTED] = ()
+
+
+def push() -> None:
+    """Write the Scenario into the URL, unless it is the default one and the URL is empty."""
+    pairs = dict(to_pairs(scenario())) | st.session_state.get(PAGE, {})
+    if scenario() == default_scenario() and not st.query_params and len(pairs) == len(to_pairs(scenario())):
+        return
+    if st.query_params.to_dict() != pairs:
+        st.query_params.from_dict(pairs)
+
+
+def scenario() -> Scenario:
+    """The Scenario that everything on the page shows."""
+    held: Scenario = st.session_state[SCENARIO]
+    return held
+
+
+def problems() -> tuple[Problem, ...]:
+    """What the link or the last edit asked for and did not get."""
+    return (*st.session_state.get(PROBLEMS, ()), *st.session_state.get(REJECTED, ()))
+
+
+def dismiss() -> None:
+    """Forget the problems of the link; those of a widget stay while the widget asks for the same."""
+    st.session_state[PROBLEMS] = ()
+
+
+def load(new: Scenario, found: tuple[Problem, ...] = ()) -> None:
+    """Put another Scenario in place of the current one; widgets follow it."""
+    st.session_state[SCENARIO] = new
+    st.session_state[PROBLEMS] = found
+
+
+def apply(edits: Mapping[str, Any]) -> None:
+    """Change fields, as far as they fit together; what does not fit is a problem with its reason."""
+    new, rejected = replace_valid(scenario(), edits) if edits else (scenario(), [])
+    st.session_state[SCENARIO] = new
+    st.session_state[REJECTED] = tuple(rejected)
+    refused = {problem.field for problem in rejected}
+    shown = st.session_state.setdefault(SHOWN, {})
+    shown.update({path: new for path, new in edits.items() if path not in refused})
+
+
+def prepare(key: str, current: Any, widget_value: Any) -> None:
+    """Before a widget is drawn: give it the Scenario's value if it is new or the Scenario moved under it."""
+    shown = st.session_state.setdefault(SHOWN, {})
+    if key not in st.session_state or (key in shown and shown[key] != current):
+        st.session_state[key] = widget_value
+    shown[key] = current
+
+
+def settle(key: str, current: Any) -> None:
+    """After an edit of a widget that is not a field was applied: what it shows is what the Scenario holds."""
+    st.session_state.setdefault(SHOWN, {})[key] = current
+
+
+def show(key: str, widget_value: Any) -> None:
+    """Make a widget that is no part of the Scenario show a value in the next run."""
+    st.session_state[key] = widget_value
+
+
+def set_page(name: str, text: str | None) -> None:
+    """Keep a view's own setting (`page.<view>.<name>`) in the URL; None removes it."""
+    page = st.session_state.setdefault(PAGE, {})
+    if text is None:
+        page.pop(name, None)
+    else:
+        page[name] = text
+
+
+def get_page(name: str) -> str | None:
+    """A view's own setting from the URL."""
+    found: str | None = st.session_state.get(PAGE, {}).get(name)
+    return found
+
+
+def theme() -> str:
+    """`light` or `dark`, as the visitor's browser shows the app."""
+    return st.context.theme.type or "light"
+
+
+def share_url() -> str:
+    """The address of this page with the whole Scenario in it."""
+    return f"{(st.context.url or '').split('?')[0]}?{query()}"
+
+
+def query() -> str:
+    """The query of a link to the Scenario."""
+    return to_query(scenario())

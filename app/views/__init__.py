@@ -1,0 +1,1 @@
+"""One screen each: layout only, every number comes from the library."""

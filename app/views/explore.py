@@ -1,0 +1,64 @@
+"""Explore: what does a decoded token of this design cost, on which cards, and why?"""
+
+import streamlit as st
+
+from app import state
+from app.charts import context, cost_bars, plane, roofline
+from app.charts.theme import Spec
+from app.panel import baseline
+from app.views import headlines, share, why
+from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models
+
+
+def draw() -> None:
+    """Headlines, charts, explanations."""
+    scenario = state.scenario()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.header("What does a decoded token cost?", anchor=False)
+        share.draw()
+    headlines.changes(scenario, baseline(scenario))
+    priced = [card for card in scenario.accelerators if card.usd_per_hour is not None]
+    for card in scenario.accelerators:
+        if card.usd_per_hour is None:
+            st.info(
+                f"{card.name} has no known price and is left out of costs: set one under Hardware.",
+                icon=":material/sell:",
+            )
+    if not priced:
+        return
+    costed = scenario.replace(accelerators=priced)
+    try:
+        best = cheapest(costed.model, costed.accelerators, costed.workload)
+    except DomainError as error:
+        st.error(str(error))
+        return
+    headlines.draw(costed, baseline(costed), best)
+    _charts(costed, best)
+    why.draw(costed)
+    headlines.assumptions(costed)
+
+
+def _charts(scenario: Scenario, best: Cheapest) -> None:
+    theme = state.theme()
+    left, right = st.columns(2)
+    with left:
+        card(cost_bars.TITLE, cost_bars.CAPTION, cost_bars.chart(theme, scenario, best), "cost")
+    with right:
+        presets = [load_model(name) for name in models()]
+        card(plane.TITLE, plane.CAPTION, plane.chart(theme, scenario, presets), "plane")
+    left, right = st.columns(2)
+    with left:
+        card(context.TITLE, context.CAPTION, context.chart(theme, scenario, context_curve(scenario)), "context")
+    with right:
+        card(roofline.TITLE, roofline.CAPTION, roofline.chart(theme, scenario), "roofline")
+
+
+def card(title: str, caption: str, chart: Spec, key: str) -> None:
+    """A chart with its title and the one line that says what to see."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{title}**")
+        st.caption(caption)
+        st.vega_lite_chart(chart, key=f"chart {key}", width="stretch", alt=f"{title}. {caption}")
+
+
+draw()

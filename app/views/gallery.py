@@ -1,0 +1,5 @@
+"""gallery."""
+
+import streamlit as st
+
+st.header("gallery", anchor=False)

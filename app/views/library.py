@@ -1,0 +1,5 @@
+"""library."""
+
+import streamlit as st
+
+st.header("library", anchor=False)

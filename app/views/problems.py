@@ -1,0 +1,23 @@
+"""What a link, a file or an edit asked for and did not get: named, with the reason, as plain text."""
+
+import streamlit as st
+
+from app import state
+from app.text import plain
+
+MOST_SHOWN = 12
+
+
+def draw() -> None:
+    """A notice for all problems, if there are any."""
+    found = state.problems()
+    if not found:
+        return
+    with st.container(border=True):
+        number = "1 value was" if len(found) == 1 else f"{len(found)} values were"
+        st.warning(f"{number} not applied; everything else is.", icon=":material/report:")
+        for problem in found[:MOST_SHOWN]:
+            st.text(plain(f"{problem.field or 'scenario'}: {problem.reason}"))
+        if len(found) > MOST_SHOWN:
+            st.text(f"and {len(found) - MOST_SHOWN} more")
+        st.button("Dismiss", key="dismiss problems", on_click=state.dismiss, help="Hide the problems of the link.")

@@ -1,0 +1,30 @@
+"""Share: the link, the scenario as a file, the results as data, and the Python that gives the same numbers."""
+
+import streamlit as st
+
+from app import state
+
+PYTHON = """import costmodel as cm
+
+scenario = cm.from_query("{query}").scenario
+best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
+print(best.attention_on.name, best.ffn_on.name)
+print(f"{{best.cost.total:.4f}} USD per 1M tokens with AFD")
+for card, cost in best.single.items():
+    print(f"{{cost.total:.4f}} on {{card}}")
+"""
+
+
+def draw() -> None:
+    """A popover with everything that leaves this page."""
+    query = state.query()
+    with st.popover("Share", icon=":material/link:", help="Copy the link, download results, or take the Python."):
+        st.markdown("**Link to exactly this state**")
+        st.code(state.share_url(), language=None, wrap_lines=True)
+        with st.container(horizontal=True):
+            st.link_button("Scenario (TOML)", f"/api/scenario.toml?{query}", icon=":material/draft:")
+            st.link_button("Results (CSV)", f"/api/cost.csv?{query}", icon=":material/table:")
+            st.link_button("Results (JSON)", f"/api/cost?{query}", icon=":material/data_object:")
+        st.markdown("**The same numbers in Python**")
+        st.code(PYTHON.format(query=query), language="python")
+        st.caption("Charts download as PNG from their own menu.")
