@@ -1,13 +1,21 @@
 """The order of every run: URL, navigation, input panel, URL again, problems, page; nothing else."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from app import panel, state
 from app.views import problems
 
 st.set_page_config(
-    page_title="AFD Explorer", page_icon="app/static/icon.png", layout="wide", initial_sidebar_state="expanded"
+    page_title="AFD Explorer",
+    page_icon=str(Path(__file__).parent / "static" / "icon.png"),
+    layout="wide",
+    initial_sidebar_state="expanded",
 )
+
+DESIGN_PAGES = ("Explore",)
+"""Pages about one design; the others leave the panel out and keep the Scenario as it is."""
 
 state.pull()
 page = st.navigation(
@@ -19,7 +27,8 @@ page = st.navigation(
     ],
     position="top",
 )
-panel.draw()
+if page.title in DESIGN_PAGES:
+    panel.draw()
 state.push()
 problems.draw()
 page.run()

@@ -8,7 +8,7 @@ PREFIXES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3,
 BIG_COUNTS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 BINARY_COUNTS = ((2**20, "M"), (2**10, "K"))
 
-_UNSAFE = re.compile(r"[^\w .,:;%+\-/()=?]", re.ASCII)
+_UNSAFE = re.compile(r"[^\w .,:;%+\-/()=?']", re.ASCII)
 
 
 def usd(value: float) -> str:

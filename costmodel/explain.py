@@ -150,7 +150,7 @@ def _parameters(scenario: Scenario) -> Explanation:
 
 
 def sparsity_floors(scenario: Scenario) -> list[tuple[Accelerator, SparsityFloor]]:
-    """S of the scenario's model against the floor of each accelerator whose network is known. Paper sec. 5.4."""
+    """S of the model against the network floor of each accelerator whose network is known. Paper sec. 5.4."""
     model, sla = scenario.model, scenario.sla
     return [
         (card, SparsityFloor(model.sparsity, floor))

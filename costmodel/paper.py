@@ -6,6 +6,7 @@ number from presets alone. Paper: arXiv 2507.19427v1, Tables 2 to 7, Figures 1, 
 
 import csv
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from pathlib import Path
@@ -50,6 +51,37 @@ def load(path: Path) -> list[dict[str, str]]:
         if None in row or None in row.values():
             raise PresetError(f"line {line} must have {len(COLUMNS)} columns").at(path.name)
     return rows
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A printed value, the computed one, whether the digits agree, and why not where that is known."""
+
+    row: Mapping[str, str]
+    computed: float
+    agrees: bool
+    reason: str
+
+
+def cells(folder: Path) -> list[Cell]:
+    """Every cell of the published tables and figures in a folder of CSV files, in the order of the files' names."""
+    reasons = {_key(row): row["reason"] for row in known_deviations(folder)}
+    paths = sorted((*folder.glob("table_*.csv"), *folder.glob("figure_*.csv")), key=lambda path: path.name)
+    found = []
+    for row in (row for path in paths for row in load(path)):
+        value = computed(row)
+        found.append(Cell(row, value, agrees(value, row["printed"]), reasons.get(_key(row), "")))
+    return found
+
+
+def known_deviations(folder: Path) -> list[dict[str, str]]:
+    """The cells that are known not to come out, each with its `reason`."""
+    with (folder / "known_deviations.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def _key(row: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(row[name] for name in COLUMNS[:5])
 
 
 def computed(row: Mapping[str, str]) -> float:

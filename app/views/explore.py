@@ -4,9 +4,9 @@ import streamlit as st
 
 from app import state
 from app.charts import context, cost_bars, plane, roofline
-from app.charts.theme import Spec
 from app.panel import baseline
 from app.views import headlines, share, why
+from app.views.layout import chart_card
 from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models
 
 
@@ -42,23 +42,15 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
     theme = state.theme()
     left, right = st.columns(2)
     with left:
-        card(cost_bars.TITLE, cost_bars.CAPTION, cost_bars.chart(theme, scenario, best), "cost")
+        chart_card(cost_bars.TITLE, cost_bars.CAPTION, cost_bars.chart(theme, scenario, best), "cost")
     with right:
         presets = [load_model(name) for name in models()]
-        card(plane.TITLE, plane.CAPTION, plane.chart(theme, scenario, presets), "plane")
+        chart_card(plane.TITLE, plane.CAPTION, plane.chart(theme, scenario, presets), "plane")
     left, right = st.columns(2)
     with left:
-        card(context.TITLE, context.CAPTION, context.chart(theme, scenario, context_curve(scenario)), "context")
+        chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, context_curve(scenario)), "context")
     with right:
-        card(roofline.TITLE, roofline.CAPTION, roofline.chart(theme, scenario), "roofline")
-
-
-def card(title: str, caption: str, chart: Spec, key: str) -> None:
-    """A chart with its title and the one line that says what to see."""
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"**{title}**")
-        st.caption(caption)
-        st.vega_lite_chart(chart, key=f"chart {key}", width="stretch", alt=f"{title}. {caption}")
+        chart_card(roofline.TITLE, roofline.CAPTION, roofline.chart(theme, scenario), "roofline")
 
 
 draw()

@@ -1,5 +1,84 @@
-"""gallery."""
+"""Scenarios: a gallery of questions worth asking, and the door for a scenario of one's own."""
 
 import streamlit as st
 
-st.header("gallery", anchor=False)
+from app import state
+from app.text import plain, usd
+from costmodel import CostModelError, cheapest, from_toml, load_scenario, scenarios
+from costmodel.scenario_file import LARGEST_FILE, ScenarioFile
+
+EXPLORE = "views/explore.py"
+
+
+def draw() -> None:
+    """Presets as cards, then paste or upload."""
+    st.header("Scenarios", anchor=False)
+    st.caption("Each opens in Explore with every knob set; change anything from there.")
+    with st.grid("auto", min_column_width=260, gap="small"):
+        for name in scenarios():
+            _card(name)
+    st.subheader("Your own", anchor=False)
+    st.caption("A scenario file from Share loads back here: a preset, its cards, and what differs.")
+    left, right = st.columns(2)
+    with left:
+        text = st.text_area(
+            "Paste a scenario (TOML)",
+            height=220,
+            max_chars=LARGEST_FILE,
+            key="pasted scenario",
+            help="The text of a scenario file.",
+            placeholder='model = "step-3"\ncards = ["h800", "h20"]\n\n[set]\n"workload.context" = 32768',
+        )
+        if st.button(
+            "Open pasted scenario", icon=":material/play_arrow:", disabled=not text, help="Load it into Explore."
+        ):
+            _open_text(text)
+    with right:
+        upload = st.file_uploader(
+            "Upload a scenario file",
+            type=["toml"],
+            key="uploaded scenario",
+            help="A .toml file of at most 64,000 bytes.",
+        )
+        if upload is not None and st.button(
+            "Open uploaded scenario", icon=":material/play_arrow:", help="Load it into Explore."
+        ):
+            if upload.size > LARGEST_FILE:
+                st.error(f"A scenario file holds at most {LARGEST_FILE:,} bytes, this one has {upload.size:,}.")
+                return
+            _open_text(upload.getvalue().decode("utf-8", errors="replace"))
+
+
+def _card(name: str) -> None:
+    with st.container(border=True, height="stretch"):
+        try:
+            file = load_scenario(name)
+        except CostModelError as error:
+            st.warning(plain(str(error)))
+            return
+        st.markdown(f"**{plain(file.title)}**")
+        st.caption(plain(file.summary))
+        scenario = file.link.scenario
+        best = cheapest(scenario.model, scenario.accelerators, scenario.workload)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"{usd(best.cost.total)} per 1M".replace("$", r"\$"), width="content")
+            if st.button("Open", key=f"open {name}", icon=":material/arrow_forward:", help=f"Open {name} in Explore."):
+                _open(file)
+
+
+def _open_text(text: str) -> None:
+    try:
+        file = from_toml(text)
+    except CostModelError as error:
+        st.error("This is not a scenario file.", icon=":material/report:")
+        st.text(plain(str(error)))
+        return
+    _open(file)
+
+
+def _open(file: ScenarioFile) -> None:
+    state.load(file.link.scenario, file.link.problems)
+    st.switch_page(EXPLORE)
+
+
+draw()

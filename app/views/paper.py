@@ -1,5 +1,122 @@
-"""paper."""
+"""Paper: every table and figure of arXiv 2507.19427 from our formulas, beside what is printed there, cell by cell."""
+
+from pathlib import Path
 
 import streamlit as st
 
-st.header("paper", anchor=False)
+from app import state
+from app.charts import pareto, plane, printed
+from app.text import digits, tokens
+from app.views.layout import chart_card
+from costmodel import Workload, load_accelerator, load_model, models
+from costmodel.link import DEFAULT_CARDS, default_scenario
+from costmodel.paper import Cell, cells
+
+PUBLISHED = Path(__file__).parents[2] / "tests" / "paper"
+
+TABLES = {
+    "2": "Work per decoded token at 8K: KV bytes, attention core, projections, FFN.",
+    "3": "KV bytes and attention core at 32K.",
+    "4": "Cards: price, rates, bandwidth, and the ridge that follows.",
+    "5": "Price of one FLOP and of one byte.",
+    "6": "Cost of attention and FFN on each card.",
+    "7": "Least MoE sparsity that the network can hide, at 50 ms and three stages.",
+}
+
+
+def draw() -> None:
+    """The verdict, the tables, the figures, the deviations."""
+    st.header("The paper, cell by cell", anchor=False)
+    st.markdown(
+        "*Step-3 is Large yet Affordable*, arXiv 2507.19427v1. Each value is computed here from architecture numbers "
+        "alone and compared to the printed digit: it agrees when it is at most half a unit of "
+        "the last printed digit away."
+    )
+    found = _cells()
+    _verdict(found)
+    names = {name: load_model(name).name for name in models()}
+    tabs = st.tabs([*(f"Table {number}" for number in TABLES), "Figures", "Deviations"])
+    for tab, (number, caption) in zip(tabs, TABLES.items(), strict=False):
+        with tab:
+            st.caption(caption)
+            _table([cell for cell in found if cell.row["table"] == number], names, f"table {number}")
+    with tabs[-2]:
+        _figures(found, names)
+    with tabs[-1]:
+        for cell in found:
+            if cell.reason:
+                where = f"{cell.row['table']} {names.get(cell.row['model'], '')} {cell.row['accelerator']}"
+                st.markdown(
+                    f"**Table or figure {where}**: printed {cell.row['printed']}, computed {cell.computed:.4g}."
+                )
+                st.caption(cell.reason)
+
+
+@st.cache_data(show_spinner=False)
+def _cells() -> list[Cell]:
+    return cells(PUBLISHED)
+
+
+def _verdict(found: list[Cell]) -> None:
+    agreeing = sum(cell.agrees for cell in found)
+    known = sum(bool(cell.reason) for cell in found)
+    with st.grid(3, min_column_width=200):
+        st.metric(
+            "Cells compared", f"{len(found)}", border=True, help="Printed values of Tables 2 to 7, Figures 1, 2, 4, 5."
+        )
+        st.metric(
+            "Agree to the printed digit", f"{agreeing}", border=True, help="At most half a unit of the last digit."
+        )
+        st.metric("Known deviations", f"{known}", border=True, help="Each with its reason, under Deviations.")
+
+
+def _table(found: list[Cell], names: dict[str, str], key: str) -> None:
+    columns = {
+        "Model": [names.get(cell.row["model"], "") for cell in found],
+        "Card": [cell.row["accelerator"].upper() for cell in found],
+        "Context": [tokens(int(cell.row["context_tokens"])) if cell.row["context_tokens"] else "" for cell in found],
+        "Quantity": [cell.row["quantity"].replace("_", " ") for cell in found],
+        "Unit": [cell.row["unit"] for cell in found],
+        "Printed": [cell.row["printed"] for cell in found],
+        "Computed": [f"{cell.computed:.5g}" for cell in found],
+        "Agrees": ["yes" if cell.agrees else "no, see Deviations" for cell in found],
+    }
+    used = {name: column for name, column in columns.items() if any(column)}
+    st.dataframe(used, key=key, hide_index=True, width="stretch", height=min(38 * (len(found) + 1), 620))
+
+
+def _figures(found: list[Cell], names: dict[str, str]) -> None:
+    theme = state.theme()
+    cards = [load_accelerator(name) for name in DEFAULT_CARDS]
+    presets = [load_model(name) for name in models()]
+    for number, context in ((1, 8192), (2, 32768)):
+        left, right = st.columns(2)
+        with left:
+            scatter = pareto.chart(theme, presets, cards, Workload(context=context))
+            chart_card(
+                f"Figure {number}: models at {tokens(context)}",
+                "Cheaper is lower, more activated is right",
+                scatter,
+                f"f{number}",
+            )
+        with right:
+            _printed(theme, found, names, number, "Our cost as a bar, the printed value as a tick")
+    left, right = st.columns(2)
+    with left:
+        _printed(theme, found, names, 4, "910B alone: decoding at 8K and 32K, and training at 8K")
+    with right:
+        scenario = default_scenario()
+        chart_card("Figure 5: compute-memory plane", plane.CAPTION, plane.chart(theme, scenario, presets), "f5")
+    _printed(theme, found, names, 5, "Attention intensity, FLOP per byte")
+    st.caption(
+        f"Step-3's intensity is {digits(default_scenario().model.arithmetic_intensity)} FLOP per byte. "
+        "Figure 3 prints no values that could be compared, and is not redrawn."
+    )
+
+
+def _printed(theme: str, found: list[Cell], names: dict[str, str], number: int, caption: str) -> None:
+    chosen = [cell for cell in found if cell.row["table"] == f"figure {number}"]
+    chart_card(f"Figure {number}: printed values", caption, printed.chart(theme, chosen, names), f"printed {number}")
+
+
+draw()

@@ -1,0 +1,59 @@
+"""Activated parameters against decoding cost: bigger to the right, cheaper below. Paper Figures 1 and 2."""
+
+from typing import Any
+
+import altair as alt
+
+from app.charts.dodge import dodge
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from costmodel import Accelerator, Model, Workload, cheapest
+
+TITLE = "Activated parameters against cost"
+LABEL_GAP = 1.07
+
+
+def rows(models: list[Model], cards: list[Accelerator], workload: Workload) -> Rows:
+    """A point for each model on its cheapest pair, and a label beside it."""
+    table: Rows = []
+    for model in models:
+        best = cheapest(model, cards, workload)
+        pair = f"{best.attention_on.name} + {best.ffn_on.name}"
+        table.append(_row("point", model, float(best.cost.total), pair))
+    places = dodge([row["usd"] for row in table], LABEL_GAP)
+    return [*table, *({**row, "role": "label", "usd": place} for row, place in zip(table, places, strict=True))]
+
+
+def _row(role: str, model: Model, usd: float, pair: str) -> dict[str, Any]:
+    active = float(model.parameters.active)
+    return {"role": role, "name": model.name, "active": active, "usd": usd, "pair": pair}
+
+
+def build(theme: Theme) -> alt.TopLevelMixin:
+    """Named points; Step-3, the paper's own model, in the accent colour."""
+    ours = "datum.name == 'Step-3'"
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=alt.X(
+            "active:Q",
+            title="Activated parameters",
+            axis=alt.Axis(format="~s", labelExpr="replace(datum.label, 'G', 'B')", grid=False),
+            scale=alt.Scale(zero=False, padding=30),
+        ),
+        y=alt.Y(
+            "usd:Q", title="USD per 1M tokens", axis=alt.Axis(format="$~g"), scale=alt.Scale(zero=False, padding=18)
+        ),
+        color=alt.condition(ours, alt.value(theme.accent), alt.value(theme.gray)),
+        tooltip=[
+            alt.Tooltip("name:N", title="Model"),
+            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
+            alt.Tooltip("active:Q", title="Activated parameters", format=".3s"),
+            alt.Tooltip("pair:N", title="Attention + FFN on"),
+        ],
+    )
+    dots = base.transform_filter("datum.role == 'point'").mark_point(filled=True, size=80)
+    names = base.transform_filter("datum.role == 'label'").mark_text(align="left", dx=8, fontSize=11)
+    return alt.layer(dots, names.encode(text="name:N")).properties(width="container", height=330)
+
+
+def chart(theme: str, models: list[Model], cards: list[Accelerator], workload: Workload) -> Spec:
+    """The filled chart."""
+    return filled(build, theme, rows(models, cards, workload))

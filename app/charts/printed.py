@@ -1,0 +1,52 @@
+"""Values that the paper prints beside the ones computed here: a bar for ours, a tick for theirs."""
+
+import altair as alt
+
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.text import digits
+from costmodel.paper import Cell
+
+ROW_HEIGHT = 30
+FRAME = 70
+
+
+def rows(cells: list[Cell], names: dict[str, str]) -> Rows:
+    """One row for each printed value; `names` turns ids of models into names."""
+    return [
+        {
+            "label": f"{names.get(cell.row['model'], cell.row['model'])}, {cell.row['quantity'].replace('_', ' ')}",
+            "computed": cell.computed,
+            "printed": float(cell.row["printed"]),
+            "text": f"{digits(cell.computed)} computed, {cell.row['printed']} printed",
+            "unit": cell.row["unit"],
+        }
+        for cell in cells
+    ]
+
+
+def build(theme: Theme) -> alt.TopLevelMixin:
+    """Horizontal bars with a tick for the printed value and both in words."""
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        y=alt.Y(
+            "label:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=260, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Value"),
+            alt.Tooltip("computed:Q", title="Computed", format=".5~g"),
+            alt.Tooltip("printed:Q", title="Printed", format=".5~g"),
+            alt.Tooltip("unit:N", title="Unit"),
+        ],
+    )
+    scale = alt.X("computed:Q", title=None, axis=alt.Axis(format="~g", tickCount=5), scale=alt.Scale(domainMin=0))
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.55), color=theme.accent, opacity=0.75).encode(x=scale)
+    ticks = base.mark_tick(color=theme.bad, thickness=3, height=alt.RelativeBandSize(0.85)).encode(x="printed:Q")
+    text = base.mark_text(align="left", dx=8, color=theme.ink, fontSize=11).encode(x="computed:Q", text="text:N")
+    return alt.layer(bars, ticks, text).properties(width="container")
+
+
+def chart(theme: str, cells: list[Cell], names: dict[str, str]) -> Spec:
+    """The filled chart; its height follows the number of values."""
+    return filled(build, theme, rows(cells, names), height=ROW_HEIGHT * len(cells) + FRAME)
