@@ -1,0 +1,54 @@
+"""Cost against context: curves and the contexts where the cheapest card changes."""
+
+import numpy as np
+import pytest
+
+import costmodel as cm
+from costmodel.explore.curves import context_curve
+from costmodel.link import default_scenario
+
+EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
+
+
+def at(scenario: cm.Scenario, context: int) -> cm.Cheapest:
+    return cm.cheapest(scenario.model, scenario.accelerators, scenario.workload.replace(context=context))
+
+
+@EVERY_MODEL
+def test_every_point_of_a_curve_is_the_cost_at_that_context(name: str) -> None:
+    scenario = default_scenario(name)
+    curve = context_curve(scenario)
+    for index, context in enumerate(curve.contexts.tolist()):
+        best = at(scenario, context)
+        assert curve.afd[index] == pytest.approx(best.cost.total, rel=1e-12)
+        for card, costs in curve.single.items():
+            assert costs[index] == pytest.approx(best.single[card].total, rel=1e-12)
+
+
+@EVERY_MODEL
+def test_curves_never_fall_and_afd_is_never_above_a_single_card(name: str) -> None:
+    curve = context_curve(default_scenario(name))
+    assert np.all(np.diff(curve.afd) >= 0)
+    for costs in curve.single.values():
+        assert np.all(np.diff(costs) >= 0)
+        assert np.all(curve.afd <= costs * (1 + 1e-12))
+
+
+@EVERY_MODEL
+def test_a_crossing_is_the_first_token_at_which_another_card_is_the_cheapest(name: str) -> None:
+    scenario = default_scenario(name)
+    for crossing in context_curve(scenario).crossings:
+        before, after = at(scenario, crossing.context - 1).best_single, at(scenario, crossing.context).best_single
+        assert before.attention_on == crossing.was
+        assert after.attention_on == crossing.to != crossing.was
+        assert after.total == crossing.cost
+
+
+def test_the_cheapest_card_for_step_3_changes_with_context() -> None:
+    crossings = context_curve(default_scenario("step-3")).crossings
+    assert crossings
+    assert crossings[0].was == "h800"
+
+
+def test_one_card_alone_has_no_crossings() -> None:
+    assert context_curve(default_scenario(cards=("h20",))).crossings == ()

@@ -1,0 +1,68 @@
+"""Explanations: every headline number is the one that the library computes elsewhere."""
+
+import pytest
+
+import costmodel as cm
+from costmodel.explain import explain, sparsity_floors
+from costmodel.link import default_scenario
+
+EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
+
+
+def terms(explanation: cm.Explanation) -> dict[str, float]:
+    """The last value of each symbol, which is the one after all that it is made of."""
+    return {term.symbol: term.value for term in explanation.terms}
+
+
+@EVERY_MODEL
+def test_the_headlines_of_every_model_are_explained_with_unit_meaning_and_place_in_the_paper(name: str) -> None:
+    explanations = explain(default_scenario(name))
+    assert len({explanation.title for explanation in explanations}) == 6
+    for explanation in explanations:
+        assert explanation.formula
+        assert explanation.source
+        assert explanation.assumes
+        assert all(term.symbol and term.meaning and term.unit for term in explanation.terms)
+
+
+@EVERY_MODEL
+def test_the_parts_of_an_explained_cost_sum_to_the_cost_of_the_cheapest_pair(name: str) -> None:
+    scenario = default_scenario(name)
+    parts = terms(explain(scenario)[0])
+    best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
+    assert parts["total"] == best.cost.total
+    assert parts["memory"] + parts["core"] + parts["linear"] + parts["ffn"] == pytest.approx(parts["total"], rel=1e-12)
+
+
+@EVERY_MODEL
+def test_explained_properties_are_those_of_the_model(name: str) -> None:
+    scenario = default_scenario(name)
+    model = scenario.model
+    _, cache, intensity, rank, parameters, sparsity = map(terms, explain(scenario))
+    assert cache["per token"] == model.kv_bytes_per_token
+    assert cache["per sequence"] == model.kv_bytes_per_sequence(8192)
+    assert intensity["intensity"] == intensity["core"] / intensity["kv"] == model.arithmetic_intensity
+    assert rank["rank"] == model.effective_rank
+    assert (parameters["total"], parameters["active"]) == (model.parameters.total, model.parameters.active)
+    assert sparsity["S"] == model.sparsity
+
+
+def test_the_experts_that_would_be_enough_are_named_where_the_network_floor_is_not_met() -> None:
+    scenario = default_scenario("deepseek-v3").replace(accelerators=[cm.load_accelerator("h800")])
+    wanted = [term.value for term in explain(scenario)[-1].terms if term.symbol == "k"]
+    assert wanted == [14]
+    step3 = default_scenario("step-3").replace(accelerators=[cm.load_accelerator("h800")])
+    assert not [term for term in explain(step3)[-1].terms if term.symbol == "k"]
+
+
+def test_a_card_without_a_known_network_has_no_floor_and_breaks_nothing() -> None:
+    scenario = default_scenario(cards=("l4", "h800"))
+    assert [card.id for card, _ in sparsity_floors(scenario)] == ["h800"]
+    assert explain(scenario)
+
+
+def test_the_explained_rate_is_that_of_the_precision_that_stands_in() -> None:
+    explanation = explain(default_scenario(cards=("a800",)))[0]
+    rates = [term for term in explanation.terms if term.symbol == "R"]
+    assert {term.value for term in rates} == {3.12e14}
+    assert all("A800, peak rate in BF16" in term.meaning for term in rates)

@@ -1,0 +1,62 @@
+"""Reports: every result of a scenario as plain data, with its unit."""
+
+import csv
+import io
+import json
+
+import pytest
+
+import costmodel as cm
+from costmodel.explore.metrics import METRICS
+from costmodel.link import default_scenario
+
+EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
+
+
+@EVERY_MODEL
+def test_a_report_holds_every_metric_and_survives_json(name: str) -> None:
+    data = cm.report(default_scenario(name))
+    assert set(data["metrics"]) == set(METRICS)
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+
+
+@EVERY_MODEL
+def test_a_report_says_what_the_library_says(name: str) -> None:
+    scenario = default_scenario(name)
+    data = cm.report(scenario)
+    best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
+    assert data["metrics"]["cost"] == {"unit": "USD/1M tokens", "value": pytest.approx(best.cost.total, rel=1e-12)}
+    assert data["cheapest_pair"] == {"attention_on": best.attention_on.id, "ffn_on": best.ffn_on.id}
+    for card in scenario.accelerators:
+        single = data["metrics"]["single"]["value"][card.id]
+        assert single == pytest.approx(best.single[card.id].total, rel=1e-12)
+        bound = data["attention_bound"][card.id]
+        below = bound["intensity_flop_per_byte"] < bound["ridge_flop_per_byte"]
+        assert bound["bound"] == ("memory" if below else "compute")
+
+
+@EVERY_MODEL
+def test_the_link_of_a_report_leads_back_to_the_scenario(name: str) -> None:
+    scenario = default_scenario(name).replace(workload=cm.Workload(context=12_345))
+    link = cm.from_query(cm.report(scenario)["link"])
+    assert link.problems == ()
+    assert link.scenario == scenario
+
+
+def test_a_metric_that_cannot_be_computed_says_why_and_the_others_stay() -> None:
+    data = cm.report(default_scenario(cards=("l20",)))
+    assert "no price is known for L20" in data["metrics"]["cost"]["missing"]
+    assert data["cheapest_pair"] is None
+    assert data["metrics"]["kv_bytes"]["value"] > 0
+
+
+def test_the_csv_of_a_report_holds_the_same_values_to_the_last_digit() -> None:
+    scenario = default_scenario()
+    data = cm.report(scenario)["metrics"]
+    rows = list(csv.DictReader(io.StringIO(cm.report_csv(scenario))))
+    assert {row["metric"] for row in rows} == set(data)
+    for row in rows:
+        value = data[row["metric"]]["value"]
+        expected = value[row["accelerator"]] if row["accelerator"] else value
+        assert float(row["value"]) == expected
+        assert row["unit"] == data[row["metric"]]["unit"]
