@@ -26,11 +26,21 @@ if TYPE_CHECKING:
         usd_per_byte,
         usd_per_flop,
     )
+    from costmodel.efficiency import IDEAL, Efficiency
     from costmodel.errors import CostModelError, DomainError, PresetError, Problem, UnknownNameError
     from costmodel.explore.sweep import sweep
     from costmodel.ffn import Dense, Moe
     from costmodel.model import Model, Parameters
-    from costmodel.presets import accelerators, load_accelerator, load_model, models
+    from costmodel.planner.plans import PairRow, deployment, plan, plans
+    from costmodel.planner.result import Plan
+    from costmodel.presets import (
+        accelerators,
+        efficiencies,
+        load_accelerator,
+        load_efficiency,
+        load_model,
+        models,
+    )
     from costmodel.scenario import Scenario
     from costmodel.sla import Sla
     from costmodel.source import Source
@@ -55,11 +65,21 @@ _HOMES = {
         "usd_per_byte",
         "usd_per_flop",
     ),
+    "costmodel.efficiency": ("IDEAL", "Efficiency"),
     "costmodel.errors": ("CostModelError", "DomainError", "PresetError", "Problem", "UnknownNameError"),
     "costmodel.explore.sweep": ("sweep",),
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.model": ("Model", "Parameters"),
-    "costmodel.presets": ("accelerators", "load_accelerator", "load_model", "models"),
+    "costmodel.planner.plans": ("PairRow", "deployment", "plan", "plans"),
+    "costmodel.planner.result": ("Plan",),
+    "costmodel.presets": (
+        "accelerators",
+        "efficiencies",
+        "load_accelerator",
+        "load_efficiency",
+        "load_model",
+        "models",
+    ),
     "costmodel.scenario": ("Scenario",),
     "costmodel.sla": ("Sla",),
     "costmodel.source": ("Source",),
@@ -83,6 +103,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "IDEAL",
     "Accelerator",
     "Bound",
     "Cheapest",
@@ -91,13 +112,16 @@ __all__ = [
     "DecodeWork",
     "Dense",
     "DomainError",
+    "Efficiency",
     "Gqa",
     "Lightning",
     "Mfa",
     "Mla",
     "Model",
     "Moe",
+    "PairRow",
     "Parameters",
+    "Plan",
     "PresetError",
     "Problem",
     "Scenario",
@@ -111,11 +135,16 @@ __all__ = [
     "batch_for_high_mfu",
     "cheapest",
     "decode_cost",
+    "deployment",
+    "efficiencies",
     "ffn_cost",
     "load_accelerator",
+    "load_efficiency",
     "load_model",
     "minimum_sparsity",
     "models",
+    "plan",
+    "plans",
     "sweep",
     "training_cost",
     "usd_per_byte",

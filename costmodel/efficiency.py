@@ -16,7 +16,9 @@ Gemm = Annotated[
 ]
 Network = Annotated[
     float,
-    Quantity("Network efficiency", "Share of the line rate that transfers between servers reach.", 1e-3, 1, whole=False),
+    Quantity(
+        "Network efficiency", "Share of the line rate that transfers between servers reach.", 1e-3, 1, whole=False
+    ),
 ]
 Overhead = Annotated[
     float, Quantity("Overhead per stage", "Fixed time added to every stage: launches, waits.", 0, 1, "s", whole=False)
