@@ -1,14 +1,13 @@
 """From server counts and a batch to the full answer about that deployment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from costmodel.cost import DecodeCost, decode_cost
-from costmodel.planner.layers import AttentionLayer, FfnLayer, layer_order
+from costmodel.planner.layers import AttentionLayer, FfnLayer
 from costmodel.planner.result import (
-    Bubble,
     Constraint,
     GroupSeconds,
     NetworkFloor,
@@ -18,7 +17,7 @@ from costmodel.planner.result import (
     StageSeconds,
     Tail,
 )
-from costmodel.planner.search import largest_batches, usd_per_hour, usd_per_million
+from costmodel.planner.search import Found, usd_per_hour, usd_per_million
 from costmodel.planner.stages import Pipeline, capacity
 from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT, SparsityFloor, minimum_sparsity
 
@@ -26,11 +25,15 @@ TAIL_DEVIATIONS = 1.6449
 """Standard deviations above the mean below which a normal variable stays in 95 of 100 cases."""
 
 
-def build(pipeline: Pipeline, attention_servers: int, ffn_servers: int, batch: int, micro_batch: int) -> Plan:
+def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> Plan:
     """Everything about one deployment, feasible or not; `reason` and `remedies` are left to the caller.
 
-    `batch` is that of the fullest attention card, `micro_batch` the requests of all cards together.
+    The batch of `found` is that of the fullest attention card; `micro_batch` counts the requests of all cards together,
+    unless all are equally full.
     """
+    attention_servers, ffn_servers, batch = found.attention_servers, found.ffn_servers, found.batch
+    if micro_batch is None:
+        micro_batch = batch * attention_servers * pipeline.attention_cards
     attention = [float(seconds) for seconds in pipeline.attention_group_seconds(batch)]
     ffn = [float(seconds) for seconds in pipeline.ffn_group_seconds(micro_batch, ffn_servers)]
     network = float(pipeline.network_seconds(batch, attention_servers, ffn_servers))
@@ -48,12 +51,11 @@ def build(pipeline: Pipeline, attention_servers: int, ffn_servers: int, batch: i
         batch=batch,
         micro_batch=micro_batch,
         feasible=feasible,
-        binding=_binding(pipeline, attention_servers, ffn_servers, constraints),
+        binding=_binding(constraints, found.limits),
         constraints=constraints,
         stage_seconds=stages,
         attention_groups=_groups(pipeline.attention_layers, attention),
         ffn_groups=_groups(pipeline.ffn_layers, ffn),
-        bubble=bubble(pipeline, attention, network, ffn),
         memory=memory,
         tpot=pipeline.tpot(stages.beat),
         tokens_per_second=output,
@@ -63,22 +65,6 @@ def build(pipeline: Pipeline, attention_servers: int, ffn_servers: int, batch: i
         network_floor=network_floor(pipeline),
         tail=tail(pipeline, batch),
     )
-
-
-def bubble(pipeline: Pipeline, attention: list[float], network: float, ffn: list[float]) -> Bubble:
-    """Share of the time in which no stage needs the beat that the slowest layer sets, and that layer's group.
-
-    Each layer could advance at the pace of its own slowest stage; the pipeline advances at the pace of the slowest
-    layer. The groups of both stacks are interleaved evenly over the depth.
-    """
-    order_a = layer_order([layer.layers for layer in pipeline.attention_layers])
-    order_f = layer_order([layer.layers for layer in pipeline.ffn_layers])
-    own = np.maximum(np.maximum(np.array(attention)[order_a], np.array(ffn)[order_f]), network)
-    share = float(1 - own.mean() / own.max())
-    if share <= np.finfo(float).eps * len(own):
-        return Bubble(0.0, None)
-    names = [layer.label for layer in pipeline.attention_layers] + [layer.label for layer in pipeline.ffn_layers]
-    return Bubble(share, names[int(np.argmax([*attention, *ffn]))])
 
 
 def network_floor(pipeline: Pipeline) -> NetworkFloor:
@@ -148,13 +134,10 @@ def _constraints(pipeline: Pipeline, stages: StageSeconds, memory: PlanMemory) -
     )
 
 
-def _binding(pipeline: Pipeline, attention_servers: int, ffn_servers: int, constraints: tuple[Constraint, ...]) -> str:
+def _binding(constraints: tuple[Constraint, ...], limits: Mapping[str, int]) -> str:
     """The constraint broken worst; where none is, the one with the smallest largest batch (then the greatest load)."""
     worst = max(constraints, key=lambda item: item.load)
-    if worst.load > 1:
-        return worst.name
-    limits = largest_batches(pipeline, np.array([[attention_servers]]), np.array([[ffn_servers]]))
-    return min(constraints, key=lambda item: (limits[item.name].item(), -item.load)).name
+    return worst.name if worst.load > 1 else min(constraints, key=lambda item: (limits[item.name], -item.load)).name
 
 
 def _theoretical(pipeline: Pipeline) -> DecodeCost:

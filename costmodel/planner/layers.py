@@ -9,6 +9,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.attention import Attention
 from costmodel.efficiency import IDEAL, Efficiency
 from costmodel.ffn import Ffn
+from costmodel.model import Model
 from costmodel.units import BITS_PER_BYTE, Numeric
 from costmodel.workload import Workload
 
@@ -90,27 +91,39 @@ def attention_weight_bytes(group: Attention, hidden: int, output_shards: int) ->
     return (group.linear_parameters(hidden) - spared) * group.weight_bits / BITS_PER_BYTE
 
 
-def ffn_layer(
-    group: Ffn,
-    *,
-    hidden: int,
-    card: Accelerator,
-    workload: Workload,
-    efficiency: Efficiency = IDEAL,
-    label: str = "ffn",
-) -> FfnLayer:
-    """The times of a feed-forward group's layer on cards of that kind."""
-    flops = card.flops_per_second(group.compute_bits) * efficiency.gemm
+def attention_layers(
+    model: Model, *, card: Accelerator, workload: Workload, efficiency: Efficiency, output_shards: int = 1
+) -> tuple[AttentionLayer, ...]:
+    """The times of every attention group of a model on `card`."""
+    return tuple(
+        attention_layer(
+            group,
+            hidden=model.hidden,
+            card=card,
+            workload=workload,
+            efficiency=efficiency,
+            output_shards=output_shards,
+            label=_label("attention", index, group),
+        )
+        for index, group in enumerate(model.attention, start=1)
+    )
+
+
+def ffn_layers(model: Model, *, card: Accelerator, workload: Workload, efficiency: Efficiency) -> tuple[FfnLayer, ...]:
+    """The times of every feed-forward group of a model on cards of that kind."""
     positions = workload.draft_length + 1
-    return FfnLayer(label, group.layers, group, hidden, positions, flops, card.bytes_per_second * efficiency.gemm)
-
-
-def labels(stack: str, groups: Sequence[Attention | Ffn]) -> list[str]:
-    """A name for each layer group of a stack, for results that say which group is slow."""
-    return [
-        f"{stack} group {index} ({group.layers} {type(group).__name__} layers)"
-        for index, group in enumerate(groups, start=1)
-    ]
+    return tuple(
+        FfnLayer(
+            label=_label("FFN", index, group),
+            layers=group.layers,
+            group=group,
+            hidden=model.hidden,
+            positions=positions,
+            flops_per_second=card.flops_per_second(group.compute_bits) * efficiency.gemm,
+            bytes_per_second=card.bytes_per_second * efficiency.gemm,
+        )
+        for index, group in enumerate(model.ffn, start=1)
+    )
 
 
 def layer_order(counts: Sequence[int]) -> list[int]:
@@ -121,3 +134,8 @@ def layer_order(counts: Sequence[int]) -> list[int]:
     """
     places = [((layer + 0.5) / count, group) for group, count in enumerate(counts) for layer in range(count)]
     return [group for _, group in sorted(places)]
+
+
+def _label(stack: str, index: int, group: Attention | Ffn) -> str:
+    """A name for a layer group, for results that say which one is slow."""
+    return f"{stack} group {index} ({group.layers} {type(group).__name__} layers)"

@@ -5,22 +5,16 @@ from dataclasses import dataclass, replace
 
 from costmodel.accelerator import Accelerator
 from costmodel.efficiency import IDEAL
-from costmodel.errors import DomainError, Problem
+from costmodel.errors import DomainError
 from costmodel.model import Model
 from costmodel.planner.build import build
+from costmodel.planner.inputs import MOST_SERVERS, REQUESTS, SERVERS, checked
 from costmodel.planner.reasons import deployment_remedies, least_bad, reason, remedies
 from costmodel.planner.result import Plan, Remedy
-from costmodel.planner.search import Objective, check_objective, search
+from costmodel.planner.search import Objective, check_objective, given, search
 from costmodel.planner.stages import Efficiencies, split
 from costmodel.sla import Sla
-from costmodel.spec import Quantity
 from costmodel.workload import Workload
-
-MOST_SERVERS = 64
-"""Servers of each pool that a search looks at unless told otherwise."""
-
-SERVERS = Quantity("Servers", "Servers of one pool.", 1, 4096, "servers")
-REQUESTS = Quantity("Micro-batch", "Requests of one micro-batch.", 1, 100_000_000, "requests")
 
 
 @dataclass(frozen=True)
@@ -69,14 +63,12 @@ def plan(
     """
     check_objective(objective)
     pipeline = split(model, attention_on, ffn_on, workload=workload, sla=sla, efficiency=efficiency)
-    most_attention = _checked(SERVERS, "most_attention_servers", most_attention_servers)
-    most_ffn = _checked(SERVERS, "most_ffn_servers", most_ffn_servers)
+    most_attention = checked(SERVERS, "most_attention_servers", most_attention_servers)
+    most_ffn = checked(SERVERS, "most_ffn_servers", most_ffn_servers)
     found = search(pipeline, most_attention, most_ffn, objective)
     if found is not None:
-        requests = found.batch * found.attention_servers * pipeline.attention_cards
-        return _told(build(pipeline, found.attention_servers, found.ffn_servers, found.batch, requests))
-    attention_servers, ffn_servers = least_bad(pipeline, most_attention, most_ffn)
-    shown = build(pipeline, attention_servers, ffn_servers, 1, attention_servers * pipeline.attention_cards)
+        return _told(build(pipeline, found))
+    shown = build(pipeline, given(pipeline, *least_bad(pipeline, most_attention, most_ffn), batch=1))
     return _told(shown, remedies(pipeline, most_attention, most_ffn))
 
 
@@ -106,12 +98,13 @@ def deployment(
     [102, 110, 101]
     """
     pipeline = split(model, attention_on, ffn_on, workload=workload, sla=sla, efficiency=efficiency)
-    n_attention = _checked(SERVERS, "attention_servers", attention_servers)
-    n_ffn = _checked(SERVERS, "ffn_servers", ffn_servers)
-    requests = _checked(REQUESTS, "micro_batch", micro_batch)
+    n_attention = checked(SERVERS, "attention_servers", attention_servers)
+    n_ffn = checked(SERVERS, "ffn_servers", ffn_servers)
+    requests = checked(REQUESTS, "micro_batch", micro_batch)
     batch = -(-requests // (n_attention * pipeline.attention_cards))
-    built = build(pipeline, n_attention, n_ffn, batch, requests)
-    return _told(built, () if built.feasible else deployment_remedies(pipeline, n_attention, n_ffn))
+    found = given(pipeline, n_attention, n_ffn, batch)
+    built = build(pipeline, found, requests)
+    return _told(built, () if built.feasible else deployment_remedies(pipeline, found))
 
 
 def plans(
@@ -170,10 +163,3 @@ def _told(built: Plan, changes: tuple[Remedy, ...] = ()) -> Plan:
     """The plan with its reason in words."""
     bound = next(item for item in built.constraints if item.name == built.binding)
     return replace(built, remedies=changes, reason=reason(bound, changes))
-
-
-def _checked(mark: Quantity, name: str, value: int) -> int:
-    try:
-        return int(mark.check(value) or 0)
-    except DomainError as error:
-        raise DomainError(Problem(name, error.problems[0].reason)) from None

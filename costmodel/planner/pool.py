@@ -13,7 +13,7 @@ import numpy as np
 from costmodel.accelerator import Accelerator
 from costmodel.efficiency import IDEAL, Efficiency
 from costmodel.model import Model
-from costmodel.planner.layers import AttentionLayer, FfnLayer, attention_layer, ffn_layer, labels, layer_order
+from costmodel.planner.layers import AttentionLayer, FfnLayer, attention_layers, ffn_layers, layer_order
 from costmodel.planner.stages import RESIDUAL_BYTES_PER_ELEMENT, capacity
 from costmodel.sla import Sla
 from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
@@ -42,33 +42,12 @@ class Pool:
     @cached_property
     def attention_layers(self) -> tuple[AttentionLayer, ...]:
         """Times of each attention group with whole weights on every card."""
-        names = labels("attention", self.model.attention)
-        return tuple(
-            attention_layer(
-                group,
-                hidden=self.model.hidden,
-                card=self.card,
-                workload=self.workload,
-                efficiency=self.efficiency,
-                label=name,
-            )
-            for name, group in zip(names, self.model.attention, strict=True)
-        )
+        return attention_layers(self.model, card=self.card, workload=self.workload, efficiency=self.efficiency)
 
     @cached_property
     def ffn_layers(self) -> tuple[FfnLayer, ...]:
         """Times of each feed-forward group."""
-        return tuple(
-            ffn_layer(
-                group,
-                hidden=self.model.hidden,
-                card=self.card,
-                workload=self.workload,
-                efficiency=self.efficiency,
-                label=name,
-            )
-            for name, group in zip(labels("ffn", self.model.ffn), self.model.ffn, strict=True)
-        )
+        return ffn_layers(self.model, card=self.card, workload=self.workload, efficiency=self.efficiency)
 
     @cached_property
     def remote_copies(self) -> tuple[float, ...]:
@@ -116,13 +95,14 @@ class Pool:
     def weight_bytes(self) -> float:
         """Weights on one card [byte]; embeddings and routers are shared by the cards of a server."""
         model = self.model
-        rest = model.weight_bytes - model.attention_weight_bytes - model.ffn_weight_bytes
         common = sum(
             group.layers * group.common_parameters(model.hidden) * group.weight_bits / BITS_PER_BYTE
             for group in model.ffn
         )
         routed = (model.ffn_weight_bytes - common) / self.cards
-        return float(model.attention_weight_bytes + common + routed + rest / self.card.cards_per_server)
+        return float(
+            model.attention_weight_bytes + common + routed + model.other_weight_bytes / self.card.cards_per_server
+        )
 
     @cached_property
     def sequence_bytes(self) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from costmodel.planner.result import Constraint, Remedy
-from costmodel.planner.search import largest_batches
+from costmodel.planner.search import Found
 from costmodel.planner.stages import Pipeline
 from costmodel.units import Numeric
 
@@ -39,21 +39,18 @@ def remedies(pipeline: Pipeline, most_attention: int, most_ffn: int) -> tuple[Re
     A slower SLA, a shorter context, and where memory binds a larger card. Each is exact at its printed value, which
     is rounded to the feasible side.
     """
-    grid = _grid(most_attention, most_ffn)
-    found = (_slower(pipeline, grid), _shorter(pipeline, grid), *_larger_cards(pipeline, grid))
-    return tuple(sorted((item for item in found if item is not None), key=lambda item: item.factor))
+    return _sorted(pipeline, _grid(most_attention, most_ffn))
 
 
-def deployment_remedies(pipeline: Pipeline, attention_servers: int, ffn_servers: int) -> tuple[Remedy, ...]:
+def deployment_remedies(pipeline: Pipeline, found: Found) -> tuple[Remedy, ...]:
     """Changes that make a deployment with these servers feasible: a smaller batch, else those of `remedies`."""
-    cell = np.array([[attention_servers]]), np.array([[ffn_servers]])
-    batch = int(min(limit.item() for limit in np.broadcast_arrays(*largest_batches(pipeline, *cell).values())))
+    cell = np.array([[found.attention_servers]]), np.array([[found.ffn_servers]])
+    batch = min(found.limits.values())
     if batch:
-        requests = batch * attention_servers * pipeline.attention_cards
+        requests = batch * found.attention_servers * pipeline.attention_cards
         text = f"A micro-batch of {requests:,} requests fits these servers."
         return (Remedy("micro_batch", requests, 1.0, text),)
-    found = (_slower(pipeline, cell), _shorter(pipeline, cell), *_larger_cards(pipeline, cell))
-    return tuple(sorted((item for item in found if item is not None), key=lambda item: item.factor))
+    return _sorted(pipeline, cell)
 
 
 def least_bad(pipeline: Pipeline, most_attention: int, most_ffn: int) -> tuple[int, int]:
@@ -62,6 +59,11 @@ def least_bad(pipeline: Pipeline, most_attention: int, most_ffn: int) -> tuple[i
     worst = _worst(pipeline.loads(1, attention_servers, ffn_servers))
     row, column = np.unravel_index(int(np.argmin(worst)), worst.shape)
     return int(row) + 1, int(column) + 1
+
+
+def _sorted(pipeline: Pipeline, grid: tuple[Numeric, Numeric]) -> tuple[Remedy, ...]:
+    changes = (_slower(pipeline, grid), _shorter(pipeline, grid), *_larger_cards(pipeline, grid))
+    return tuple(sorted((item for item in changes if item is not None), key=lambda item: item.factor))
 
 
 def _grid(most_attention: int, most_ffn: int) -> tuple[Numeric, Numeric]:

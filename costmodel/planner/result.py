@@ -108,8 +108,14 @@ class Tail:
 
 @dataclass(frozen=True)
 class Bubble:
-    """Time that the pipeline loses because layers differ: share of all time, and the group that sets the pace."""
+    """Card-time lost because layers differ: a stage lasts as long as its slowest layer group, the others leave a gap.
 
+    `attention` and `ffn` are shares of that pool's time, `share` of the time of all cards; `cause` is the layer group
+    behind the larger loss, None where all layers of each stack are alike.
+    """
+
+    attention: float
+    ffn: float
     share: float
     cause: str | None
 
@@ -142,10 +148,10 @@ class NetworkFloor:
 class Plan:
     """One deployment and what it delivers. An infeasible one is the least bad of its kind, with the reason.
 
-    `batch` counts the requests per attention card and micro-batch, `micro_batch` those of a whole micro-batch. `binding`
-    is the constraint that is broken worst or, in a feasible plan, the one that a larger batch would meet first. Prices
-    are None where a card has none. `theoretical` is the cost of the same pair at full use (Paper Table 6), which no
-    plan beats.
+    `batch` counts the requests per attention card and micro-batch, `micro_batch` those of a whole micro-batch.
+    `binding` is the constraint that is broken worst or, in a feasible plan, the one that a larger batch would meet
+    first. Prices are None where a card has none. `theoretical` is the cost of the same pair at full use, which no plan
+    beats (Paper Table 6).
     """
 
     pipeline: Pipeline = field(repr=False)
@@ -159,7 +165,6 @@ class Plan:
     stage_seconds: StageSeconds
     attention_groups: tuple[GroupSeconds, ...]
     ffn_groups: tuple[GroupSeconds, ...]
-    bubble: Bubble
     memory: PlanMemory
     tpot: float
     tokens_per_second: float
@@ -207,8 +212,19 @@ class Plan:
         return self.pipeline.budget_seconds
 
     @property
+    def bubble(self) -> Bubble:
+        """What the differences between layer groups cost: slowest minus mean stage time, over the beat."""
+        beat = self.stage_seconds.beat
+        attention, ffn = _gap(self.attention_groups) / beat, _gap(self.ffn_groups) / beat
+        weighted = attention * self.attention_gpus, ffn * self.ffn_gpus
+        groups = self.attention_groups if weighted[0] >= weighted[1] else self.ffn_groups
+        slowest = max(groups, key=lambda group: group.seconds)
+        share = sum(weighted) / self.gpus
+        return Bubble(attention, ffn, share, slowest.label if share else None)
+
+    @property
     def bubble_share(self) -> float:
-        """Share of the time lost because layers differ; 0 where all layers are alike."""
+        """Share of the time of all cards that is lost because layers differ; 0 where all are alike."""
         return self.bubble.share
 
     @property
@@ -254,3 +270,10 @@ class Plan:
         attention = f"{self.attention_servers} attention server{'s' * (self.attention_servers != 1)}"
         ffn = f"{self.ffn_servers} FFN server{'s' * (self.ffn_servers != 1)}"
         return f"{attention} of {self.attention_on.name}, {ffn} of {self.ffn_on.name}, {self.gpus} cards"
+
+
+def _gap(groups: tuple[GroupSeconds, ...]) -> float:
+    """Slowest minus mean stage time of a stack [s]; exactly 0 for a single group."""
+    layers = sum(group.layers for group in groups)
+    slowest = max(group.seconds for group in groups)
+    return sum(group.layers * (slowest - group.seconds) for group in groups) / layers

@@ -6,7 +6,7 @@ experts are concave), so output per second never falls with the batch and the la
 That leaves one candidate for each pair of server counts; all of them are evaluated at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,11 +27,15 @@ SAME = 1e-12
 
 @dataclass(frozen=True)
 class Found:
-    """A deployment: servers of both pools and requests per attention card and micro-batch."""
+    """A deployment: servers of both pools and requests per attention card and micro-batch.
+
+    `limits` holds the largest batch that each constraint alone would allow.
+    """
 
     attention_servers: int
     ffn_servers: int
     batch: int
+    limits: Mapping[str, int]
 
 
 def check_objective(objective: str) -> None:
@@ -84,13 +88,21 @@ def search(pipeline: Pipeline, most_attention: int, most_ffn: int, objective: Ob
     attention_servers = np.arange(1, most_attention + 1, dtype=np.int64)[:, None]
     ffn_servers = np.arange(1, most_ffn + 1, dtype=np.int64)[None, :]
     limits = largest_batches(pipeline, attention_servers, ffn_servers)
-    batch = np.minimum.reduce(np.broadcast_arrays(*limits.values()))
+    by_limit = np.stack(np.broadcast_arrays(*limits.values()))
+    batch = by_limit.min(axis=0)
     rows, columns = np.nonzero(batch)
     if not rows.size:
         return None
     n_attention, n_ffn, batch = attention_servers[rows, 0], ffn_servers[0, columns], batch[rows, columns]
-    best = _best(_scores(pipeline, n_attention, n_ffn, batch, objective))
-    return Found(int(n_attention[best]), int(n_ffn[best]), int(batch[best]))
+    place = best(_scores(pipeline, n_attention, n_ffn, batch, objective))
+    own = by_limit[:, rows[place], columns[place]].tolist()
+    return Found(int(n_attention[place]), int(n_ffn[place]), int(batch[place]), dict(zip(limits, own, strict=True)))
+
+
+def given(pipeline: Pipeline, attention_servers: int, ffn_servers: int, batch: int) -> Found:
+    """A deployment that is not searched for, with the largest batch that each constraint would allow it."""
+    limits = largest_batches(pipeline, np.array([[attention_servers]]), np.array([[ffn_servers]]))
+    return Found(attention_servers, ffn_servers, batch, {name: limit.item() for name, limit in limits.items()})
 
 
 def usd_per_hour(pipeline: Pipeline, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:
@@ -118,7 +130,7 @@ def _scores(
     return cards, 1 / output
 
 
-def _best(scores: tuple[NDArray[np.float64], ...]) -> int:
+def best(scores: tuple[NDArray[np.float64], ...]) -> int:
     """Index of the lexicographic minimum, equal up to rounding; the first one where all are equal."""
     left = np.arange(scores[0].size)
     for score in scores:

@@ -17,10 +17,9 @@ from costmodel.model import Model
 from costmodel.planner.layers import (
     AttentionLayer,
     FfnLayer,
-    attention_layer,
+    attention_layers,
     attention_weight_bytes,
-    ffn_layer,
-    labels,
+    ffn_layers,
 )
 from costmodel.sla import Sla
 from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
@@ -93,34 +92,18 @@ class Pipeline:
     @cached_property
     def attention_layers(self) -> tuple[AttentionLayer, ...]:
         """Times of each attention group; the output projection is sharded over the server."""
-        names = labels("attention", self.model.attention)
-        return tuple(
-            attention_layer(
-                group,
-                hidden=self.model.hidden,
-                card=self.attention_on,
-                workload=self.workload,
-                efficiency=self.attention_efficiency,
-                output_shards=self.attention_cards,
-                label=name,
-            )
-            for name, group in zip(names, self.model.attention, strict=True)
+        return attention_layers(
+            self.model,
+            card=self.attention_on,
+            workload=self.workload,
+            efficiency=self.attention_efficiency,
+            output_shards=self.attention_cards,
         )
 
     @cached_property
     def ffn_layers(self) -> tuple[FfnLayer, ...]:
         """Times of each feed-forward group."""
-        return tuple(
-            ffn_layer(
-                group,
-                hidden=self.model.hidden,
-                card=self.ffn_on,
-                workload=self.workload,
-                efficiency=self.ffn_efficiency,
-                label=name,
-            )
-            for name, group in zip(labels("ffn", self.model.ffn), self.model.ffn, strict=True)
-        )
+        return ffn_layers(self.model, card=self.ffn_on, workload=self.workload, efficiency=self.ffn_efficiency)
 
     def attention_group_seconds(self, batch: Numeric) -> list[Numeric]:
         """Attention stage of each group [s], overhead included."""
@@ -177,8 +160,7 @@ class Pipeline:
         projections = sum(
             group.layers * attention_weight_bytes(group, model.hidden, shards) for group in model.attention
         )
-        rest = model.weight_bytes - model.attention_weight_bytes - model.ffn_weight_bytes
-        return float(projections + rest / shards)
+        return float(projections + model.other_weight_bytes / shards)
 
     @cached_property
     def sequence_bytes(self) -> float:
