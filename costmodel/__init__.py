@@ -31,8 +31,13 @@ if TYPE_CHECKING:
     from costmodel.explore.sweep import sweep
     from costmodel.ffn import Dense, Moe
     from costmodel.model import Model, Parameters
+    from costmodel.planner.colocated import Colocated, Verdict, colocated, verdict
+    from costmodel.planner.measured import MeasurementRow, measurements
+    from costmodel.planner.mix import ContextMix, mix_of_contexts, mix_of_requests, mix_of_trace
     from costmodel.planner.plans import PairRow, deployment, plan, plans
     from costmodel.planner.result import Plan
+    from costmodel.planner.timeline import Timeline, timeline
+    from costmodel.planner.weaker import AttentionReach, FfnServers, attention_reach, ffn_servers_needed
     from costmodel.presets import (
         accelerators,
         efficiencies,
@@ -70,8 +75,13 @@ _HOMES = {
     "costmodel.explore.sweep": ("sweep",),
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.model": ("Model", "Parameters"),
+    "costmodel.planner.colocated": ("Colocated", "Verdict", "colocated", "verdict"),
+    "costmodel.planner.measured": ("MeasurementRow", "measurements"),
+    "costmodel.planner.mix": ("ContextMix", "mix_of_contexts", "mix_of_requests", "mix_of_trace"),
     "costmodel.planner.plans": ("PairRow", "deployment", "plan", "plans"),
     "costmodel.planner.result": ("Plan",),
+    "costmodel.planner.timeline": ("Timeline", "timeline"),
+    "costmodel.planner.weaker": ("AttentionReach", "FfnServers", "attention_reach", "ffn_servers_needed"),
     "costmodel.presets": (
         "accelerators",
         "efficiencies",
@@ -105,16 +115,21 @@ def __dir__() -> list[str]:
 __all__ = [
     "IDEAL",
     "Accelerator",
+    "AttentionReach",
     "Bound",
     "Cheapest",
+    "Colocated",
+    "ContextMix",
     "CostModelError",
     "DecodeCost",
     "DecodeWork",
     "Dense",
     "DomainError",
     "Efficiency",
+    "FfnServers",
     "Gqa",
     "Lightning",
+    "MeasurementRow",
     "Mfa",
     "Mla",
     "Model",
@@ -127,26 +142,37 @@ __all__ = [
     "Scenario",
     "Sla",
     "Source",
+    "Timeline",
     "UnknownNameError",
+    "Verdict",
     "Workload",
     "accelerators",
     "attention_bound",
     "attention_cost",
+    "attention_reach",
     "batch_for_high_mfu",
     "cheapest",
+    "colocated",
     "decode_cost",
     "deployment",
     "efficiencies",
     "ffn_cost",
+    "ffn_servers_needed",
     "load_accelerator",
     "load_efficiency",
     "load_model",
+    "measurements",
     "minimum_sparsity",
+    "mix_of_contexts",
+    "mix_of_requests",
+    "mix_of_trace",
     "models",
     "plan",
     "plans",
     "sweep",
+    "timeline",
     "training_cost",
     "usd_per_byte",
     "usd_per_flop",
+    "verdict",
 ]
