@@ -153,7 +153,7 @@ def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
 
 def _largest_batch(pool: Pool) -> int:
     most = int(capacity(pool.card) / (MICRO_BATCHES * pool.sequence_bytes)) + 1
-    return int(largest(pool.fits, np.zeros(1, dtype=np.int64), np.full(1, most)).item())
+    return int(largest(pool.fits, most / 2, np.full(1, most)).item())
 
 
 def _built(pool: Pool, batch: int) -> Colocated:

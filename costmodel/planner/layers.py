@@ -29,6 +29,11 @@ class AttentionLayer:
         linear = np.maximum(batch * self.linear_seconds_per_request, self.weight_seconds)
         return batch * self.core_seconds_per_request + linear
 
+    def batch_within(self, seconds: float) -> float:
+        """The real-valued batch that takes that long [s]; negative where the weights alone take longer."""
+        reading = (seconds - self.weight_seconds) / self.core_seconds_per_request
+        return min(reading, seconds / (self.core_seconds_per_request + self.linear_seconds_per_request))
+
 
 @dataclass(frozen=True)
 class FfnLayer:
@@ -48,6 +53,10 @@ class FfnLayer:
         computing = tokens * self.group.flops(self.hidden) / self.flops_per_second
         touched = self.group.touched_parameters(self.hidden, tokens) * self.group.weight_bits / BITS_PER_BYTE
         return np.maximum(computing, touched / self.bytes_per_second) / cards
+
+    def requests_within(self, seconds: float, cards: Numeric) -> Numeric:
+        """The real-valued number of requests whose arithmetic alone takes that long [s]."""
+        return seconds * cards * self.flops_per_second / (self.positions * self.group.flops(self.hidden))
 
     def seconds_with_copies(self, batch: Numeric, cards: int) -> Numeric:
         """Time [s] for `batch` requests on each of `cards`, each with its own copy of the weights all tokens use."""

@@ -38,6 +38,8 @@ Split = Annotated[
     Literal["data", "tensor"], Choice("Split", "Requests or heads divided over the cards.", ("data", "tensor"))
 ]
 
+PER_CARD = "token/s per card"
+
 
 class _Measured(Spec):
     model: Slug
@@ -107,6 +109,10 @@ class MeasuredLayer(_Measured):
     split: Split
     seconds: Seconds
 
+    def title(self) -> str:
+        """What was measured, in words."""
+        return f"{load_model(self.model).name} layer on {load_accelerator(self.accelerator).name}"
+
     def predict(self, efficiency: Efficiency) -> float:
         """Time [s] with that profile. Dividing heads instead of requests changes what a card reads of the weights."""
         model = self.in_precision()
@@ -158,16 +164,14 @@ def measurements() -> tuple[MeasurementRow, ...]:
 
     >>> row = measurements()[3]
     >>> row.system, round(row.ideal), round(row.measured)
-    ('Step-3, 2A2F', 9535, 4039)
+    ('Step-3, 2A2F', 9529, 4039)
     """
-    rows = []
+    rows: list[MeasurementRow] = []
     for name in names("measured"):
         data = read(Measurements, find("measured", name))
-        for item in (*data.colocated, *data.afd):
-            rows.append(_row(data.name, item.system, "token/s per card", item, item.tokens_per_second_per_gpu))
-        for layer in data.layers:
-            title = f"{load_model(layer.model).name} layer on {load_accelerator(layer.accelerator).name}"
-            rows.append(_row(data.name, title, "s", layer, layer.seconds))
+        outputs: list[MeasuredAfd | MeasuredColocated] = [*data.colocated, *data.afd]
+        rows.extend(_row(data.name, item.system, PER_CARD, item, item.tokens_per_second_per_gpu) for item in outputs)
+        rows.extend(_row(data.name, layer.title(), "s", layer, layer.seconds) for layer in data.layers)
     return tuple(rows)
 
 

@@ -45,11 +45,17 @@ def check_objective(objective: str) -> None:
         raise DomainError(Problem("objective", f"{quote(objective)} is not allowed; must be one of {known}"))
 
 
-def largest(fits: Callable[[Whole], Numeric], low: Whole, high: Whole) -> Whole:
-    """The largest whole number from `low` to `high` that fits, element by element; `low` itself is taken to fit."""
-    while np.any(low < high):
-        middle = (low + high + 1) // 2
-        ok = fits(middle)
+def largest(fits: Callable[[Whole], Numeric], guess: Numeric, most: Whole) -> Whole:
+    """The largest whole number from 0 to `most` that fits, element by element; 0 is taken to fit.
+
+    What fits must be an unbroken run from 0. A good `guess` only saves time: the answer is exact for any.
+    """
+    low, high = np.zeros_like(most), most
+    near = np.clip(guess, 0, most).astype(np.int64)
+    tries = [np.maximum(near - 1, 0), np.minimum(near + 1, most)]
+    while tries or np.any(low < high):
+        middle = np.clip(tries.pop(0), low, high) if tries else (low + high + 1) // 2
+        ok = fits(middle) | (middle == 0)
         low, high = np.where(ok, middle, low), np.where(ok, high, middle - 1)
     return low
 
@@ -59,27 +65,37 @@ def largest_batches(pipeline: Pipeline, attention_servers: Whole, ffn_servers: W
 
     `attention_servers` is a column and `ffn_servers` a row of counts; values span the grid or a part of it.
     """
-    budget, cards = pipeline.budget_seconds, pipeline.attention_cards
-    memory = capacity(pipeline.attention_on)
-    zero = np.zeros((1, 1), dtype=np.int64)
+    budget = pipeline.budget_seconds
+    memory, ffn_memory = capacity(pipeline.attention_on), capacity(pipeline.ffn_on)
+    requests = pipeline.attention_cards * attention_servers
     # No batch can exceed this one: more cache than memory. It bounds every other constraint too.
-    most = zero + int(memory / (pipeline.sla.stages * pipeline.sequence_bytes)) + 1
-    by_memory = largest(lambda batch: pipeline.attention_memory(batch) <= memory, zero, most)
-    by_attention = largest(lambda batch: pipeline.attention_seconds(batch) <= budget, zero, most)
-    requests = cards * attention_servers
+    most = np.full((1, 1), int(memory / (pipeline.sla.stages * pipeline.sequence_bytes)) + 1)
+    most_cells = np.broadcast_to(most, (attention_servers.size, ffn_servers.size))
+    most_requests = np.broadcast_to(most * requests.max(), ffn_servers.shape)
 
+    room, per_sequence = memory - pipeline.attention_weight_bytes, pipeline.sequence_bytes
+    ffn_room = ffn_memory - pipeline.ffn_weight_bytes(ffn_servers)
+    network_room = budget - pipeline.network_overhead
     per_request = pipeline.network_seconds_per_request(attention_servers, ffn_servers)
-    guess = np.clip((budget - pipeline.network_overhead) / per_request, 0, most).astype(np.int64)
-    by_network = largest(
-        lambda batch: pipeline.network_seconds(batch, attention_servers, ffn_servers) <= budget,
-        np.maximum(guess - 1, 0),
-        np.minimum(guess + 1, most),
+    ffn_limit = largest(
+        lambda count: pipeline.ffn_seconds(count, ffn_servers) <= budget,
+        pipeline.ffn_requests_within(budget, ffn_servers),
+        most_requests,
     )
-    none = np.zeros_like(ffn_servers)
-    ceiling = none + most * int(requests.max())
-    tokens = largest(lambda count: pipeline.ffn_seconds(count, ffn_servers) <= budget, none, ceiling)
-    stored = largest(lambda count: pipeline.ffn_memory(count, ffn_servers) <= capacity(pipeline.ffn_on), none, ceiling)
-    limits = (by_attention, by_network, tokens // requests, by_memory, stored // requests)
+    ffn_memory_limit = largest(
+        lambda count: pipeline.ffn_memory(count, ffn_servers) <= ffn_memory,
+        ffn_room / pipeline.ffn_activation_bytes,
+        most_requests,
+    )
+    limits = (
+        largest(lambda b: pipeline.attention_seconds(b) <= budget, pipeline.attention_batch_within(budget), most),
+        largest(
+            lambda b: b * per_request + pipeline.network_overhead <= budget, network_room / per_request, most_cells
+        ),
+        ffn_limit // requests,
+        largest(lambda b: pipeline.attention_memory(b) <= memory, room / (pipeline.sla.stages * per_sequence), most),
+        ffn_memory_limit // requests,
+    )
     return dict(zip(CONSTRAINTS, limits, strict=True))
 
 

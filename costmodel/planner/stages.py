@@ -114,6 +114,17 @@ class Pipeline:
         """Attention stage [s]: that of the slowest group."""
         return reduce(np.maximum, self.attention_group_seconds(batch))
 
+    def attention_batch_within(self, seconds: float) -> float:
+        """About the batch whose attention stage takes that long [s]."""
+        left = seconds - self.attention_efficiency.overhead_seconds
+        return min(layer.batch_within(left) for layer in self.attention_layers)
+
+    def ffn_requests_within(self, seconds: float, ffn_servers: Numeric) -> Numeric:
+        """About the requests whose FFN stage takes that long [s], reading of weights left out."""
+        left = seconds - self.ffn_efficiency.overhead_seconds
+        cards = ffn_servers * self.ffn_cards
+        return reduce(np.minimum, (layer.requests_within(left, cards) for layer in self.ffn_layers))
+
     def ffn_group_seconds(self, requests: Numeric, ffn_servers: Numeric) -> list[Numeric]:
         """FFN stage of each group [s], overhead included."""
         overhead = self.ffn_efficiency.overhead_seconds
