@@ -34,6 +34,13 @@ def digits(value: float) -> str:
     return f"{value:.3g}"
 
 
+def exactly(value: float) -> str:
+    """All digits of a whole number, seven significant ones otherwise: what a reader checks by hand."""
+    if value == round(value) and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:.7g}"
+
+
 def count(value: float) -> str:
     """Parameters and other large counts: 316B, 37.9B, 1.03T."""
     for factor, suffix in BIG_COUNTS:

@@ -14,7 +14,7 @@ CAPTION = "USD per 1M tokens from 1K to 1M; a dot marks where the cheapest singl
 AFD = "AFD"
 LABEL_GAP = 1.35
 TICKS = [2**power for power in range(10, 21, 2)]
-LABEL_ROOM = 5
+LABEL_ROOM = 12
 TICK_LABEL = (
     "datum.value >= 1048576 ? format(datum.value / 1048576, '~g') + 'M' : format(datum.value / 1024, '~g') + 'K'"
 )

@@ -11,7 +11,7 @@ CAPTION = "USD per 1M decoded tokens, cheapest first; the label names what binds
 
 PARTS = {"memory": "KV reads", "core": "attention core", "linear": "projections", "ffn": "FFN"}
 ROW_HEIGHT = 36
-FRAME = 110
+FRAME = 132
 """Height of legend, axis and title around the rows [px]."""
 
 
@@ -67,7 +67,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             "part:N",
             sort=list(PARTS.values()),
             scale=alt.Scale(domain=list(PARTS.values()), range=[theme.memory, theme.core, theme.linear, theme.ffn]),
-            legend=alt.Legend(orient="top", title=None, columns=4, labelLimit=220, symbolType="square"),
+            legend=alt.Legend(orient="top", title=None, columns=2, labelLimit=220, symbolType="square"),
         ),
         tooltip=[
             alt.Tooltip("option:N", title="On"),

@@ -1,4 +1,4 @@
-"""Keeps labels at the ends of lines from lying on each other."""
+"""Keeps labels from lying on each other."""
 
 import math
 from collections.abc import Sequence
@@ -6,14 +6,22 @@ from collections.abc import Sequence
 
 def dodge(values: Sequence[float], gap: float) -> list[float]:
     """Positions near positive `values`, at least a factor of `gap` apart, in the order of the values (log axis)."""
+    return dodge_near([0.0] * len(values), values, 1.0, gap)
+
+
+def dodge_near(across: Sequence[float], values: Sequence[float], width: float, gap: float) -> list[float]:
+    """Like `dodge`, but only labels less than `width` apart on the other axis keep their distance.
+
+    Labels are pushed up; where all are in one column, half of the drift is taken back.
+    """
     order = sorted(range(len(values)), key=lambda index: values[index])
-    logs = [math.log(values[index]) for index in order]
     step = math.log(gap)
-    for index in range(1, len(logs)):
-        logs[index] = max(logs[index], logs[index - 1] + step)
-    # Pushing up drifts away from the values; half of the drift is taken back.
-    drift = sum(log - math.log(values[index]) for log, index in zip(logs, order, strict=True)) / max(len(logs), 1)
-    placed = [0.0] * len(values)
-    for log, index in zip(logs, order, strict=True):
-        placed[index] = math.exp(log - drift)
-    return placed
+    placed: dict[int, float] = {}
+    for index in order:
+        log = math.log(values[index])
+        below = [placed[other] for other in placed if abs(across[other] - across[index]) < width]
+        placed[index] = max([log, *(other + step for other in below)])
+    drift = 0.0
+    if values and max(across) - min(across) < width:
+        drift = sum(placed[index] - math.log(values[index]) for index in order) / len(order)
+    return [math.exp(placed[index] - drift) for index in range(len(values))]

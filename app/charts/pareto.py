@@ -4,12 +4,14 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.dodge import dodge
+from app.charts.dodge import dodge_near
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
 from costmodel import Accelerator, Model, Workload, cheapest
 
 TITLE = "Activated parameters against cost"
-LABEL_GAP = 1.07
+LABEL_HEIGHT = 0.055
+LABEL_WIDTH = 0.28
+"""Room of one label as shares of the plot's height and width."""
 
 
 def rows(models: list[Model], cards: list[Accelerator], workload: Workload) -> Rows:
@@ -19,7 +21,9 @@ def rows(models: list[Model], cards: list[Accelerator], workload: Workload) -> R
         best = cheapest(model, cards, workload)
         pair = f"{best.attention_on.name} + {best.ffn_on.name}"
         table.append(_row("point", model, float(best.cost.total), pair))
-    places = dodge([row["usd"] for row in table], LABEL_GAP)
+    usd, active = [row["usd"] for row in table], [row["active"] for row in table]
+    gap = (max(usd) / min(usd)) ** LABEL_HEIGHT
+    places = dodge_near(active, usd, LABEL_WIDTH * (max(active) - min(active)), gap)
     return [*table, *({**row, "role": "label", "usd": place} for row, place in zip(table, places, strict=True))]
 
 

@@ -1,10 +1,11 @@
 """The compute-memory plane: where designs lie against the ridge of every card. Paper Figure 5."""
 
+import math
 from typing import Any
 
 import altair as alt
 
-from app.charts.dodge import dodge
+from app.charts.dodge import dodge, dodge_near
 from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, filled
 from app.text import tokens
 from costmodel import Model, Scenario
@@ -19,6 +20,8 @@ MARKED = (1024, 8192, 32768, 131072)
 PLOT_HEIGHT = 330
 LINE_HEIGHT = 17
 """Room of one line of labels [px]."""
+LABEL_WIDTH = 2.0
+"""Room of one label across, as a logarithm of KV bytes."""
 
 
 def rows(scenario: Scenario, presets: list[Model]) -> Rows:
@@ -42,14 +45,15 @@ def rows(scenario: Scenario, presets: list[Model]) -> Rows:
         table += [_row("ridge", f"ridge of {card.name}", kv, kv * ridge) for kv in (low, high)]
     heights = [row["core"] for row in table]
     gap = (max(heights) / min(heights)) ** (LINE_HEIGHT / PLOT_HEIGHT)
-    return [*table, *_labels(scenario, [row for row in table if row["role"] == "preset"], high, gap)]
+    return [*table, *_labels(scenario, [row for row in table if row["role"] in ("preset", "here")], high, gap)]
 
 
 def _labels(scenario: Scenario, dots: Rows, right: float, gap: float) -> Rows:
     """Names of presets beside their dots and of cards at the end of their ridge lines, kept apart."""
     table: Rows = []
-    for dot, core in zip(dots, dodge([dot["core"] for dot in dots], gap), strict=True):
-        table.append(_row("preset label", dot["name"], dot["kv"], core, dot["name"]))
+    places = dodge_near([math.log(dot["kv"]) for dot in dots], [dot["core"] for dot in dots], LABEL_WIDTH, gap)
+    for dot, core in zip(dots, places, strict=True):
+        table.append(_row(f"{dot['role']} label", dot["name"], dot["kv"], core, dot["name"]))
     bits = scenario.model.attention[0].compute_bits
     ridges = [float(card.ridge(bits)) for card in scenario.accelerators]
     for card, ridge, core in zip(
@@ -116,8 +120,10 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     spot = here.mark_point(
         filled=True, shape="diamond", size=150, color=theme.accent, stroke=theme.card, strokeWidth=1.5
     )
-    spot_name = here.mark_text(align="left", dx=11, dy=-6, color=theme.accent, fontWeight=700, fontSize=11).encode(
-        text="label:N"
+    spot_name = (
+        base.transform_filter("datum.role == 'here label'")
+        .mark_text(align="left", dx=11, dy=3, color=theme.accent, fontWeight=700, fontSize=11)
+        .encode(text="label:N")
     )
     return alt.layer(ridge, names, dots, dot_names, line, stops, spot, spot_name).properties(
         width="container", height=PLOT_HEIGHT

@@ -3,7 +3,7 @@
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.text import digits
+from app.text import digits, tokens
 from costmodel.paper import Cell
 
 ROW_HEIGHT = 30
@@ -14,7 +14,7 @@ def rows(cells: list[Cell], names: dict[str, str]) -> Rows:
     """One row for each printed value; `names` turns ids of models into names."""
     return [
         {
-            "label": f"{names.get(cell.row['model'], cell.row['model'])}, {cell.row['quantity'].replace('_', ' ')}",
+            "label": _label(cell, names),
             "computed": cell.computed,
             "printed": float(cell.row["printed"]),
             "text": f"{digits(cell.computed)} computed, {cell.row['printed']} printed",
@@ -22,6 +22,11 @@ def rows(cells: list[Cell], names: dict[str, str]) -> Rows:
         }
         for cell in cells
     ]
+
+
+def _label(cell: Cell, names: dict[str, str]) -> str:
+    model, context = cell.row["model"], cell.row["context_tokens"]
+    return f"{names.get(model, model)}, {cell.row['quantity'].replace('_', ' ')} at {tokens(int(context))}"
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:

@@ -44,7 +44,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         x=alt.X(
             "intensity:Q",
             title="Arithmetic intensity (FLOP per byte)",
-            scale=alt.Scale(type="log", domain=[LOW, HIGH * 4], nice=False),
+            scale=alt.Scale(type="log", domain=[LOW, HIGH * 9], nice=False),
             axis=alt.Axis(format=",d", values=[4, 16, 64, 256, 1024, 4096], grid=False),
         ),
         y=alt.Y(

@@ -2,10 +2,8 @@
 
 import streamlit as st
 
-from app.text import plain, si
+from app.text import exactly, plain
 from costmodel import Explanation, Scenario, explain
-
-COUNTED = ("tokens", "elements", "1", "parameters", "experts")
 
 
 def draw(scenario: Scenario) -> None:
@@ -27,10 +25,9 @@ def draw(scenario: Scenario) -> None:
 
 def _explanation(chosen: Explanation) -> None:
     st.code(chosen.formula, language=None, wrap_lines=True)
-    lines = ["| Symbol | Meaning | Value | Exactly | Unit |", "|---|---|---:|---:|---|"]
+    lines = ["| Symbol | Meaning | Value |", "|---|---|---:|"]
     for term in chosen.terms:
-        shown = si(float(term.value), "").strip() if term.unit not in COUNTED else f"{float(term.value):,.6g}"
-        cells = (term.symbol, term.meaning, shown, f"{float(term.value):.7g}", term.unit)
+        cells = (term.symbol, term.meaning, f"{exactly(float(term.value))} {term.unit if term.unit != '1' else ''}")
         lines.append("| " + " | ".join(plain(cell) for cell in cells) + " |")
     st.markdown("\n".join(lines))
     st.caption(f"Paper: {chosen.source}. {chosen.assumes}")
