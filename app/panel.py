@@ -17,8 +17,8 @@ from costmodel.spec import Choice, Quantity
 
 MODEL, CARDS, EDITED = "model", "cards", "edited card"
 
-ACCOUNTING = ("accounting",)
 BITS = ("kv_bits", "state_bits", "compute_bits", "linear_bits", "weight_bits")
+SHAPE_FIELDS = ("hidden", "vocabulary", "embedding_bits", "sla.tpot", "sla.stages")
 CARD_FIELDS = (
     "usd_per_hour",
     "bf16_flops_per_second",
@@ -49,25 +49,34 @@ class Knobs:
         return cls(fields(scenario), values(scenario), values(preset))
 
 
-def draw(*, planning: bool) -> None:
-    """Draw the panel in the sidebar and apply what the widgets say; `planning` shows what only plans depend on."""
+def draw(*, design: bool = True, planning: bool = False) -> None:
+    """Draw the panel in the sidebar and apply what the widgets say.
+
+    `design` shows the knobs of the model, `planning` what only plans depend on.
+    """
     with st.sidebar:
-        st.markdown("**:material/tune: Design**")
-        _model()
-        edits: dict[str, Any] = {}
-        for stack, title, icon in (("attention", "Attention", "visibility"), ("ffn", "FFN", "account_tree")):
-            with st.expander(title, expanded=True, icon=f":material/{icon}:"):
-                edits |= _stack(stack)
-                if stack == "ffn":
-                    _sparsity(state.scenario())
+        edits = _design() if design else {}
         knobs = Knobs.read()
         with st.expander("Workload", expanded=True, icon=":material/speed:"):
             edits |= _fields("workload.", knobs, leave_out=() if planning else ("context_deviation",))
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
             edits |= _hardware()
-        with st.expander("Shape and promise", expanded=planning, icon=":material/straighten:"):
-            edits |= _some(("hidden", "vocabulary", "embedding_bits", "sla.tpot", "sla.stages"), knobs)
+        if design:
+            with st.expander("Shape and promise", expanded=planning, icon=":material/straighten:"):
+                edits |= _some(SHAPE_FIELDS, knobs)
     state.apply(edits)
+
+
+def _design() -> dict[str, Any]:
+    st.markdown("**:material/tune: Design**")
+    _model()
+    edits: dict[str, Any] = {}
+    for stack, title, icon in (("attention", "Attention", "visibility"), ("ffn", "FFN", "account_tree")):
+        with st.expander(title, expanded=True, icon=f":material/{icon}:"):
+            edits |= _stack(stack)
+            if stack == "ffn":
+                _sparsity(state.scenario())
+    return edits
 
 
 def baseline(scenario: Scenario) -> Scenario:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from costmodel.efficiency import IDEAL, Efficiency
     from costmodel.errors import CostModelError, DomainError, PresetError, Problem, UnknownNameError
     from costmodel.explanation import Explanation, explain
-    from costmodel.explore.curves import context_curve
+    from costmodel.explore.curves import context_curve, design_curves
     from costmodel.explore.sweep import sweep
     from costmodel.ffn import Dense, Moe
     from costmodel.link import default_scenario, from_query, to_query
@@ -75,7 +75,7 @@ _HOMES = {
     "costmodel.efficiency": ("Efficiency", "IDEAL"),
     "costmodel.errors": ("CostModelError", "DomainError", "PresetError", "Problem", "UnknownNameError"),
     "costmodel.explanation": ("Explanation", "explain"),
-    "costmodel.explore.curves": ("context_curve",),
+    "costmodel.explore.curves": ("context_curve", "design_curves"),
     "costmodel.explore.sweep": ("sweep",),
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.link": ("default_scenario", "from_query", "to_query"),
@@ -166,6 +166,7 @@ __all__ = [
     "decode_cost",
     "default_scenario",
     "deployment",
+    "design_curves",
     "efficiencies",
     "explain",
     "ffn_cost",

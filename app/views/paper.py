@@ -124,7 +124,7 @@ def _figures(found: list[Cell], names: dict[str, str]) -> None:
     for number, context in ((1, 8192), (2, 32768)):
         left, right = st.columns(2)
         with left:
-            scatter = pareto.chart(theme, presets, cards, Workload(context=context))
+            scatter = pareto.chart(theme, presets, cards, Workload(context=context), {"Step-3"})
             chart_card(
                 f"Figure {number}: models at {tokens(context)}",
                 "Cheaper is lower, more activated is right",
