@@ -91,8 +91,8 @@ def _measured() -> None:
     st.markdown("**Tables 8 and 9: predictions beside measurements**")
     st.caption(
         "Predicted at ideal rates and with efficiency profiles measured elsewhere; nothing is fitted to these rows. "
-        "The ratio is the prediction with the profile over the measurement. Whole deployments come out 1.5 to 2 times too "
-        "fast: launches, imbalance and slack per stage are in no profile. docs/measurements.md explains each gap."
+        "The ratio is the prediction with the profile over the measurement. Whole deployments come out 1.5 to 2 times "
+        "too fast: launches, imbalance and slack per stage are in no profile. docs/measurements.md explains each gap."
     )
     rows = measurements()
     st.dataframe(
