@@ -14,13 +14,14 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 
-DESIGN_PAGES = ("Explore",)
+DESIGN_PAGES = ("Explore", "Plan")
 """Pages about one design; the others leave the panel out and keep the Scenario as it is."""
 
 state.pull()
 page = st.navigation(
     [
         st.Page("views/explore.py", title="Explore", icon=":material/explore:", default=True),
+        st.Page("views/plan.py", title="Plan", icon=":material/dns:"),
         st.Page("views/gallery.py", title="Scenarios", icon=":material/collections_bookmark:", url_path="scenarios"),
         st.Page("views/paper.py", title="Paper", icon=":material/description:"),
         st.Page("views/library.py", title="Library", icon=":material/menu_book:"),
@@ -28,7 +29,10 @@ page = st.navigation(
     position="top",
 )
 if page.title in DESIGN_PAGES:
-    panel.draw()
+    panel.draw(planning=page.title == "Plan")
 state.push()
-problems.draw()
+notice = st.container()
 page.run()
+# The page reads its own parameters too; what it refuses is told in the same place above it.
+with notice:
+    problems.draw()

@@ -29,8 +29,8 @@ CARD_FIELDS = (
 )
 
 
-def draw() -> None:
-    """Draw the panel in the sidebar and apply what the widgets say."""
+def draw(*, planning: bool) -> None:
+    """Draw the panel in the sidebar and apply what the widgets say; `planning` shows what only plans depend on."""
     with st.sidebar:
         st.markdown("**:material/tune: Design**")
         _model()
@@ -42,10 +42,10 @@ def draw() -> None:
                 if stack == "ffn":
                     _sparsity(state.scenario())
         with st.expander("Workload", expanded=True, icon=":material/speed:"):
-            edits |= _fields("workload.", preset)
+            edits |= _fields("workload.", preset, leave_out=() if planning else ("context_deviation",))
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
             edits |= _hardware(preset)
-        with st.expander("Shape and promise", expanded=False, icon=":material/straighten:"):
+        with st.expander("Shape and promise", expanded=planning, icon=":material/straighten:"):
             edits |= _some(("hidden", "vocabulary", "embedding_bits", "sla.tpot", "sla.stages"), preset)
     state.apply(edits)
 

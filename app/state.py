@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from costmodel import Problem, Scenario
+from costmodel.errors import quote
 from costmodel.link import default_scenario, from_pairs, to_pairs, to_query
 from costmodel.paths import replace_valid
 
@@ -111,6 +112,29 @@ def get_page(name: str) -> str | None:
     """A view's own setting from the URL."""
     found: str | None = st.session_state.get(PAGE, {}).get(name)
     return found
+
+
+def page_choice(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:
+    """A choice of one page, kept in the URL as `page.<name>`; the first option is the default and stays out of it."""
+    key = f"page.{name}"
+    default = next(iter(options))
+    wanted = get_page(key)
+    if wanted is not None and wanted not in options:
+        refused = Problem(key, f"{quote(wanted)} is not allowed; must be one of {', '.join(options)}")
+        st.session_state[PROBLEMS] = (*st.session_state.get(PROBLEMS, ()), refused)
+        set_page(key, None)
+        wanted = None
+    current = wanted or default
+    names = list(options)
+    prepare(key, current, current)
+    picked = st.selectbox(
+        label, names, index=names.index(current), key=key, format_func=lambda item: options[item], help=help_text
+    )
+    if picked != current:
+        set_page(key, None if picked == default else picked)
+        settle(key, picked)
+        push()
+    return picked
 
 
 def theme() -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         usd_per_byte,
         usd_per_flop,
     )
+    from costmodel.efficiency import IDEAL, Efficiency
     from costmodel.errors import CostModelError, DomainError, PresetError, Problem, UnknownNameError
     from costmodel.explain import Explanation, explain
     from costmodel.explore.curves import context_curve
@@ -35,7 +36,14 @@ if TYPE_CHECKING:
     from costmodel.ffn import Dense, Moe
     from costmodel.link import default_scenario, from_query, to_query
     from costmodel.model import Model, Parameters
-    from costmodel.presets import accelerators, load_accelerator, load_model, models
+    from costmodel.planner.colocated import Colocated, Verdict, colocated, verdict
+    from costmodel.planner.measured import MeasurementRow, measurements
+    from costmodel.planner.mix import ContextMix, mix_of_contexts, mix_of_requests, mix_of_trace
+    from costmodel.planner.plans import PairRow, deployment, plan, plans
+    from costmodel.planner.result import Plan
+    from costmodel.planner.timeline import Timeline, timeline
+    from costmodel.planner.weaker import AttentionReach, FfnServers, attention_reach, ffn_servers_needed
+    from costmodel.presets import accelerators, efficiencies, load_accelerator, load_efficiency, load_model, models
     from costmodel.report import report, report_csv
     from costmodel.scenario import Scenario
     from costmodel.scenario_file import from_toml, load_scenario, scenarios, to_toml
@@ -64,6 +72,7 @@ _HOMES = {
         "usd_per_byte",
         "usd_per_flop",
     ),
+    "costmodel.efficiency": ("Efficiency", "IDEAL"),
     "costmodel.errors": ("CostModelError", "DomainError", "PresetError", "Problem", "UnknownNameError"),
     "costmodel.explain": ("Explanation", "explain"),
     "costmodel.explore.curves": ("context_curve",),
@@ -71,7 +80,21 @@ _HOMES = {
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.link": ("default_scenario", "from_query", "to_query"),
     "costmodel.model": ("Model", "Parameters"),
-    "costmodel.presets": ("accelerators", "load_accelerator", "load_model", "models"),
+    "costmodel.planner.colocated": ("Colocated", "Verdict", "colocated", "verdict"),
+    "costmodel.planner.measured": ("MeasurementRow", "measurements"),
+    "costmodel.planner.mix": ("ContextMix", "mix_of_contexts", "mix_of_requests", "mix_of_trace"),
+    "costmodel.planner.plans": ("PairRow", "deployment", "plan", "plans"),
+    "costmodel.planner.result": ("Plan",),
+    "costmodel.planner.timeline": ("Timeline", "timeline"),
+    "costmodel.planner.weaker": ("AttentionReach", "FfnServers", "attention_reach", "ffn_servers_needed"),
+    "costmodel.presets": (
+        "accelerators",
+        "efficiencies",
+        "load_accelerator",
+        "load_efficiency",
+        "load_model",
+        "models",
+    ),
     "costmodel.report": ("report", "report_csv"),
     "costmodel.scenario": ("Scenario",),
     "costmodel.scenario_file": ("from_toml", "load_scenario", "scenarios", "to_toml"),
@@ -97,55 +120,80 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "IDEAL",
     "Accelerator",
+    "AttentionReach",
     "Bound",
     "Cheapest",
+    "Colocated",
+    "ContextMix",
     "CostModelError",
     "DecodeCost",
     "DecodeWork",
     "Dense",
     "DomainError",
+    "Efficiency",
     "Explanation",
+    "FfnServers",
     "Gqa",
     "Lightning",
+    "MeasurementRow",
     "Mfa",
     "Mla",
     "Model",
     "Moe",
+    "PairRow",
     "Parameters",
+    "Plan",
     "PresetError",
     "Problem",
     "Scenario",
     "Sla",
     "Source",
+    "Timeline",
     "UnknownNameError",
+    "Verdict",
     "Workload",
     "accelerators",
     "attention_bound",
     "attention_cost",
+    "attention_reach",
     "attention_seconds",
     "batch_for_high_mfu",
     "cheapest",
+    "colocated",
     "context_curve",
     "decode_cost",
     "default_scenario",
+    "deployment",
+    "efficiencies",
     "explain",
     "ffn_cost",
     "ffn_seconds",
+    "ffn_servers_needed",
     "from_query",
     "from_toml",
     "load_accelerator",
+    "load_efficiency",
     "load_model",
     "load_scenario",
+    "measurements",
     "minimum_sparsity",
+    "mix_of_contexts",
+    "mix_of_requests",
+    "mix_of_trace",
     "models",
+    "plan",
+    "plans",
     "report",
     "report_csv",
     "scenarios",
     "sweep",
+    "timeline",
     "to_query",
     "to_toml",
     "training_cost",
     "usd_per_byte",
     "usd_per_flop",
+    "verdict",
 ]

@@ -125,10 +125,15 @@ class Model(Spec):
 
     @property
     def weight_bytes(self) -> Numeric:
-        """All stored weights [byte]; routers, norms and embeddings at `embedding_bits`."""
+        """All stored weights [byte]."""
+        return self.attention_weight_bytes + self.ffn_weight_bytes + self.other_weight_bytes
+
+    @property
+    def other_weight_bytes(self) -> Numeric:
+        """Routers, norms and embeddings [byte], at `embedding_bits`."""
         parameters = self.parameters
         rest = parameters.router + parameters.norm + parameters.embedding + parameters.head
-        return self.attention_weight_bytes + self.ffn_weight_bytes + rest * self.embedding_bits / BITS_PER_BYTE
+        return rest * self.embedding_bits / BITS_PER_BYTE
 
     @property
     def kv_bytes_per_token(self) -> Numeric:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from costmodel.accelerator import Accelerator
+from costmodel.efficiency import Efficiency
 from costmodel.errors import DomainError, PresetError, UnknownNameError
 from costmodel.model import Model
 from costmodel.spec import Spec
@@ -26,6 +27,11 @@ def models() -> list[str]:
 def accelerators() -> list[str]:
     """Names of all accelerator presets, sorted."""
     return names("accelerators")
+
+
+def efficiencies() -> list[str]:
+    """Names of all efficiency profiles, sorted."""
+    return names("efficiency")
 
 
 def names(folder: str) -> list[str]:
@@ -58,11 +64,21 @@ def load_accelerator(name: str) -> Accelerator:
     return read(Accelerator, find("accelerators", name))
 
 
+@lru_cache(maxsize=256)
+def load_efficiency(name: str) -> Efficiency:
+    """The measured efficiency profile of that name; IDEAL is not a preset, it is `costmodel.IDEAL`.
+
+    >>> load_efficiency("h800").words()
+    'attention core 90%, GEMM 64%, network 82%'
+    """
+    return read(Efficiency, find("efficiency", name))
+
+
 def find(folder: str, name: str) -> Path:
     """The file of a preset; only listed names are looked up, so no name can leave the folder."""
     known = names(folder)
     if name not in known:
-        raise UnknownNameError(f"{folder[:-1]} preset", name, known)
+        raise UnknownNameError(f"{folder.removesuffix('s')} preset", name, known)
     return ROOT / folder / f"{name}.toml"
 
 

@@ -22,6 +22,17 @@ AcceptedLength = Annotated[
         "MTP accepted length", "Mean tokens kept per step, the regular one included.", 1, 65, "tokens", whole=False
     ),
 ]
+ContextDeviation = Annotated[
+    float,
+    Quantity(
+        "Context spread",
+        "Standard deviation of the context over the requests decoded together; 0: all alike. Costs follow the mean.",
+        0,
+        10_000_000,
+        "tokens",
+        whole=False,
+    ),
+]
 
 
 class Workload(Spec):
@@ -30,6 +41,7 @@ class Workload(Spec):
     context: Context
     draft_length: DraftLength = 0
     accepted_length: AcceptedLength = 1.0
+    context_deviation: ContextDeviation = 0.0
 
     def rules(self) -> Iterable[Rule]:
         """A step keeps at most what it verified."""

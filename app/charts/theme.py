@@ -10,6 +10,9 @@ import pyarrow as pa
 
 ROWS = "rows"
 
+SI = "format(datum.value, '~s')"
+"""Label of a tick with its own prefix; an axis format would give zero a prefix too."""
+
 DECADES = [10.0**power for power in range(-6, 22)]
 """Ticks of a logarithmic axis; the ones outside the domain are not drawn."""
 

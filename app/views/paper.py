@@ -8,7 +8,7 @@ from app import state
 from app.charts import pareto, plane, printed
 from app.text import digits, tokens
 from app.views.layout import chart_card
-from costmodel import Workload, load_accelerator, load_model, models
+from costmodel import Workload, load_accelerator, load_model, measurements, models
 from costmodel.link import DEFAULT_CARDS, default_scenario
 from costmodel.paper import Cell, cells
 
@@ -35,13 +35,15 @@ def draw() -> None:
     found = _cells()
     _verdict(found)
     names = {name: load_model(name).name for name in models()}
-    tabs = st.tabs([*(f"Table {number}" for number in TABLES), "Figures", "Deviations"])
+    tabs = st.tabs([*(f"Table {number}" for number in TABLES), "Figures", "Measured", "Deviations"])
     for tab, (number, caption) in zip(tabs, TABLES.items(), strict=False):
         with tab:
             st.caption(caption)
             _table([cell for cell in found if cell.row["table"] == number], names, f"table {number}")
-    with tabs[-2]:
+    with tabs[-3]:
         _figures(found, names)
+    with tabs[-2]:
+        _measured()
     with tabs[-1]:
         for cell in found:
             if cell.reason:
@@ -83,6 +85,36 @@ def _table(found: list[Cell], names: dict[str, str], key: str) -> None:
     }
     used = {name: column for name, column in columns.items() if any(column)}
     st.dataframe(used, key=key, hide_index=True, width="stretch", height=min(38 * (len(found) + 1), 620))
+
+
+def _measured() -> None:
+    st.markdown("**Tables 8 and 9: predictions beside measurements**")
+    st.caption(
+        "Predicted at ideal rates and with efficiency profiles measured elsewhere; nothing is fitted to these rows. "
+        "The ratio is the prediction with the profile over the measurement. Whole deployments come out 1.5 to 2 times too "
+        "fast: launches, imbalance and slack per stage are in no profile. docs/measurements.md explains each gap."
+    )
+    rows = measurements()
+    st.dataframe(
+        {
+            "System": [row.system for row in rows],
+            "Context": [f"{row.context:,}" for row in rows],
+            "Unit": ["us" if row.unit == "s" else row.unit for row in rows],
+            "Ideal": [_shown(row.ideal, row.unit) for row in rows],
+            "With profile": [_shown(row.profiled, row.unit) for row in rows],
+            "Profile": [row.profile for row in rows],
+            "Measured": [_shown(row.measured, row.unit) for row in rows],
+            "Ratio": [f"{row.ratio:.2f}" for row in rows],
+        },
+        key="measured",
+        hide_index=True,
+        width="stretch",
+        height=38 * (len(rows) + 1),
+    )
+
+
+def _shown(value: float, unit: str) -> str:
+    return f"{value * 1e6 if unit == 's' else value:,.0f}"
 
 
 def _figures(found: list[Cell], names: dict[str, str]) -> None:

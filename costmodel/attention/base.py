@@ -77,6 +77,14 @@ class Attention(Mechanism):
         """Projection weights of one layer [parameters]; each is one multiply-add per token."""
         raise NotImplementedError
 
+    def output_parameters(self, hidden: Numeric) -> Numeric:
+        """The part of them that projects the heads back to hidden [parameters]; AFD shards it over a server."""
+        raise NotImplementedError
+
+    def core_padding(self, tile: Numeric, positions: Numeric) -> Numeric:
+        """Factor on core FLOPs when a kernel computes `tile` query rows at a time; `positions` tokens share a read."""
+        raise NotImplementedError
+
     def effective_rank(self) -> Numeric:
         """Proxy for expressiveness: total width of the query heads. Paper sec. 4.1."""
         raise NotImplementedError

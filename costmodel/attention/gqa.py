@@ -43,6 +43,14 @@ class Gqa(SoftmaxAttention):
         """Query and output projections H h d each, key and value projections H g d each."""
         return 2 * hidden * self.heads * self.head_dim + 2 * hidden * self.kv_heads * self.head_dim
 
+    def output_parameters(self, hidden: Numeric) -> Numeric:
+        """H d H."""
+        return hidden * self.heads * self.head_dim
+
+    def query_rows(self) -> Numeric:
+        """H / g."""
+        return self.heads / self.kv_heads
+
     def effective_rank(self) -> Numeric:
         """Heads x head_dim."""
         return self.heads * self.head_dim

@@ -55,6 +55,14 @@ class Lightning(Attention):
         """Query and key H h dk each; value, output gate and output H h dv each."""
         return hidden * self.heads * (2 * self.key_dim + 3 * self.value_dim)
 
+    def output_parameters(self, hidden: Numeric) -> Numeric:
+        """H h dv."""
+        return hidden * self.heads * self.value_dim
+
+    def core_padding(self, tile: Numeric, positions: Numeric) -> Numeric:
+        """1: a state update has no query tile."""
+        return 1
+
     def effective_rank(self) -> Numeric:
         """Heads x key_dim."""
         return self.heads * self.key_dim

@@ -46,6 +46,14 @@ class Mfa(SoftmaxAttention):
         query = hidden * self.query_rank + self.query_rank * self.heads * self.head_dim
         return query + 2 * hidden * self.head_dim + self.heads * self.head_dim * hidden
 
+    def output_parameters(self, hidden: Numeric) -> Numeric:
+        """H d H."""
+        return hidden * self.heads * self.head_dim
+
+    def query_rows(self) -> Numeric:
+        """All h."""
+        return self.heads
+
     def effective_rank(self) -> Numeric:
         """Heads x head_dim."""
         return self.heads * self.head_dim

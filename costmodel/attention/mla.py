@@ -95,6 +95,14 @@ class Mla(SoftmaxAttention):
         absorbed = self.heads * (self.nope_dim + self.value_dim) * self.kv_rank
         return query + latent + absorbed + self.heads * self.value_dim * hidden
 
+    def output_parameters(self, hidden: Numeric) -> Numeric:
+        """H v H."""
+        return hidden * self.heads * self.value_dim
+
+    def query_rows(self) -> Numeric:
+        """All h: they read the same latent vector."""
+        return self.heads
+
     def effective_rank(self) -> Numeric:
         """Heads x nope_dim."""
         return self.heads * self.nope_dim

@@ -34,6 +34,15 @@ class SoftmaxAttention(Attention):
         """Scores and values against one cached token, all heads of one layer [FLOP]."""
         raise NotImplementedError
 
+    def query_rows(self) -> Numeric:
+        """Query heads that share one cached key and value: rows of one tile of the attention kernel."""
+        raise NotImplementedError
+
+    def core_padding(self, tile: Numeric, positions: Numeric) -> Numeric:
+        """Rows rounded up to whole tiles, over the rows that are needed; drafted tokens fill the same tile."""
+        rows = self.query_rows() * positions
+        return np.ceil(rows / tile) * tile / rows
+
     def cached_tokens(self, context: Numeric) -> Numeric:
         """min(context, window): a window or chunk replaces the context once that is longer. Paper sec. 4.2."""
         return context if self.window is None else np.minimum(context, self.window)

@@ -31,6 +31,18 @@ class Ffn(Mechanism):
         """Weights of one layer [parameters], router left out."""
         raise NotImplementedError
 
+    def common_parameters(self, hidden: Numeric) -> Numeric:
+        """The part of them that every token uses [parameters]."""
+        raise NotImplementedError
+
+    def touched_parameters(self, hidden: Numeric, tokens: Numeric) -> Numeric:
+        """Weights of one layer that a batch of `tokens` is expected to read [parameters]; tokens route evenly."""
+        raise NotImplementedError
+
+    def servers_visited(self, servers: Numeric) -> Numeric:
+        """Distinct servers that the routed experts of one token are expected to lie on, out of that many."""
+        raise NotImplementedError
+
     def router_parameters(self, hidden: Numeric) -> Numeric:
         """Weights that choose the experts in one layer; counted as parameters, left out of costs as in the paper."""
         raise NotImplementedError

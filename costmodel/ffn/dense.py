@@ -37,6 +37,18 @@ class Dense(Ffn):
         """All of them are active."""
         return self.active_parameters(hidden)
 
+    def common_parameters(self, hidden: Numeric) -> Numeric:
+        """All of them."""
+        return self.active_parameters(hidden)
+
+    def touched_parameters(self, hidden: Numeric, tokens: Numeric) -> Numeric:
+        """All of them, for any batch."""
+        return self.active_parameters(hidden)
+
+    def servers_visited(self, servers: Numeric) -> Numeric:
+        """None: nothing is routed."""
+        return 0
+
     def router_parameters(self, hidden: Numeric) -> Numeric:
         """There is nothing to choose."""
         return 0

@@ -19,6 +19,17 @@ TopK = Annotated[
     int, Quantity("Top-k", "Routed experts k that one token uses.", 1, 65_536, "experts", stops=tuple(range(1, 33)))
 ]
 Shared = Annotated[int, Quantity("Shared experts", "Experts that every token uses.", 0, 1024, "experts")]
+RoutingLimit = Annotated[
+    int | None,
+    Quantity(
+        "Routing limit",
+        "Servers that the experts of one token may lie on at most (DeepSeek-V3: 4). Empty: no limit.",
+        1,
+        1024,
+        "servers",
+        optional=True,
+    ),
+]
 Width = Annotated[
     int,
     Quantity(
@@ -39,6 +50,7 @@ class Moe(Ffn):
     top_k: TopK
     shared: Shared = 0
     intermediate: Width
+    routing_limit: RoutingLimit = None
 
     def rules(self) -> Iterable[Rule]:
         """No token uses more experts than there are."""
@@ -52,6 +64,26 @@ class Moe(Ffn):
     def stored_parameters(self, hidden: Numeric) -> Numeric:
         """3 H I (E + shared)."""
         return MATRICES * hidden * self.intermediate * (self.experts + self.shared)
+
+    def common_parameters(self, hidden: Numeric) -> Numeric:
+        """The shared experts, 3 H I shared."""
+        return MATRICES * hidden * self.intermediate * self.shared
+
+    def touched_parameters(self, hidden: Numeric, tokens: Numeric) -> Numeric:
+        """Shared experts and E (1 - (1 - k/E)^tokens) routed ones, the expected number that some token chose."""
+        touched = self.experts * (1 - (1 - self.top_k / self.experts) ** tokens)
+        return MATRICES * hidden * self.intermediate * (touched + self.shared)
+
+    def servers_visited(self, servers: Numeric) -> Numeric:
+        """R (1 - P): R servers within reach, P the chance that one of them holds none of the k experts (numbers only).
+
+        The k experts are drawn without replacement from those on the R servers, E / servers on each, so
+        P = prod over i < k of 1 - (E / servers) / (R E / servers - i). A routing limit makes R smaller.
+        """
+        reach = servers if self.routing_limit is None else min(servers, self.routing_limit)
+        per_server = self.experts / servers
+        left = np.maximum(reach * per_server - np.arange(self.top_k), per_server)
+        return reach * (1 - np.prod(1 - per_server / left))
 
     def router_parameters(self, hidden: Numeric) -> Numeric:
         """One score per routed expert: H E."""

@@ -21,7 +21,7 @@ from costmodel.link import (
 )
 from costmodel.paths import fields, replace, value
 from costmodel.spec import Quantity
-from costmodel.text import read
+from costmodel.text import read, write
 from tests.costmodel.random_scenarios import scenarios
 
 STRUCTURE = ("v", "model", "cards", "attention.groups", "ffn.groups", "attention.0.kind", "ffn.1.kind")
@@ -78,6 +78,7 @@ def test_any_values_of_known_parameters_give_a_valid_scenario(pairs: list[tuple[
     scenario = from_query(urlencode(pairs)).scenario
     scenario.model.check_relations()
     assert from_query(to_query(scenario)).scenario == scenario
+    assert cm.report(scenario)["metrics"]
 
 
 @given(pairs=st.lists(st.tuples(st.sampled_from(NAMES), TEXTS), max_size=15, unique_by=lambda pair: pair[0]))
@@ -95,6 +96,11 @@ def test_every_field_of_a_link_is_applied_or_named_in_a_problem(pairs: list[tupl
 def test_the_default_scenario_is_the_empty_link() -> None:
     assert from_query("") == Link(default_scenario(), ())
     assert to_query(default_scenario()) == "v=1&model=step-3"
+
+
+@pytest.mark.parametrize("name", cm.models())
+def test_a_link_to_a_preset_holds_nothing_but_its_name(name: str) -> None:
+    assert to_query(default_scenario(name)) == f"v=1&model={name}"
 
 
 def test_a_link_holds_only_what_differs_in_a_stable_readable_order() -> None:
@@ -116,6 +122,12 @@ def test_numbers_are_written_as_people_would_and_read_back_exactly(number: float
     scenario = replace(default_scenario(), {card: number})
     assert dict(to_pairs(scenario))[card] == text
     assert value(from_query(to_query(scenario)).scenario, card) == number
+
+
+@given(number=st.floats(1e-4, 100), count=st.integers(1, 10_000_000))
+def test_a_number_reads_back_exactly_as_it_was_written(number: float, count: int) -> None:
+    assert read(cm.Sla.quantities()["tpot"], write(number)) == number
+    assert read(cm.Workload.quantities()["context"], write(count)) == count
 
 
 def test_a_changed_mechanism_is_one_word_and_the_fields_that_differ_from_its_conversion() -> None:

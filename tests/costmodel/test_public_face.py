@@ -37,7 +37,7 @@ def test_every_public_name_loads_and_has_a_docstring(name: str) -> None:
 
 
 def test_public_names_are_listed_sorted_and_each_has_one_home() -> None:
-    assert cm.__all__ == sorted(cm.__all__)
+    assert cm.__all__ == sorted(cm.__all__, key=lambda name: (not name.isupper(), name))
     assert set(cm._HOME_OF) == set(cm.__all__)
     assert set(cm.__all__) <= set(dir(cm))
 

@@ -1,0 +1,73 @@
+"""What fills the memory of one card of each pool."""
+
+import altair as alt
+
+from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
+from app.text import si
+from costmodel import Plan
+
+TITLE = "Memory of one card"
+CAPTION = "Weights, the KV cache of all resident micro-batches, activations, and what is left"
+
+PARTS = {"weights": "weights", "kv": "KV cache", "activations": "activations", "free": "free"}
+
+
+def rows(plan: Plan) -> Rows:
+    """One row for each pool and part; a pool that does not fit has no free part and runs over."""
+    table: Rows = []
+    pools = (
+        (f"Attention: {plan.attention_on.name}", plan.memory.attention),
+        (f"FFN: {plan.ffn_on.name}", plan.memory.ffn),
+    )
+    for label, pool in pools:
+        start = 0.0
+        for part, name in PARTS.items():
+            size = max(float(getattr(pool, part)), 0.0)
+            table.append(
+                {
+                    "pool": label,
+                    "part": name,
+                    "start": start,
+                    "end": start + size,
+                    "shown": si(size, "B"),
+                    "last": part == "free",
+                    "text": f"{si(pool.used, 'B')} of {si(pool.capacity, 'B')}",
+                }
+            )
+            start += size
+    return table
+
+
+def build(theme: Theme) -> alt.TopLevelMixin:
+    """Stacked bars by pool."""
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        y=alt.Y(
+            "pool:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=190)
+        ),
+        tooltip=[
+            alt.Tooltip("pool:N", title="Pool"),
+            alt.Tooltip("part:N", title="Part"),
+            alt.Tooltip("shown:N", title="Size"),
+        ],
+    )
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.6)).encode(
+        x=alt.X("start:Q", title="Bytes per card", axis=alt.Axis(labelExpr=SI, tickCount=6)),
+        x2="end:Q",
+        color=alt.Color(
+            "part:N",
+            sort=list(PARTS.values()),
+            scale=alt.Scale(domain=list(PARTS.values()), range=[theme.ffn, theme.memory, theme.core, theme.faint]),
+            legend=alt.Legend(orient="top", title=None, columns=4, symbolType="square"),
+        ),
+    )
+    text = (
+        base.transform_filter("datum.last")
+        .mark_text(align="left", dx=6, color=theme.ink, fontSize=11, fontWeight=600)
+        .encode(x="end:Q", text="text:N")
+    )
+    return alt.layer(bars, text).properties(width="container", height=190)
+
+
+def chart(theme: str, plan: Plan) -> Spec:
+    """The filled chart."""
+    return filled(build, theme, rows(plan))

@@ -1,0 +1,59 @@
+"""The three stages of a plan against the time that each may take."""
+
+import altair as alt
+
+from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
+from costmodel import Plan
+
+TITLE = "Stages against their budget"
+CAPTION = "Time of one layer of one micro-batch; the line is what the promise leaves each stage"
+
+NAMES = {"attention": "Attention", "network": "Network", "ffn": "FFN"}
+MICROSECONDS = 1e6
+
+
+def rows(plan: Plan) -> Rows:
+    """One row for each stage."""
+    budget = plan.budget_seconds
+    table: Rows = []
+    for stage, label in NAMES.items():
+        seconds = float(getattr(plan.stage_seconds, stage))
+        table.append(
+            {
+                "stage": label,
+                "us": seconds * MICROSECONDS,
+                "budget": budget * MICROSECONDS,
+                "share": seconds / budget,
+                "late": seconds > budget,
+                "edge": max(seconds, budget) * MICROSECONDS,
+                "text": f"{seconds * MICROSECONDS:.0f} us, {seconds / budget:.0%}",
+            }
+        )
+    return table
+
+
+def build(theme: Theme) -> alt.TopLevelMixin:
+    """Horizontal bars, a rule for the budget, the time and its share in words."""
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        y=alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8)),
+        tooltip=[
+            alt.Tooltip("stage:N", title="Stage"),
+            alt.Tooltip("us:Q", title="Time (us)", format=".1f"),
+            alt.Tooltip("budget:Q", title="Budget (us)", format=".1f"),
+            alt.Tooltip("share:Q", title="Share of the budget", format=".1%"),
+        ],
+    )
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.6)).encode(
+        x=alt.X("us:Q", title="Microseconds per layer and micro-batch", axis=alt.Axis(labelExpr=SI, tickCount=6)),
+        color=alt.condition("datum.late", alt.value(theme.bad), alt.value(theme.accent)),
+    )
+    rule = base.mark_tick(color=theme.ink, thickness=2, height=alt.RelativeBandSize(1.0)).encode(x="budget:Q")
+    text = base.mark_text(align="left", dx=6, color=theme.ink, fontSize=11, fontWeight=600).encode(
+        x="edge:Q", text="text:N"
+    )
+    return alt.layer(bars, rule, text).properties(width="container", height=190)
+
+
+def chart(theme: str, plan: Plan) -> Spec:
+    """The filled chart."""
+    return filled(build, theme, rows(plan))

@@ -1,0 +1,207 @@
+"""Plan: which cards, how many of each, what the deployment delivers, and why not less."""
+
+import streamlit as st
+
+from app import planning, state
+from app.charts import gantt, memory, plan_context, stages
+from app.planning import ANY, PROFILES, Answer, Request
+from app.text import plain, si, tokens, usd
+from app.views.layout import chart_card
+from costmodel import DomainError, Plan, attention_reach, ffn_servers_needed, mix_of_trace
+
+OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per card", "cards": "Fewest cards"}
+LARGEST_TRACE = 5_000_000
+
+
+def draw() -> None:
+    """The request, the deployment in words, its numbers, charts and alternatives."""
+    st.header("Which cards, and how many of each?", anchor=False)
+    request = _request()
+    try:
+        found = planning.answer(request)
+    except DomainError as error:
+        st.error(plain(str(error)))
+        return
+    if found.best.plan is None:
+        st.warning(plain(found.best.reason), icon=":material/block:")
+    else:
+        _deployment(found.best.plan, found)
+        _charts(request, found.best.plan)
+    _pairs(found)
+    _weaker(request)
+    _trace()
+
+
+def _request() -> Request:
+    scenario = state.scenario()
+    names = {card.id: card.name for card in scenario.accelerators}
+    pools = {ANY: "Any card"} | names
+    with st.grid(4, min_column_width=180):
+        attention_on = state.page_choice("plan.attention", "Attention cards", pools, "Cards of the attention pool.")
+        ffn_on = state.page_choice("plan.ffn", "FFN cards", pools, "Cards of the FFN pool.")
+        objective = state.page_choice("plan.objective", "Best by", OBJECTIVES, "What the search makes best.")
+        profile = state.page_choice(
+            "plan.rates", "Rates", PROFILES, "Ideal peak rates, or shares of peak that kernels were measured to reach."
+        )
+    return Request(scenario, attention_on, ffn_on, objective, profile)
+
+
+def _deployment(plan: Plan, found: Answer) -> None:
+    if plan.feasible:
+        st.success(f"**{plain(plan.words)}**. {plain(plan.reason)}", icon=":material/check_circle:")
+    else:
+        st.error(f"No deployment keeps the promise. {plain(plan.reason)}", icon=":material/block:")
+        for remedy in plan.remedies[1:]:
+            st.caption(plain(f"Or: {remedy.text}"))
+    price, limit = plan.usd_per_million_tokens, plan.theoretical
+    baseline = found.baseline
+    with st.grid(6, min_column_width=150):
+        _metric("Cost", "" if price is None else usd(price), "USD per 1M tokens")
+        _metric("Theoretical limit", "" if limit is None else usd(limit.total), "same pair, fully used")
+        shown = baseline.usd_per_million_tokens if baseline is not None and baseline.feasible else None
+        below = baseline.words if baseline is not None else "no baseline"
+        _metric("Without AFD", "none" if shown is None else usd(shown), plain(below))
+        _metric("Throughput", f"{plan.tokens_per_second_per_gpu:,.0f}", f"tokens/s per card, {plan.gpus} cards")
+        _metric("TPOT", f"{plan.tpot * 1e3:.1f} ms", f"promised {plan.sla.tpot * 1e3:g} ms")
+        _metric("Micro-batch", f"{plan.micro_batch:,}", f"requests, {plan.sla.stages} in flight")
+    if found.verdict is not None:
+        st.markdown(f"**AFD or not?** {plain(found.verdict.reason)}")
+    st.caption("  \n".join(plain(line) for line in _remarks(plan)))
+
+
+def _remarks(plan: Plan) -> list[str]:
+    """What a reader should know beside the numbers, a line each."""
+    lines = []
+    bubble = plan.bubble
+    if bubble.cause is not None:
+        lines.append(
+            f"Bubble: {bubble.share:.1%} of all card time is lost to unequal layers; {bubble.cause} is slowest."
+        )
+    if plan.tail is not None:
+        kept = "keeps" if plan.tail.feasible else "breaks"
+        lines.append(f"The 95th percentile attention server sees {plan.tail.context:,} tokens and {kept} the promise.")
+    rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.efficiencies))
+    return [*lines, plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
+
+
+def _metric(label: str, shown: str, below: str) -> None:
+    with st.container(border=True, height="stretch", gap="xxsmall"):
+        st.metric(label, shown.replace("$", r"\$"))
+        st.caption(below)
+
+
+def _charts(request: Request, plan: Plan) -> None:
+    theme = state.theme()
+    left, right = st.columns(2)
+    with left:
+        chart_card(stages.TITLE, stages.CAPTION, stages.chart(theme, plan), "stages")
+    with right:
+        chart_card(memory.TITLE, memory.CAPTION, memory.chart(theme, plan), "memory")
+    chart_card(gantt.TITLE, gantt.CAPTION, gantt.chart(theme, plan), "gantt")
+    moving = planning.over_context(request, plan.attention_on.id, plan.ffn_on.id)
+    left, right = st.columns(2)
+    with left:
+        chart_card(plan_context.TITLE, plan_context.CAPTION, plan_context.chart(theme, moving), "plan context")
+    with right, st.container(border=True, height="stretch"):
+        st.markdown("**The same as a table**")
+        st.caption("Best plan of this pair at each context")
+        table = {
+            "Context": [tokens(context) for context, _ in moving],
+            "Servers": [f"{each.attention_servers}A {each.ffn_servers}F" for _, each in moving],
+            "Cards": [each.gpus for _, each in moving],
+            "Tokens/s per card": [f"{each.tokens_per_second_per_gpu:,.0f}" for _, each in moving],
+            "Cost per 1M": [usd(each.usd_per_million_tokens or 0) if each.feasible else "none" for _, each in moving],
+        }
+        st.table(table, border="horizontal")
+
+
+def _pairs(found: Answer) -> None:
+    with st.container(border=True):
+        st.markdown("**All pairs**")
+        st.caption("The best plan of each pair of cards, best first, and what stops it from doing better")
+        rows = found.rows
+        shown = [row.plan if row.feasible else None for row in rows]
+        st.dataframe(
+            {
+                "Rank": [row.rank for row in rows],
+                "Attention on": [row.attention_on.name for row in rows],
+                "FFN on": [row.ffn_on.name for row in rows],
+                "Servers": [f"{plan.attention_servers}A {plan.ffn_servers}F" if plan else "" for plan in shown],
+                "USD per 1M": [plan.usd_per_million_tokens if plan else None for plan in shown],
+                "Tokens/s per card": [plan.tokens_per_second_per_gpu if plan else None for plan in shown],
+                "Cards": [plan.gpus if plan else None for plan in shown],
+                "What limits it": [plain(row.reason) for row in rows],
+            },
+            hide_index=True,
+            width="stretch",
+            key="pairs",
+            column_config={
+                "USD per 1M": st.column_config.NumberColumn(format="%.4f"),
+                "Tokens/s per card": st.column_config.NumberColumn(format="%.0f"),
+            },
+        )
+
+
+def _weaker(request: Request) -> None:
+    scenario = request.scenario
+    with st.container(border=True):
+        st.markdown("**What each card could hold**")
+        st.caption(
+            "Paper sec. 6: cache that one attention layer can read within its budget, and the FFN servers whose cards "
+            "read all weights with half of their bandwidth"
+        )
+        reaches = [
+            attention_reach(scenario.model, card, sla=scenario.sla, workload=scenario.workload)
+            for card in scenario.accelerators
+        ]
+        needed = [
+            ffn_servers_needed(scenario.model, card, sla=scenario.sla, workload=scenario.workload)
+            for card in scenario.accelerators
+        ]
+        st.table(
+            {
+                "Card": [card.name for card in scenario.accelerators],
+                "May touch per layer": [si(reach.touched_bytes, "B") for reach in reaches],
+                "Left for KV": [si(reach.kv_bytes, "B") for reach in reaches],
+                "Batch x context": [
+                    "no limit" if reach.cached_tokens is None else f"{reach.cached_tokens:,} tokens"
+                    for reach in reaches
+                ],
+                "FFN servers for the weights": [f"{need.servers}" for need in needed],
+            },
+            border="horizontal",
+        )
+
+
+def _trace() -> None:
+    with st.expander("Context from a request trace", icon=":material/query_stats:"):
+        st.caption(
+            "A CSV with a prompt and an output length per request. Long outputs are seen by more decode steps, so the "
+            "mean context is length-biased; the plan uses the mean and reports the 95th percentile server."
+        )
+        upload = st.file_uploader(
+            "Request trace", type=["csv"], key="trace", help="Columns prompt and output, in tokens."
+        )
+        if upload is None:
+            return
+        if upload.size > LARGEST_TRACE:
+            st.error(f"A trace holds at most {LARGEST_TRACE:,} bytes, this one has {upload.size:,}.")
+            return
+        try:
+            mix = mix_of_trace(upload.getvalue().decode("utf-8", errors="replace"))
+        except DomainError as error:
+            st.error("This trace cannot be used.")
+            st.text(plain(str(error)))
+            return
+        st.markdown(
+            f"{mix.requests:,} requests: a decode step sees {mix.mean:,.0f} tokens, give or take {mix.deviation:,.0f}."
+        )
+        if st.button(
+            "Plan for this trace", icon=":material/play_arrow:", help="Set context and its spread from the trace."
+        ):
+            seen = mix.workload()
+            state.apply({"workload.context": seen.context, "workload.context_deviation": seen.context_deviation})
+            st.rerun()
+
+
+draw()

@@ -1,0 +1,149 @@
+"""From server counts and a batch to the full answer about that deployment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from costmodel.cost import DecodeCost, decode_cost
+from costmodel.planner.layers import AttentionLayer, FfnLayer
+from costmodel.planner.result import (
+    Constraint,
+    GroupSeconds,
+    NetworkFloor,
+    Plan,
+    PlanMemory,
+    PoolMemory,
+    StageSeconds,
+    Tail,
+)
+from costmodel.planner.search import Found, usd_per_hour, usd_per_million
+from costmodel.planner.stages import Pipeline, capacity
+from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT, SparsityFloor, minimum_sparsity
+
+TAIL_DEVIATIONS = 1.6449
+"""Standard deviations above the mean below which a normal variable stays in 95 of 100 cases."""
+
+
+def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> Plan:
+    """Everything about one deployment, feasible or not; `reason` and `remedies` are left to the caller.
+
+    The batch of `found` is that of the fullest attention card; `micro_batch` counts the requests of all cards together,
+    unless all are equally full.
+    """
+    attention_servers, ffn_servers, batch = found.attention_servers, found.ffn_servers, found.batch
+    if micro_batch is None:
+        micro_batch = batch * attention_servers * pipeline.attention_cards
+    attention = [float(seconds) for seconds in pipeline.attention_group_seconds(batch)]
+    ffn = [float(seconds) for seconds in pipeline.ffn_group_seconds(micro_batch, ffn_servers)]
+    network = float(pipeline.network_seconds(batch, attention_servers, ffn_servers))
+    stages = StageSeconds(max(attention), network, max(ffn))
+    memory = _memory(pipeline, ffn_servers, batch, micro_batch)
+    constraints = _constraints(pipeline, stages, memory)
+    feasible = all(constraint.load <= 1 for constraint in constraints)
+    output = pipeline.tokens_per_second(micro_batch, stages.beat)
+    priced = pipeline.attention_on.usd_per_hour is not None and pipeline.ffn_on.usd_per_hour is not None
+    price = float(usd_per_hour(pipeline, attention_servers, ffn_servers)) if priced else None
+    return Plan(
+        pipeline=pipeline,
+        attention_servers=attention_servers,
+        ffn_servers=ffn_servers,
+        batch=batch,
+        micro_batch=micro_batch,
+        feasible=feasible,
+        binding=_binding(constraints, found.limits),
+        constraints=constraints,
+        stage_seconds=stages,
+        attention_groups=_groups(pipeline.attention_layers, attention),
+        ffn_groups=_groups(pipeline.ffn_layers, ffn),
+        memory=memory,
+        tpot=pipeline.tpot(stages.beat),
+        tokens_per_second=output,
+        usd_per_hour=price,
+        usd_per_million_tokens=None if price is None else usd_per_million(price, output),
+        theoretical=_theoretical(pipeline) if priced else None,
+        network_floor=network_floor(pipeline),
+        tail=tail(pipeline, batch),
+    )
+
+
+def network_floor(pipeline: Pipeline) -> NetworkFloor:
+    """Sec. 5.4 for the FFN pool: what the network can hide in the stage that this pipeline gives it.
+
+    With four stages each direction has a stage of its own, so the wider one counts instead of both.
+    """
+    group = min(pipeline.model.ffn, key=lambda item: item.sparsity())
+    minimum = minimum_sparsity(
+        pipeline.ffn_on,
+        hidden=pipeline.model.hidden,
+        layers=pipeline.model.layers,
+        tpot=pipeline.sla.tpot * pipeline.workload.accepted_length,
+        stages=pipeline.sla.stages,
+        nic_efficiency=pipeline.ffn_efficiency.network,
+    )
+    minimum = minimum * pipeline.wire_bytes_per_element / WIRE_BYTES_PER_ELEMENT
+    return NetworkFloor(SparsityFloor(group.sparsity(), float(minimum)), int(group.experts_at_sparsity(minimum)))
+
+
+def tail(pipeline: Pipeline, batch: int) -> Tail | None:
+    """The attention server at the 95th percentile of context, None when all requests are alike.
+
+    The mean over the requests of one server's micro-batch is taken as normal, with the spread of the workload over the
+    square root of their number.
+    """
+    deviation = pipeline.workload.context_deviation
+    if not deviation:
+        return None
+    requests = batch * pipeline.attention_cards
+    context = int(np.ceil(pipeline.workload.context + TAIL_DEVIATIONS * deviation / np.sqrt(requests)))
+    longer = replace(pipeline, workload=pipeline.workload.replace(context=context))
+    seconds = float(longer.attention_seconds(batch))
+    feasible = seconds <= pipeline.budget_seconds and longer.attention_memory(batch) <= capacity(pipeline.attention_on)
+    return Tail(context, seconds, pipeline.sla.stages * batch * longer.sequence_bytes, bool(feasible))
+
+
+def _groups(layers: Sequence[AttentionLayer | FfnLayer], seconds: Sequence[float]) -> tuple[GroupSeconds, ...]:
+    return tuple(GroupSeconds(layer.label, layer.layers, time) for layer, time in zip(layers, seconds, strict=True))
+
+
+def _memory(pipeline: Pipeline, ffn_servers: int, batch: int, micro_batch: int) -> PlanMemory:
+    resident = pipeline.sla.stages * batch
+    attention = PoolMemory(
+        weights=pipeline.attention_weight_bytes,
+        kv=resident * pipeline.sequence_bytes,
+        activations=resident * pipeline.attention_activation_bytes,
+        capacity=capacity(pipeline.attention_on),
+    )
+    ffn = PoolMemory(
+        weights=float(pipeline.ffn_weight_bytes(ffn_servers)),
+        kv=0.0,
+        activations=micro_batch * pipeline.ffn_activation_bytes,
+        capacity=capacity(pipeline.ffn_on),
+    )
+    return PlanMemory(attention, ffn)
+
+
+def _constraints(pipeline: Pipeline, stages: StageSeconds, memory: PlanMemory) -> tuple[Constraint, ...]:
+    budget = pipeline.budget_seconds
+    return (
+        Constraint("attention", stages.attention, budget, "s"),
+        Constraint("network", stages.network, budget, "s"),
+        Constraint("ffn", stages.ffn, budget, "s"),
+        Constraint("attention memory", memory.attention.used, memory.attention.capacity, "byte"),
+        Constraint("ffn memory", memory.ffn.used, memory.ffn.capacity, "byte"),
+    )
+
+
+def _binding(constraints: tuple[Constraint, ...], limits: Mapping[str, int]) -> str:
+    """The constraint broken worst; where none is, the one with the smallest largest batch (then the greatest load)."""
+    worst = max(constraints, key=lambda item: item.load)
+    return worst.name if worst.load > 1 else min(constraints, key=lambda item: (limits[item.name], -item.load)).name
+
+
+def _theoretical(pipeline: Pipeline) -> DecodeCost:
+    return decode_cost(
+        pipeline.model,
+        attention_on=pipeline.attention_on,
+        ffn_on=pipeline.ffn_on,
+        workload=pipeline.workload,
+    )

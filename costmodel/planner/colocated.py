@@ -1,0 +1,204 @@
+"""What the same model does without AFD, and which of the two wins."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from costmodel.accelerator import Accelerator
+from costmodel.efficiency import IDEAL
+from costmodel.errors import DomainError, Problem
+from costmodel.model import Model
+from costmodel.planner.inputs import MOST_SERVERS, REQUESTS, SERVERS, checked
+from costmodel.planner.pool import MICRO_BATCHES, Pool
+from costmodel.planner.result import Plan, PoolMemory
+from costmodel.planner.search import Objective, best, check_objective, largest, usd_per_million
+from costmodel.planner.stages import Efficiencies, capacity, efficiency_of
+from costmodel.sla import Sla
+from costmodel.workload import Workload
+
+
+@dataclass(frozen=True)
+class Colocated:
+    """One pool without AFD and what it delivers; `batch` counts requests per card and micro-batch, of which two run.
+
+    `binding` is "compute", "network" or "memory": what is broken worst or, if nothing is, what a larger batch meets
+    first. Times are those of one layer of one micro-batch, averaged over the layers [s]. `load` above 1 says by how
+    much an infeasible pool misses its promise or its memory.
+    """
+
+    pool: Pool = field(repr=False)
+    servers: int
+    batch: int
+    feasible: bool
+    binding: str
+    load: float
+    compute_seconds: float
+    network_seconds: float
+    servers_visited: float
+    memory: PoolMemory
+    tpot: float
+    tokens_per_second: float
+    usd_per_hour: float | None
+    usd_per_million_tokens: float | None
+    reason: str
+
+    @property
+    def gpus(self) -> int:
+        """All cards."""
+        return self.pool.cards
+
+    @property
+    def tokens_per_second_per_gpu(self) -> float:
+        """Output per card [token/s]."""
+        return self.tokens_per_second / self.gpus
+
+    @property
+    def words(self) -> str:
+        """The pool in a phrase."""
+        return f"{self.servers} server{'s' * (self.servers != 1)} of {self.pool.card.name}, {self.gpus} cards"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """AFD against the colocated baseline: the winner, by which factor in output per card and in cost, and why.
+
+    Factors are AFD over colocated output, and colocated over AFD cost: above 1 AFD is better. None where one of the two
+    is infeasible or has no price.
+    """
+
+    winner: str
+    output_factor: float | None
+    cost_factor: float | None
+    reason: str
+
+
+def colocated(
+    model: Model,
+    card: Accelerator,
+    *,
+    servers: int | None = None,
+    workload: Workload,
+    sla: Sla | None = None,
+    efficiency: Efficiencies = IDEAL,
+    batch: int | None = None,
+    objective: Objective = "usd",
+    most_servers: int = MOST_SERVERS,
+) -> Colocated:
+    """The baseline without AFD on one kind of card, at its largest feasible batch (or at a given one, per card).
+
+    `servers` None looks for the best count up to `most_servers`, ties to fewer cards. `batch` is the number of requests
+    per card in each of the two micro-batches. DomainError for a fact that is needed and not known.
+    """
+    check_objective(objective)
+    profile = efficiency_of(card, efficiency)
+    promise = Sla() if sla is None else sla
+
+    def pool(count: int) -> Pool:
+        return Pool(model, card, count, workload, promise, profile)
+
+    if batch is not None:
+        fixed = checked(REQUESTS, "batch", batch)
+        if servers is None:
+            raise DomainError(Problem("servers", "must be given together with batch"))
+        return _built(pool(checked(SERVERS, "servers", servers)), fixed)
+    if servers is not None:
+        counts = [checked(SERVERS, "servers", servers)]
+    else:
+        counts = list(range(1, checked(SERVERS, "most_servers", most_servers) + 1))
+    pools = [pool(count) for count in counts]
+    sizes = [_largest_batch(candidate) for candidate in pools]
+    feasible = [(candidate, size) for candidate, size in zip(pools, sizes, strict=True) if size]
+    if not feasible:
+        return min((_built(candidate, 1) for candidate in pools), key=lambda item: item.load)
+    cards = np.array([candidate.cards for candidate, _ in feasible], dtype=float)
+    output = np.array([float(candidate.tokens_per_second(size)) for candidate, size in feasible])
+    # One kind of card: the cheapest pool per token is the one with the most output per card.
+    scores = (cards, 1 / output) if objective == "cards" else (cards / output, cards)
+    return _built(*feasible[best(scores)])
+
+
+def verdict(plan: Plan, baseline: Colocated) -> Verdict:
+    """Which of the two delivers cheaper tokens (more per card where a price is missing), and what decides it."""
+    if not (plan.feasible and baseline.feasible):
+        if plan.feasible or baseline.feasible:
+            winner, loser = ("AFD", baseline.reason) if plan.feasible else ("colocated", plan.reason)
+            return Verdict(winner, None, None, f"Only {winner} keeps the promise. {loser}")
+        return Verdict("neither", None, None, f"Neither keeps the promise. AFD: {plan.reason}")
+    output = plan.tokens_per_second_per_gpu / baseline.tokens_per_second_per_gpu
+    cost = None
+    if plan.usd_per_million_tokens is not None and baseline.usd_per_million_tokens is not None:
+        cost = baseline.usd_per_million_tokens / plan.usd_per_million_tokens
+    factor = output if cost is None else cost
+    winner = "AFD" if factor > 1 else "colocated"
+    return Verdict(winner, output, cost, _why(plan, baseline, factor))
+
+
+def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
+    stages = plan.stage_seconds
+    idle = {
+        "attention": 1 - stages.attention / stages.beat,
+        "FFN": 1 - stages.ffn / stages.beat,
+    }
+    emptier = max(idle, key=lambda name: idle[name])
+    spread = max(baseline.compute_seconds, baseline.network_seconds)
+    hidden = baseline.network_seconds <= baseline.compute_seconds
+    network = "is hidden behind compute" if hidden else "is not hidden"
+    better = f"AFD is {factor:.2f} times as good" if factor > 1 else f"Colocated is {1 / factor:.2f} times as good"
+    return (
+        f"{better}. AFD: {plan.micro_batch:,} requests share one reading of the experts, the {emptier} cards wait "
+        f"{idle[emptier]:.0%} of the time. Colocated: {baseline.batch * baseline.gpus:,} share it, the all-to-all "
+        f"{network} ({baseline.network_seconds * 1e6:,.0f} of {spread * 1e6:,.0f} us per layer)."
+    )
+
+
+def _largest_batch(pool: Pool) -> int:
+    most = int(capacity(pool.card) / (MICRO_BATCHES * pool.sequence_bytes)) + 1
+    return int(largest(pool.fits, most / 2, np.full(1, most)).item())
+
+
+def _built(pool: Pool, batch: int) -> Colocated:
+    mean = {
+        "compute": sum(n * pool.compute_seconds(batch, pair) for pair, n in pool.layer_kinds.items()),
+        "network": sum(n * pool.network_seconds(batch, pair) for pair, n in pool.layer_kinds.items()),
+    }
+    depth = int(pool.model.layers)
+    compute, network = float(mean["compute"]) / depth, float(mean["network"]) / depth
+    tpot, used = float(pool.tpot(batch)), float(pool.memory(batch))
+    memory_load, time_load = used / capacity(pool.card), tpot / pool.sla.tpot
+    load = max(memory_load, time_load)
+    larger = batch + (load <= 1)
+    growth = {"memory": pool.memory(larger) / capacity(pool.card), "time": pool.tpot(larger) / pool.sla.tpot}
+    slower = "compute" if compute >= network else "network"
+    binding = "memory" if growth["memory"] > growth["time"] else slower
+    output = float(pool.tokens_per_second(batch))
+    price = None if pool.card.usd_per_hour is None else pool.cards * pool.card.usd_per_hour
+    resident = MICRO_BATCHES * batch
+    return Colocated(
+        pool=pool,
+        servers=pool.servers,
+        batch=batch,
+        feasible=load <= 1,
+        binding=binding,
+        load=load,
+        compute_seconds=compute,
+        network_seconds=network,
+        servers_visited=max(float(group.servers_visited(pool.servers)) for group in pool.model.ffn),
+        memory=PoolMemory(
+            pool.weight_bytes, resident * pool.sequence_bytes, resident * pool.activation_bytes, capacity(pool.card)
+        ),
+        tpot=tpot,
+        tokens_per_second=output,
+        usd_per_hour=price,
+        usd_per_million_tokens=None if price is None else usd_per_million(price, output),
+        reason=_reason(pool, binding, tpot, used, load),
+    )
+
+
+def _reason(pool: Pool, binding: str, tpot: float, used: float, load: float) -> str:
+    if binding == "memory":
+        state = f"{used / 1e9:,.1f} GB of {capacity(pool.card) / 1e9:,.1f} GB per card"
+    else:
+        state = f"{tpot * 1e3:,.1f} ms of {pool.sla.tpot * 1e3:,.1f} ms per token"
+    if load <= 1:
+        return f"{binding.capitalize()} stops a larger batch: {state}."
+    return f"{binding.capitalize()} needs {state}, {load:.3g} times what there is."

@@ -1,0 +1,244 @@
+"""The pipeline of one deployment: stage times, memory and loads for any number of servers and any batch.
+
+Arguments named `batch` count requests of one micro-batch on one attention card, `requests` those of a whole
+micro-batch. Numbers and arrays pass alike. Paper sec. 3 and 5.4.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+import numpy as np
+
+from costmodel.accelerator import Accelerator
+from costmodel.efficiency import IDEAL, Efficiency
+from costmodel.errors import DomainError, Problem
+from costmodel.model import Model
+from costmodel.planner.layers import (
+    AttentionLayer,
+    FfnLayer,
+    attention_layers,
+    attention_weight_bytes,
+    ffn_layers,
+)
+from costmodel.sla import Sla
+from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
+from costmodel.units import Numeric
+from costmodel.workload import Workload
+
+CONSTRAINTS = ("attention", "network", "ffn", "attention memory", "ffn memory")
+
+COMBINE_BYTES_PER_ELEMENT = 2
+"""Of the three bytes per hidden element on the wire, one is dispatched (FP8) and two come back (BF16)."""
+
+RESIDUAL_BYTES_PER_ELEMENT = 2
+"""The residual stream stays in BF16 on the attention card."""
+
+Efficiencies = Efficiency | Mapping[str, Efficiency]
+
+
+def efficiency_of(card: Accelerator, efficiency: Efficiencies) -> Efficiency:
+    """The profile of a card: one for all, or by accelerator id; a card that the mapping does not name is ideal."""
+    return efficiency if isinstance(efficiency, Efficiency) else efficiency.get(card.id, IDEAL)
+
+
+def capacity(card: Accelerator) -> float:
+    """Memory of one card [byte]; DomainError when it is not known, because nothing can be said to fit then."""
+    if card.memory_bytes is None:
+        raise DomainError(Problem("memory_bytes", f"no memory size is known for {card.name}", card.id))
+    return card.memory_bytes
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A model split over two kinds of cards, a workload and a promise; how many servers there are is an argument."""
+
+    model: Model
+    attention_on: Accelerator
+    ffn_on: Accelerator
+    workload: Workload
+    sla: Sla
+    attention_efficiency: Efficiency = IDEAL
+    ffn_efficiency: Efficiency = IDEAL
+
+    @property
+    def attention_cards(self) -> int:
+        """Cards of one attention server."""
+        return self.attention_on.cards_per_server
+
+    @property
+    def ffn_cards(self) -> int:
+        """Cards of one FFN server."""
+        return self.ffn_on.cards_per_server
+
+    @property
+    def positions(self) -> int:
+        """Token positions computed per request and step: one and the drafted ones."""
+        return self.workload.draft_length + 1
+
+    @cached_property
+    def budget_seconds(self) -> float:
+        """Time [s] that every stage has for one layer of one micro-batch: accepted x TPOT / stages / layers."""
+        return self.sla.tpot * self.workload.accepted_length / self.sla.stages / float(self.model.layers)
+
+    def tpot(self, beat: Numeric) -> Numeric:
+        """Time per output token [s] when the slowest stage of the slowest layer takes `beat`."""
+        return beat * self.model.layers * self.sla.stages / self.workload.accepted_length
+
+    def tokens_per_second(self, requests: Numeric, beat: Numeric) -> Numeric:
+        """Output of the deployment [token/s]; there are as many micro-batches in flight as stages."""
+        return self.sla.stages * requests / self.tpot(beat)
+
+    @cached_property
+    def attention_layers(self) -> tuple[AttentionLayer, ...]:
+        """Times of each attention group; the output projection is sharded over the server."""
+        return attention_layers(
+            self.model,
+            card=self.attention_on,
+            workload=self.workload,
+            efficiency=self.attention_efficiency,
+            output_shards=self.attention_cards,
+        )
+
+    @cached_property
+    def ffn_layers(self) -> tuple[FfnLayer, ...]:
+        """Times of each feed-forward group."""
+        return ffn_layers(self.model, card=self.ffn_on, workload=self.workload, efficiency=self.ffn_efficiency)
+
+    def attention_group_seconds(self, batch: Numeric) -> list[Numeric]:
+        """Attention stage of each group [s], overhead included."""
+        overhead = self.attention_efficiency.overhead_seconds
+        return [layer.seconds(batch) + overhead for layer in self.attention_layers]
+
+    def attention_seconds(self, batch: Numeric) -> Numeric:
+        """Attention stage [s]: that of the slowest group."""
+        return reduce(np.maximum, self.attention_group_seconds(batch))
+
+    def attention_batch_within(self, seconds: float) -> float:
+        """About the batch whose attention stage takes that long [s]."""
+        left = seconds - self.attention_efficiency.overhead_seconds
+        return min(layer.batch_within(left) for layer in self.attention_layers)
+
+    def ffn_requests_within(self, seconds: float, ffn_servers: Numeric) -> Numeric:
+        """About the requests whose FFN stage takes that long [s], reading of weights left out."""
+        left = seconds - self.ffn_efficiency.overhead_seconds
+        cards = ffn_servers * self.ffn_cards
+        return reduce(np.minimum, (layer.requests_within(left, cards) for layer in self.ffn_layers))
+
+    def ffn_group_seconds(self, requests: Numeric, ffn_servers: Numeric) -> list[Numeric]:
+        """FFN stage of each group [s], overhead included."""
+        overhead = self.ffn_efficiency.overhead_seconds
+        return [layer.seconds(requests, ffn_servers * self.ffn_cards) + overhead for layer in self.ffn_layers]
+
+    def ffn_seconds(self, requests: Numeric, ffn_servers: Numeric) -> Numeric:
+        """FFN stage [s]: that of the slowest group."""
+        return reduce(np.maximum, self.ffn_group_seconds(requests, ffn_servers))
+
+    @cached_property
+    def network_overhead(self) -> float:
+        """Fixed time of a network stage [s]: that of the slower end."""
+        return max(self.attention_efficiency.overhead_seconds, self.ffn_efficiency.overhead_seconds)
+
+    @cached_property
+    def server_rates(self) -> tuple[float, float]:
+        """Achieved network rate [byte/s] of one attention server and of one FFN server, one direction."""
+        attention = self.attention_on.server_bytes_per_second() * self.attention_efficiency.network
+        return attention, self.ffn_on.server_bytes_per_second() * self.ffn_efficiency.network
+
+    @property
+    def wire_bytes_per_element(self) -> int:
+        """Bytes per hidden element in one network stage: both directions, or the wider one where they are split."""
+        return WIRE_BYTES_PER_ELEMENT if self.sla.stages == 3 else COMBINE_BYTES_PER_ELEMENT
+
+    def network_seconds_per_request(self, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:
+        """Network stage per request of an attention card's batch [s], overhead left out.
+
+        An FFN server exchanges every token of the micro-batch; an attention server its own tokens, with every FFN
+        server. The slower end counts.
+        """
+        attention_rate, ffn_rate = self.server_rates
+        wire = self.wire_bytes_per_element * self.model.hidden * self.positions * self.attention_cards
+        return wire * np.maximum(attention_servers / ffn_rate, ffn_servers / attention_rate)
+
+    def network_seconds(self, batch: Numeric, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:
+        """Network stage [s]."""
+        return batch * self.network_seconds_per_request(attention_servers, ffn_servers) + self.network_overhead
+
+    @cached_property
+    def attention_weight_bytes(self) -> float:
+        """Weights on one attention card [byte]: projections (output sharded), its share of embeddings and routers."""
+        model, shards = self.model, self.attention_cards
+        projections = sum(
+            group.layers * attention_weight_bytes(group, model.hidden, shards) for group in model.attention
+        )
+        return float(projections + model.other_weight_bytes / shards)
+
+    @cached_property
+    def sequence_bytes(self) -> float:
+        """Cache and states of one request, all layers [byte]."""
+        return float(self.model.kv_bytes_per_sequence(self.workload.context))
+
+    @cached_property
+    def attention_activation_bytes(self) -> float:
+        """Activations of one request in flight on its attention card [byte]: the residual and what is on the wire."""
+        return (RESIDUAL_BYTES_PER_ELEMENT + WIRE_BYTES_PER_ELEMENT) * self.model.hidden * self.positions
+
+    def attention_memory(self, batch: Numeric) -> Numeric:
+        """Memory in use on one attention card [byte]; as many micro-batches are resident as there are stages."""
+        per_request = self.sequence_bytes + self.attention_activation_bytes
+        return self.attention_weight_bytes + self.sla.stages * batch * per_request
+
+    def ffn_weight_bytes(self, ffn_servers: Numeric) -> Numeric:
+        """Weights on one FFN card [byte]."""
+        return self.model.ffn_weight_bytes / (ffn_servers * self.ffn_cards)
+
+    @cached_property
+    def ffn_activation_bytes(self) -> float:
+        """Activations on one FFN card per request of the micro-batch [byte].
+
+        One micro-batch is gathered in the server to be worked on; of each one in flight the card holds its share.
+        """
+        return WIRE_BYTES_PER_ELEMENT * self.model.hidden * self.positions * (1 + self.sla.stages / self.ffn_cards)
+
+    def ffn_memory(self, requests: Numeric, ffn_servers: Numeric) -> Numeric:
+        """Memory in use on one FFN card [byte]."""
+        return self.ffn_weight_bytes(ffn_servers) + requests * self.ffn_activation_bytes
+
+    def loads(self, batch: Numeric, attention_servers: Numeric, ffn_servers: Numeric) -> dict[str, Numeric]:
+        """Use over allowance of each constraint; at most 1 where it is kept."""
+        requests = batch * attention_servers * self.attention_cards
+        budget = self.budget_seconds
+        return {
+            "attention": self.attention_seconds(batch) / budget,
+            "network": self.network_seconds(batch, attention_servers, ffn_servers) / budget,
+            "ffn": self.ffn_seconds(requests, ffn_servers) / budget,
+            "attention memory": self.attention_memory(batch) / capacity(self.attention_on),
+            "ffn memory": self.ffn_memory(requests, ffn_servers) / capacity(self.ffn_on),
+        }
+
+    def beat(self, batch: Numeric, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:
+        """Time of the slowest stage [s]."""
+        requests = batch * attention_servers * self.attention_cards
+        network = self.network_seconds(batch, attention_servers, ffn_servers)
+        return np.maximum(np.maximum(self.attention_seconds(batch), network), self.ffn_seconds(requests, ffn_servers))
+
+
+def split(
+    model: Model,
+    attention_on: Accelerator,
+    ffn_on: Accelerator,
+    *,
+    workload: Workload,
+    sla: Sla | None,
+    efficiency: Efficiencies,
+) -> Pipeline:
+    """The pipeline of a pair of cards, each with its own profile; the paper's promise unless told otherwise."""
+    return Pipeline(
+        model,
+        attention_on,
+        ffn_on,
+        workload,
+        Sla() if sla is None else sla,
+        efficiency_of(attention_on, efficiency),
+        efficiency_of(ffn_on, efficiency),
+    )
