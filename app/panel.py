@@ -7,7 +7,7 @@ import streamlit as st
 from app import state
 from app.controls import field
 from costmodel import Accelerator, Scenario, accelerators, load_accelerator, load_model, models
-from costmodel.explain import sparsity_floors
+from costmodel.explanations import sparsity_floors
 from costmodel.link import default_scenario
 from costmodel.mechanism import Mechanism
 from costmodel.model import STACKS

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from costmodel.efficiency import IDEAL, Efficiency
     from costmodel.errors import CostModelError, DomainError, PresetError, Problem, UnknownNameError
-    from costmodel.explain import Explanation, explain
+    from costmodel.explanations import Explanation, explain
     from costmodel.explore.curves import context_curve
     from costmodel.explore.sweep import sweep
     from costmodel.ffn import Dense, Moe
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from costmodel.planner.timeline import Timeline, timeline
     from costmodel.planner.weaker import AttentionReach, FfnServers, attention_reach, ffn_servers_needed
     from costmodel.presets import accelerators, efficiencies, load_accelerator, load_efficiency, load_model, models
-    from costmodel.report import report, report_csv
+    from costmodel.reports import report, report_csv
     from costmodel.scenario import Scenario
     from costmodel.scenario_file import from_toml, load_scenario, scenarios, to_toml
     from costmodel.sla import Sla
@@ -74,7 +74,7 @@ _HOMES = {
     ),
     "costmodel.efficiency": ("Efficiency", "IDEAL"),
     "costmodel.errors": ("CostModelError", "DomainError", "PresetError", "Problem", "UnknownNameError"),
-    "costmodel.explain": ("Explanation", "explain"),
+    "costmodel.explanations": ("Explanation", "explain"),
     "costmodel.explore.curves": ("context_curve",),
     "costmodel.explore.sweep": ("sweep",),
     "costmodel.ffn": ("Dense", "Moe"),
@@ -95,7 +95,7 @@ _HOMES = {
         "load_model",
         "models",
     ),
-    "costmodel.report": ("report", "report_csv"),
+    "costmodel.reports": ("report", "report_csv"),
     "costmodel.scenario": ("Scenario",),
     "costmodel.scenario_file": ("from_toml", "load_scenario", "scenarios", "to_toml"),
     "costmodel.sla": ("Sla",),
