@@ -67,5 +67,8 @@ def quote(value: object) -> str:
         return text if len(value) <= LONGEST_QUOTE else f"{text}... ({len(value):,} characters)"
     if isinstance(value, int) and abs(value) >= 10**LONGEST_QUOTE:
         return "a number of more than 60 digits"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):
+        return "a value too deep or too large to be shown"
     return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "..."

@@ -5,6 +5,7 @@
 Reading never fails: what is valid is applied, and every rejected parameter is named with its reason.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,11 +29,16 @@ DEFAULT_CONTEXT = 8192
 CARD_SEPARATOR = "."
 """Between the ids of cards, which hold no dot; a browser would show a comma as %2C. Commas are read too."""
 
-MOST_PARAMETERS = 120
+# The longest link there can be, of 8 layer groups in each stack and 24 custom cards, has fewer.
+MOST_PARAMETERS = 500
+MOST_HINTS = 10
 LONGEST_NAME = 100
 LONGEST_VALUE = 1500
 
 Pairs = list[tuple[str, str]]
+
+_GROUP = re.compile(r"0|[1-9][0-9]?")
+_STRUCTURE = re.compile(rf"({'|'.join(STACKS)})\.(groups|({_GROUP.pattern})\.kind)")
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,9 @@ def to_query(scenario: Scenario) -> str:
 def from_query(query: str) -> Link:
     """The scenario of a query, as far as it is valid."""
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=10 * MOST_PARAMETERS)
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=3 * MOST_PARAMETERS)
     except ValueError:
-        return Link(default_scenario(), (Problem("link", f"has more than {10 * MOST_PARAMETERS} parameters"),))
+        return Link(default_scenario(), (Problem("link", f"has more than {3 * MOST_PARAMETERS} parameters"),))
     return from_pairs(pairs)
 
 
@@ -123,11 +129,13 @@ def _start(model: Model, cards: list[Accelerator]) -> Scenario:
 def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, list[Problem]]:
     """The scenario with every field that could be read and applied, and what could not."""
     known = fields(start)
-    problems: list[Problem] = []
+    unknown = [name for name in given if name not in known]
+    # Looking for near matches takes milliseconds each, which a link of hundreds of them could abuse.
+    hints = [near_matches(name, known) for name in unknown[:MOST_HINTS]] + [""] * len(unknown[MOST_HINTS:])
+    problems = [Problem(name, f"unknown parameter{hint}") for name, hint in zip(unknown, hints, strict=True)]
     changes: dict[str, Any] = {}
     for name, text in given.items():
         if name not in known:
-            problems.append(Problem(name, f"unknown parameter{near_matches(name, known)}"))
             continue
         try:
             changes[name] = read(known[name], text)
@@ -164,8 +172,7 @@ def _model(given: dict[str, str], problems: list[Problem]) -> Model:
 
 
 def _is_structure(name: str) -> bool:
-    stack, _, rest = name.partition(".")
-    return stack in STACKS and (rest == "groups" or rest.endswith(".kind"))
+    return _STRUCTURE.fullmatch(name) is not None
 
 
 def _structure(model: Model, base: Model) -> dict[str, str]:
@@ -188,14 +195,14 @@ def _restructured(model: Model, structure: Mapping[str, str]) -> tuple[Model, li
         stack, index, *_ = name.split(".")
         groups = stacks[stack]
         if index == "groups":
-            if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_GROUPS:
+            if _GROUP.fullmatch(text) and 1 <= int(text) <= MOST_GROUPS:
                 last = groups[-1]
                 stacks[stack] = (groups + [last] * MOST_GROUPS)[: int(text)]
             else:
                 problems.append(Problem(name, f"{quote(text)} is not allowed; must be 1 to {MOST_GROUPS}"))
             continue
         kinds = {kind.tag(): kind for kind in STACKS[stack]}
-        if not (index.isascii() and index.isdigit() and int(index[:4]) < len(groups)):
+        if int(index) >= len(groups):
             problems.append(Problem(name, f"there is no such layer group; this model has {len(groups)}"))
         elif text not in kinds:
             problems.append(Problem(name, f"{quote(text)} is not allowed; must be one of {', '.join(kinds)}"))

@@ -20,6 +20,8 @@ from costmodel.text import write
 
 LARGEST_FILE = 64_000
 LONGEST_TEXT = 300
+LONGEST_LINE = 2_000
+LARGEST_NUMBER = 10**300
 
 _TOP = ("title", "summary", "v", "model", "cards", "set")
 
@@ -67,6 +69,9 @@ def from_toml(text: str) -> ScenarioFile:
     """The scenario of a file's text, as far as it is valid; PresetError when it is not TOML or too large to be one."""
     if len(text) > LARGEST_FILE:
         raise PresetError(f"a scenario file holds at most {LARGEST_FILE:,} characters, got {len(text):,}")
+    # A key of thousands of dotted parts would keep the reader of TOML busy for half a minute.
+    if any(len(line) > LONGEST_LINE for line in text.splitlines()):
+        raise PresetError(f"a line of a scenario file holds at most {LONGEST_LINE:,} characters")
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
@@ -78,7 +83,12 @@ def from_toml(text: str) -> ScenarioFile:
 
 
 def _pairs(data: dict[str, object], problems: list[Problem]) -> Pairs:
-    pairs = [("v", str(data.get("v", VERSION)))]
+    pairs: Pairs = []
+    version = data.get("v", VERSION)
+    if isinstance(version, str) or version == int(VERSION):
+        pairs.append(("v", str(version)))
+    else:
+        problems.append(Problem("v", f"{quote(version)} is not allowed; must be {VERSION}"))
     model, cards, changes = data.get("model"), data.get("cards"), data.get("set", {})
     if isinstance(model, str):
         pairs.append(("model", model))
@@ -94,7 +104,7 @@ def _pairs(data: dict[str, object], problems: list[Problem]) -> Pairs:
     for name, entry in changes.items():
         if isinstance(entry, str):
             pairs.append((name, entry))
-        elif isinstance(entry, int | float) and not isinstance(entry, bool) and abs(entry) < float("inf"):
+        elif isinstance(entry, int | float) and not isinstance(entry, bool) and abs(entry) < LARGEST_NUMBER:
             pairs.append((name, write(entry)))
         else:
             problems.append(Problem(name[:60], f"{quote(entry)} is not allowed; must be a number or a word"))

@@ -55,7 +55,7 @@ class Quantity:
             # Comparing comes first: it refuses NaN and infinity, and integers that no float can hold.
             is_allowed = self.low <= number <= self.high and (isinstance(number, int) or not self.whole)
             if is_allowed and (not self.choices or number in self.choices):
-                return number
+                return number if self.whole else float(number)
         raise DomainError(f"{quote(value)} is not allowed; must be {self.allowed()}")
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -3,6 +3,7 @@
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,12 @@ def test_public_names_are_listed_sorted_and_each_has_one_home() -> None:
     assert cm.__all__ == sorted(cm.__all__, key=lambda name: (not name.isupper(), name))
     assert set(cm._HOME_OF) == set(cm.__all__)
     assert set(cm.__all__) <= set(dir(cm))
+
+
+def test_no_public_name_is_hidden_by_a_module_of_the_same_name() -> None:
+    folder = Path(cm.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    assert not modules & set(cm.__all__)
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
