@@ -222,11 +222,8 @@ def _cards(given: dict[str, str], problems: list[Problem]) -> tuple[list[Acceler
     cards: list[Accelerator] = []
     used: set[str] = set()
     known = accelerators()
-    for card_id in (
-        given.pop("cards", CARD_SEPARATOR.join(DEFAULT_CARDS))
-        .replace(",", CARD_SEPARATOR)
-        .split(CARD_SEPARATOR)[: MOST_ACCELERATORS + 1]
-    ):
+    text = given.pop("cards", CARD_SEPARATOR.join(DEFAULT_CARDS))
+    for card_id in text.split("," if "," in text else CARD_SEPARATOR)[: MOST_ACCELERATORS + 1]:
         if len(cards) == MOST_ACCELERATORS or card_id in [card.id for card in cards]:
             problems.append(Problem("cards", f"{quote(card_id)} is listed twice, or beyond {MOST_ACCELERATORS} cards"))
             continue
