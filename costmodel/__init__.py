@@ -26,7 +26,17 @@ if TYPE_CHECKING:
         usd_per_byte,
         usd_per_flop,
     )
-    from costmodel.errors import CostModelError, DomainError, PresetError, Problem, UnknownNameError
+    from costmodel.errors import (
+        CostModelError,
+        DomainError,
+        PresetError,
+        Problem,
+        SearchCancelledError,
+        UnknownNameError,
+    )
+    from costmodel.explore.front import Front
+    from costmodel.explore.search import search
+    from costmodel.explore.space import Space
     from costmodel.explore.sweep import sweep
     from costmodel.ffn import Dense, Moe
     from costmodel.model import Model, Parameters
@@ -55,7 +65,17 @@ _HOMES = {
         "usd_per_byte",
         "usd_per_flop",
     ),
-    "costmodel.errors": ("CostModelError", "DomainError", "PresetError", "Problem", "UnknownNameError"),
+    "costmodel.errors": (
+        "CostModelError",
+        "DomainError",
+        "PresetError",
+        "Problem",
+        "SearchCancelledError",
+        "UnknownNameError",
+    ),
+    "costmodel.explore.front": ("Front",),
+    "costmodel.explore.search": ("search",),
+    "costmodel.explore.space": ("Space",),
     "costmodel.explore.sweep": ("sweep",),
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.model": ("Model", "Parameters"),
@@ -91,6 +111,7 @@ __all__ = [
     "DecodeWork",
     "Dense",
     "DomainError",
+    "Front",
     "Gqa",
     "Lightning",
     "Mfa",
@@ -101,8 +122,10 @@ __all__ = [
     "PresetError",
     "Problem",
     "Scenario",
+    "SearchCancelledError",
     "Sla",
     "Source",
+    "Space",
     "UnknownNameError",
     "Workload",
     "accelerators",
@@ -116,6 +139,7 @@ __all__ = [
     "load_model",
     "minimum_sparsity",
     "models",
+    "search",
     "sweep",
     "training_cost",
     "usd_per_byte",

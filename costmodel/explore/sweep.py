@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from costmodel.errors import DomainError, Problem
+from costmodel.errors import DomainError, UnknownNameError
+from costmodel.explore.axes import axis_values
 from costmodel.explore.metrics import METRICS, Evaluation, Metric, metric
 from costmodel.paths import fields, with_arrays
 from costmodel.scenario import Scenario
-from costmodel.spec import check_elements
 from costmodel.units import Numeric
 
 ACCELERATOR = "accelerator"
@@ -33,13 +33,10 @@ def sweep(scenario: Scenario, axes: Mapping[str, Iterable[Any]], metrics: Sequen
     [0.055, 0.129]
     """
     known = fields(scenario)
-    arrays = {path: _axis(path, values) for path, values in axes.items()}
-    for path, array in arrays.items():
-        if path in known:
-            try:
-                check_elements(path, known[path], array)
-            except DomainError as error:
-                raise error.at(f"axis {path}") from None
+    for path in axes:
+        if path not in known:
+            raise UnknownNameError("field path", path, known)
+    arrays = {path: _axis(path, axis_values(path, values, known[path])) for path, values in axes.items()}
     with xr.set_options(  # type: ignore[no-untyped-call]
         arithmetic_join="exact", keep_attrs=False
     ):
@@ -58,14 +55,8 @@ def sweep(scenario: Scenario, axes: Mapping[str, Iterable[Any]], metrics: Sequen
         )
 
 
-def _axis(path: str, values: Iterable[Any]) -> xr.DataArray:
-    listed = [item.item() if isinstance(item, np.generic) else item for item in values]
-    if not listed:
-        raise DomainError(Problem(path, "axis is empty; must hold at least one value", f"axis {path}"))
-    if len(set(map(str, listed))) != len(listed):
-        raise DomainError(Problem(path, "axis holds a value twice", f"axis {path}"))
-    numbers = np.asarray(listed)
-    return xr.DataArray(numbers, dims=[path], coords={path: numbers}, name=path)
+def _axis(path: str, values: NDArray[Any]) -> xr.DataArray:
+    return xr.DataArray(values, dims=[path], coords={path: values}, name=path)
 
 
 def _variable(item: Metric, run: Evaluation, order: list[str]) -> xr.DataArray:
