@@ -15,6 +15,7 @@ Mask = NDArray[np.bool_]
 BRUTE_PAIRS = 1 << 16
 BRUTE_ROWS = 128
 SCREENING_ROWS = 32
+MOST_LEVELS = 1000
 
 
 def frontier_rows(values: Matrix, order: Order) -> Rows:
@@ -22,8 +23,8 @@ def frontier_rows(values: Matrix, order: Order) -> Rows:
 
     Of equal rows the first by `order` [row, word] is kept. The result is sorted by value, first column first.
     """
-    kept = _screened(values, values.shape[1], 0.0)
-    return kept[_minima(values, order, kept)]
+    found = _minima(values, order, _screened(values, values.shape[1], 0.0))
+    return found[np.lexsort(values[found].T[::-1])]
 
 
 def reduced_rows(values: Matrix, objectives: int, order: Order, margin: float) -> Rows:
@@ -35,11 +36,9 @@ def reduced_rows(values: Matrix, objectives: int, order: Order, margin: float) -
     """
     varying = np.flatnonzero(values.min(axis=0) < values.max(axis=0))
     values, objectives = values[:, varying], int(np.count_nonzero(varying < objectives))
-    kept = _screened(values, objectives, margin)
-    sorted_kept = _distinct(values, order, kept)
-    inside = _minima_of_sorted(values[sorted_kept])
-    best = sorted_kept[inside]
-    rest = np.delete(sorted_kept, inside)
+    kept = _distinct(values, order, _screened(values, objectives, margin))
+    best = _minima(values, order, kept)
+    rest = np.setdiff1d(kept, best, assume_unique=True)
     rest = rest[~beaten(values[best], values[rest], objectives, _absolute(values, objectives, margin))]
     if not len(rest):
         return best
@@ -131,9 +130,18 @@ def _absolute(values: Matrix, objectives: int, margin: float) -> Matrix:
 
 
 def _minima(values: Matrix, order: Order, rows: Rows) -> Rows:
-    """Positions in `rows` of the best of them, sorted by value."""
-    place = _distinct(values[rows], order[rows], np.arange(len(rows)))
-    return place[_minima_of_sorted(values[rows[place]])]
+    """The best of some rows, one of each set of equal ones."""
+    values = _fewest_levels_first(values[rows])
+    place = _distinct(values, order[rows], np.arange(len(rows)))
+    return rows[place[_minima_of_sorted(values[place])]]
+
+
+def _fewest_levels_first(values: Matrix) -> Matrix:
+    """The same columns, those with few different values first: they split the rows into few groups."""
+    if values.shape[1] < 3:
+        return values
+    levels = [np.count_nonzero(np.diff(np.sort(column))) for column in values.T]
+    return values[:, np.argsort(levels, kind="stable")]
 
 
 def _by(order: Order) -> Rows:
@@ -152,13 +160,14 @@ def _distinct(values: Matrix, order: Order, rows: Rows) -> Rows:
 def _minima_of_sorted(values: Matrix) -> Rows:
     """Positions of the minima among distinct rows in lexicographic order: no row is beaten by a later one."""
     count, columns = values.shape
-    if columns == 0 or columns == 1:
+    if columns < 2:
         return np.arange(min(count, 1))
     if columns == 2:
-        lowest = np.minimum.accumulate(values[:, 1])
-        lower = np.ones(count, dtype=bool)
-        lower[1:] = values[1:, 1] < lowest[:-1]
-        return np.flatnonzero(lower)
+        return _lower_steps(values[:, 1])
+    if columns == 3:
+        starts = np.flatnonzero(np.diff(values[:, 0], prepend=-np.inf))
+        if len(starts) <= min(MOST_LEVELS, count // 32):
+            return _minima_by_levels(values, starts)
     if count <= BRUTE_ROWS:
         worse = values[:, None, 0] <= values[None, :, 0]
         for column in range(1, columns):
@@ -169,3 +178,26 @@ def _minima_of_sorted(values: Matrix) -> Rows:
     top = _minima_of_sorted(values[:half])
     low = half + _minima_of_sorted(values[half:])
     return np.concatenate([top, low[~covered(values[top, 1:], values[low, 1:])]])
+
+
+def _lower_steps(column: NDArray[np.float64]) -> Rows:
+    """Positions where a column is lower than everywhere before."""
+    lower = np.ones(len(column), dtype=bool)
+    lower[1:] = column[1:] < np.minimum.accumulate(column)[:-1]
+    return np.flatnonzero(lower)
+
+
+def _minima_by_levels(values: Matrix, starts: Rows) -> Rows:
+    """Three columns, the first with few different values: level by level, against the stairs of the better levels."""
+    found = []
+    stairs = np.empty((0, 2))
+    for start, stop in zip(starts, [*starts[1:], len(values)], strict=True):
+        rows = start + _lower_steps(values[start:stop, 2])
+        place = np.searchsorted(stairs[:, 0], values[rows, 1], side="right") - 1
+        if len(stairs):
+            rows = rows[(place < 0) | (stairs[np.maximum(place, 0), 1] > values[rows, 2])]
+        found.append(rows)
+        stairs = np.concatenate([stairs, values[rows, 1:]])
+        stairs = stairs[np.lexsort((stairs[:, 1], stairs[:, 0]))]
+        stairs = stairs[_lower_steps(stairs[:, 1])]
+    return np.concatenate(found)

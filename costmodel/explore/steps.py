@@ -1,11 +1,11 @@
 """How a search is cut into chunks, and the loop that runs them in this process."""
 
 from collections.abc import Callable, Iterator
-from math import ceil
 
 from costmodel.errors import SearchCancelledError
 from costmodel.explore.candidates import (
     Candidates,
+    Collector,
     combine,
     frontier_of,
     joined,
@@ -15,10 +15,7 @@ from costmodel.explore.candidates import (
 from costmodel.explore.separation import Separation
 
 ROWS_PER_CHUNK = 1 << 17
-PAIRS_PER_CHUNK = 1 << 19
 """Sized so that a chunk takes a fraction of a second and some tens of megabytes."""
-
-ROWS_KEPT_UNMERGED = 1 << 18
 
 Progress = Callable[[float], object]
 Cancel = Callable[[], bool]
@@ -29,11 +26,6 @@ def ranges(count: int, chunk: int) -> Iterator[tuple[int, int]]:
     """Half-open ranges that cover 0 to `count`."""
     for start in range(0, count, chunk):
         yield start, min(start + chunk, count)
-
-
-def first_side_chunk(second_side: int) -> int:
-    """Rows of the first side that make one chunk of pairs."""
-    return max(1, PAIRS_PER_CHUNK // max(second_side, 1))
 
 
 class Report:
@@ -71,29 +63,6 @@ class Report:
         self.check()
 
 
-class Collector:
-    """Rows that arrive in chunks, reduced whenever many have gathered so that memory stays bounded."""
-
-    def __init__(self, reduce: Callable[[Candidates], Candidates]) -> None:
-        self.reduce = reduce
-        self.chunks: list[Candidates] = []
-        self.fresh = 0
-
-    def add(self, rows: Candidates) -> None:
-        """Take in one chunk."""
-        self.chunks.append(rows)
-        self.fresh += len(rows)
-        if self.fresh > ROWS_KEPT_UNMERGED:
-            self.chunks = [self.reduce(joined(self.chunks))]
-            self.fresh = 0
-
-    def result(self) -> Candidates | None:
-        """The reduced rows of all chunks; None when there was no chunk."""
-        if not self.chunks:
-            return None
-        return self.chunks[0] if len(self.chunks) == 1 else self.reduce(joined(self.chunks))
-
-
 def run_here(split: Separation, report: Report) -> tuple[list[Candidates | None], int]:
     """The frontier of each condition, and how many designs (times conditions) met every relation between fields."""
     question = split.question
@@ -103,14 +72,9 @@ def run_here(split: Separation, report: Report) -> tuple[list[Candidates | None]
     for step in range(report.steps):
         first, second = (_reduced_side(split, step, side, report) for side in (0, 1))
         valid += first.valid * second.valid
-        front = fronts[condition_of(split, step)]
-        chunk = first_side_chunk(len(second))
-        slices = ceil(len(first) / chunk)
-        for start, stop in ranges(len(first), chunk):
-            if len(second):
-                front.add(combine(split, first.take(slice(start, stop)), second))
-            report.pairs_done(1 / slices)
-        if not slices:
+        if len(first) and len(second):
+            fronts[condition_of(split, step)].add(combine(split, first, second, report.pairs_done))
+        else:
             report.pairs_done(1.0)
     return [front.result() for front in fronts], valid
 
