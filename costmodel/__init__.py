@@ -29,9 +29,19 @@ if TYPE_CHECKING:
         usd_per_flop,
     )
     from costmodel.efficiency import IDEAL, Efficiency
-    from costmodel.errors import CostModelError, DomainError, PresetError, Problem, UnknownNameError
+    from costmodel.errors import (
+        CostModelError,
+        DomainError,
+        PresetError,
+        Problem,
+        SearchCancelledError,
+        UnknownNameError,
+    )
     from costmodel.explanation import Explanation, explain
     from costmodel.explore.curves import context_curve, design_curves
+    from costmodel.explore.front import Front
+    from costmodel.explore.search import search
+    from costmodel.explore.space import Space
     from costmodel.explore.sweep import sweep
     from costmodel.ffn import Dense, Moe
     from costmodel.link import default_scenario, from_query, to_query
@@ -73,9 +83,19 @@ _HOMES = {
         "usd_per_flop",
     ),
     "costmodel.efficiency": ("Efficiency", "IDEAL"),
-    "costmodel.errors": ("CostModelError", "DomainError", "PresetError", "Problem", "UnknownNameError"),
+    "costmodel.errors": (
+        "CostModelError",
+        "DomainError",
+        "PresetError",
+        "Problem",
+        "SearchCancelledError",
+        "UnknownNameError",
+    ),
     "costmodel.explanation": ("Explanation", "explain"),
     "costmodel.explore.curves": ("context_curve", "design_curves"),
+    "costmodel.explore.front": ("Front",),
+    "costmodel.explore.search": ("search",),
+    "costmodel.explore.space": ("Space",),
     "costmodel.explore.sweep": ("sweep",),
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.link": ("default_scenario", "from_query", "to_query"),
@@ -135,6 +155,7 @@ __all__ = [
     "Efficiency",
     "Explanation",
     "FfnServers",
+    "Front",
     "Gqa",
     "Lightning",
     "MeasurementRow",
@@ -148,8 +169,10 @@ __all__ = [
     "PresetError",
     "Problem",
     "Scenario",
+    "SearchCancelledError",
     "Sla",
     "Source",
+    "Space",
     "Timeline",
     "UnknownNameError",
     "Verdict",
@@ -189,6 +212,7 @@ __all__ = [
     "report",
     "report_csv",
     "scenarios",
+    "search",
     "sweep",
     "timeline",
     "to_query",
