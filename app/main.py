@@ -14,7 +14,7 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 
-PANELS = {"Explore": {}, "Plan": {"planning": True}, "Compare": {"design": False}}
+PANELS = {"Explore": {}, "Plan": {"planning": True}, "Compare": {"design": False}, "Search": {"design": False}}
 """What the panel shows on the pages that have one; the others keep the Scenario as it is."""
 
 state.pull()
@@ -23,6 +23,7 @@ page = st.navigation(
         st.Page("views/explore.py", title="Explore", icon=":material/explore:", default=True),
         st.Page("views/plan.py", title="Plan", icon=":material/dns:"),
         st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:"),
+        st.Page("views/search.py", title="Search", icon=":material/search:"),
         st.Page("views/gallery.py", title="Scenarios", icon=":material/collections_bookmark:", url_path="scenarios"),
         st.Page("views/paper.py", title="Paper", icon=":material/description:"),
         st.Page("views/library.py", title="Library", icon=":material/menu_book:"),
@@ -31,7 +32,7 @@ page = st.navigation(
 )
 if page.title in PANELS:
     panel.draw(**PANELS[page.title])
-state.push()
+state.push(page.title.lower())
 notice = st.container()
 page.run()
 # The page reads its own parameters too; what it refuses is told in the same place above it.

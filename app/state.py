@@ -34,16 +34,21 @@ def pull() -> None:
         if not name.startswith(TRACKING)
     ]
     link = from_pairs([pair for pair in pairs if not pair[0].startswith("page.")])
-    st.session_state[PAGE] = {name: text for name, text in pairs if name.startswith("page.")}
+    named = {name: text for name, text in pairs if name.startswith("page.")}
+    # Settings of other pages stay; those of a page that the link speaks of are exactly the link's.
+    spoken = {name.split(".")[1] for name in named}
+    kept = {name: text for name, text in st.session_state.get(PAGE, {}).items() if name.split(".")[1] not in spoken}
+    st.session_state[PAGE] = kept | named
     st.session_state[SCENARIO] = link.scenario
     st.session_state[PROBLEMS] = link.problems
     st.session_state[REJECTED] = ()
 
 
-def push() -> None:
-    """Write the Scenario into the URL, unless it is the default one and the URL is empty."""
-    pairs = dict(to_pairs(scenario())) | st.session_state.get(PAGE, {})
-    if scenario() == default_scenario() and not st.query_params and len(pairs) == len(to_pairs(scenario())):
+def push(view: str) -> None:
+    """Write the Scenario and the view's own settings into the URL, unless all are default and the URL is empty."""
+    own = dict(page_items(f"page.{view}."))
+    pairs = dict(to_pairs(scenario())) | own
+    if not own and scenario() == default_scenario() and not st.query_params:
         return
     if st.query_params.to_dict() != pairs:
         st.query_params.from_dict(pairs)
@@ -105,6 +110,16 @@ def show(key: str, widget_value: Any) -> None:
     st.session_state[key] = widget_value
 
 
+def recall(key: str) -> Any:
+    """What `show` put there, or None."""
+    return st.session_state.get(key)
+
+
+def page_items(prefix: str) -> list[tuple[str, str]]:
+    """Settings of a page whose names start like this."""
+    return [(name, text) for name, text in st.session_state.get(PAGE, {}).items() if name.startswith(prefix)]
+
+
 def set_page(name: str, text: str | None) -> None:
     """Keep a view's own setting (`page.<view>.<name>`) in the URL; None removes it."""
     page = st.session_state.setdefault(PAGE, {})
@@ -138,7 +153,7 @@ def page_choice(name: str, label: str, options: Mapping[str, str], help_text: st
     if picked != current:
         set_page(key, None if picked == default else picked)
         settle(key, picked)
-        push()
+        push(name.split(".", maxsplit=1)[0])
     return picked
 
 

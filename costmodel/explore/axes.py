@@ -19,7 +19,7 @@ def axis_values(path: str, values: Iterable[Any], mark: Quantity | Choice) -> ND
     try:
         for value in listed:
             if isinstance(value, Iterable) and not isinstance(value, str):
-                raise DomainError(Problem(path, f"{quote(value)} is not allowed; an axis must hold numbers"))
+                raise DomainError(Problem(path, f"{quote(value)} is not allowed; must be one value"))
             check_elements(path, mark, value)
     except DomainError as error:
         raise error.at(origin) from None
@@ -31,5 +31,5 @@ def axis_values(path: str, values: Iterable[Any], mark: Quantity | Choice) -> ND
 def list_of_values(path: str, values: Iterable[Any]) -> Sequence[Any]:
     """The values, read once: a generator must give the same axis at every later look."""
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise DomainError(Problem(path, f"{quote(values)} is not a list of values", f"axis {path}"))
+        raise DomainError(Problem(path, f"{quote(values)} is not allowed; must be a list of values", f"axis {path}"))
     return values if isinstance(values, range) else list(values)
