@@ -19,7 +19,7 @@ test: .venv/dev.stamp .venv/chromium.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 2
 
 clean:

@@ -14,22 +14,23 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 
-DESIGN_PAGES = ("Explore", "Plan")
-"""Pages about one design; the others leave the panel out and keep the Scenario as it is."""
+PANELS = {"Explore": {}, "Plan": {"planning": True}, "Compare": {"design": False}}
+"""What the panel shows on the pages that have one; the others keep the Scenario as it is."""
 
 state.pull()
 page = st.navigation(
     [
         st.Page("views/explore.py", title="Explore", icon=":material/explore:", default=True),
         st.Page("views/plan.py", title="Plan", icon=":material/dns:"),
+        st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("views/gallery.py", title="Scenarios", icon=":material/collections_bookmark:", url_path="scenarios"),
         st.Page("views/paper.py", title="Paper", icon=":material/description:"),
         st.Page("views/library.py", title="Library", icon=":material/menu_book:"),
     ],
     position="top",
 )
-if page.title in DESIGN_PAGES:
-    panel.draw(planning=page.title == "Plan")
+if page.title in PANELS:
+    panel.draw(**PANELS[page.title])
 state.push()
 notice = st.container()
 page.run()

@@ -1,5 +1,6 @@
 """The input panel: every knob of the Scenario, grouped, drawn from the fields; one pass from widgets to Scenario."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -7,17 +8,17 @@ import streamlit as st
 from app import state
 from app.controls import field
 from costmodel import Accelerator, Scenario, accelerators, load_accelerator, load_model, models
-from costmodel.explanations import sparsity_floors
-from costmodel.link import default_scenario
+from costmodel.explanation import sparsity_floors
 from costmodel.mechanism import Mechanism
 from costmodel.model import STACKS
 from costmodel.paths import fields, values
 from costmodel.scenario import MOST_ACCELERATORS
+from costmodel.spec import Choice, Quantity
 
 MODEL, CARDS, EDITED = "model", "cards", "edited card"
 
-ACCOUNTING = ("accounting",)
 BITS = ("kv_bits", "state_bits", "compute_bits", "linear_bits", "weight_bits")
+SHAPE_FIELDS = ("hidden", "vocabulary", "embedding_bits", "sla.tpot", "sla.stages")
 CARD_FIELDS = (
     "usd_per_hour",
     "bf16_flops_per_second",
@@ -29,25 +30,53 @@ CARD_FIELDS = (
 )
 
 
-def draw(*, planning: bool) -> None:
-    """Draw the panel in the sidebar and apply what the widgets say; `planning` shows what only plans depend on."""
+@dataclass
+class Knobs:
+    """The fields of the Scenario with their present values and those of the preset, read once for a whole panel."""
+
+    marks: dict[str, Quantity | Choice]
+    now: dict[str, Any]
+    before: dict[str, Any]
+
+    @classmethod
+    def read(cls) -> "Knobs":
+        """Of the present Scenario; to be read again after a model or mechanism was chosen."""
+        scenario = state.scenario()
+        cards = tuple(
+            load_accelerator(card.id) if card.id in accelerators() else card for card in scenario.accelerators
+        )
+        preset = baseline(scenario).model_copy(update={"accelerators": cards})
+        return cls(fields(scenario), values(scenario), values(preset))
+
+
+def draw(*, design: bool = True, planning: bool = False) -> None:
+    """Draw the panel in the sidebar and apply what the widgets say.
+
+    `design` shows the knobs of the model, `planning` what only plans depend on.
+    """
     with st.sidebar:
-        st.markdown("**:material/tune: Design**")
-        _model()
-        preset = baseline(state.scenario())
-        edits: dict[str, Any] = {}
-        for stack, title, icon in (("attention", "Attention", "visibility"), ("ffn", "FFN", "account_tree")):
-            with st.expander(title, expanded=True, icon=f":material/{icon}:"):
-                edits |= _stack(stack, preset)
-                if stack == "ffn":
-                    _sparsity(state.scenario())
+        edits = _design() if design else {}
+        knobs = Knobs.read()
         with st.expander("Workload", expanded=True, icon=":material/speed:"):
-            edits |= _fields("workload.", preset, leave_out=() if planning else ("context_deviation",))
+            edits |= _fields("workload.", knobs, leave_out=() if planning else ("context_deviation",))
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
-            edits |= _hardware(preset)
-        with st.expander("Shape and promise", expanded=planning, icon=":material/straighten:"):
-            edits |= _some(("hidden", "vocabulary", "embedding_bits", "sla.tpot", "sla.stages"), preset)
+            edits |= _hardware()
+        if design:
+            with st.expander("Shape and promise", expanded=planning, icon=":material/straighten:"):
+                edits |= _some(SHAPE_FIELDS, knobs)
     state.apply(edits)
+
+
+def _design() -> dict[str, Any]:
+    st.markdown("**:material/tune: Design**")
+    _model()
+    edits: dict[str, Any] = {}
+    for stack, title, icon in (("attention", "Attention", "visibility"), ("ffn", "FFN", "account_tree")):
+        with st.expander(title, expanded=True, icon=f":material/{icon}:"):
+            edits |= _stack(stack)
+            if stack == "ffn":
+                _sparsity(state.scenario())
+    return edits
 
 
 def baseline(scenario: Scenario) -> Scenario:
@@ -72,20 +101,20 @@ def _model() -> None:
         state.settle(MODEL, picked)
 
 
-def _stack(stack: str, preset: Scenario) -> dict[str, Any]:
+def _stack(stack: str) -> dict[str, Any]:
     edits: dict[str, Any] = {}
     groups = getattr(state.scenario().model, stack)
     for index, group in enumerate(groups):
         if len(groups) > 1:
             st.caption(f"Group {index + 1} of {len(groups)}: {group.layers} layers")
         _mechanism(stack, index, group)
-        prefix = f"{stack}.{index}."
-        edits |= _fields(prefix, preset, leave_out=BITS)
-        bits = [path for path in fields(state.scenario()) if path.startswith(prefix) and path.endswith(BITS)]
+        knobs, prefix = Knobs.read(), f"{stack}.{index}."
+        edits |= _fields(prefix, knobs, leave_out=BITS)
+        bits = tuple(path for path in knobs.marks if path.startswith(prefix) and path.endswith(BITS))
         with st.popover(
-            "Precision", icon=":material/data_object:", width="stretch", help="Bits stored and bits computed with"
+            "Precision", icon=":material/data_object:", width="stretch", help="Bits stored, bits computed."
         ):
-            edits |= _some(tuple(bits), preset)
+            edits |= _some(bits, knobs)
     return edits
 
 
@@ -122,25 +151,23 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
             st.toast(f"{kinds[picked].label}: chose {told}; the rest carried over.", icon=":material/swap_horiz:")
 
 
-def _fields(prefix: str, preset: Scenario, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
-    known = fields(state.scenario())
+def _fields(prefix: str, knobs: Knobs, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
     # Fields with stops are the knobs of a mechanism; they come before its rarely moved fields.
-    known = dict(sorted(known.items(), key=lambda item: not getattr(item[1], "stops", ())))
+    ordered = sorted(knobs.marks.items(), key=lambda item: not getattr(item[1], "stops", ()))
     return _some(
-        tuple(path for path in known if path.startswith(prefix) and not path.endswith(leave_out or "/")), preset
+        tuple(path for path, _ in ordered if path.startswith(prefix) and not path.endswith(leave_out or "/")), knobs
     )
 
 
-def _some(paths: tuple[str, ...], preset: Scenario) -> dict[str, Any]:
-    known, current, before = fields(state.scenario()), values(state.scenario()), values(preset)
+def _some(paths: tuple[str, ...], knobs: Knobs) -> dict[str, Any]:
     edits: dict[str, Any] = {}
     for path in paths:
         # A field that the preset's mechanism does not have is compared to nothing: it is always a change.
-        edits |= field(path, known[path], current[path], before.get(path))
+        edits |= field(path, knobs.marks[path], knobs.now[path], knobs.before.get(path))
     return edits
 
 
-def _hardware(preset: Scenario) -> dict[str, Any]:
+def _hardware() -> dict[str, Any]:
     _cards()
     cards = {card.id: card for card in state.scenario().accelerators}
     edited = st.selectbox(
@@ -150,10 +177,7 @@ def _hardware(preset: Scenario) -> dict[str, Any]:
         format_func=lambda card: cards[card].name,
         help="Price, rates and bandwidth can be changed below; the Library page names their sources.",
     )
-    fresh = default_scenario(cards=[card for card in cards if card in accelerators()] or ("h800",))
-    originals = {card.id: card for card in fresh.accelerators}
-    compared = preset.model_copy(update={"accelerators": tuple(originals.get(card, cards[card]) for card in cards)})
-    edits = _some(tuple(f"accelerators.{edited}.{name}" for name in CARD_FIELDS), compared)
+    edits = _some(tuple(f"accelerators.{edited}.{name}" for name in CARD_FIELDS), Knobs.read())
     st.button(
         "Add a card like this one",
         icon=":material/add:",

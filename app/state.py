@@ -62,6 +62,12 @@ def problems() -> tuple[Problem, ...]:
     return (*st.session_state.get(PROBLEMS, ()), *st.session_state.get(REJECTED, ()))
 
 
+def report(found: list[Problem]) -> None:
+    """Add problems that a page found in its own part of the link; each is told once."""
+    held = st.session_state.get(PROBLEMS, ())
+    st.session_state[PROBLEMS] = (*held, *(problem for problem in found if problem not in held))
+
+
 def dismiss() -> None:
     """Forget the problems of the link; those of a widget stay while the widget asks for the same."""
     st.session_state[PROBLEMS] = ()
@@ -122,8 +128,7 @@ def page_choice(name: str, label: str, options: Mapping[str, str], help_text: st
     default = next(iter(options))
     wanted = get_page(key)
     if wanted is not None and wanted not in options:
-        refused = Problem(key, f"{quote(wanted)} is not allowed; must be one of {', '.join(options)}")
-        st.session_state[PROBLEMS] = (*st.session_state.get(PROBLEMS, ()), refused)
+        report([Problem(key, f"{quote(wanted)} is not allowed; must be one of {', '.join(options)}")])
         set_page(key, None)
         wanted = None
     current = wanted or default

@@ -1,4 +1,4 @@
-"""Time of `import costmodel` in a fresh interpreter. Budget: 150 ms."""
+"""Time of `import costmodel` in a fresh interpreter. Budget: 150 ms, on otherwise idle cores."""
 
 import subprocess
 import sys

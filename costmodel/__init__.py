@@ -29,9 +29,19 @@ if TYPE_CHECKING:
         usd_per_flop,
     )
     from costmodel.efficiency import IDEAL, Efficiency
-    from costmodel.errors import CostModelError, DomainError, PresetError, Problem, UnknownNameError
-    from costmodel.explanations import Explanation, explain
-    from costmodel.explore.curves import context_curve
+    from costmodel.errors import (
+        CostModelError,
+        DomainError,
+        PresetError,
+        Problem,
+        SearchCancelledError,
+        UnknownNameError,
+    )
+    from costmodel.explanation import Explanation, explain
+    from costmodel.explore.curves import context_curve, design_curves
+    from costmodel.explore.front import Front
+    from costmodel.explore.search import search
+    from costmodel.explore.space import Space
     from costmodel.explore.sweep import sweep
     from costmodel.ffn import Dense, Moe
     from costmodel.link import default_scenario, from_query, to_query
@@ -44,7 +54,7 @@ if TYPE_CHECKING:
     from costmodel.planner.timeline import Timeline, timeline
     from costmodel.planner.weaker import AttentionReach, FfnServers, attention_reach, ffn_servers_needed
     from costmodel.presets import accelerators, efficiencies, load_accelerator, load_efficiency, load_model, models
-    from costmodel.reports import report, report_csv
+    from costmodel.results import report, report_csv
     from costmodel.scenario import Scenario
     from costmodel.scenario_file import from_toml, load_scenario, scenarios, to_toml
     from costmodel.sla import Sla
@@ -73,9 +83,19 @@ _HOMES = {
         "usd_per_flop",
     ),
     "costmodel.efficiency": ("Efficiency", "IDEAL"),
-    "costmodel.errors": ("CostModelError", "DomainError", "PresetError", "Problem", "UnknownNameError"),
-    "costmodel.explanations": ("Explanation", "explain"),
-    "costmodel.explore.curves": ("context_curve",),
+    "costmodel.errors": (
+        "CostModelError",
+        "DomainError",
+        "PresetError",
+        "Problem",
+        "SearchCancelledError",
+        "UnknownNameError",
+    ),
+    "costmodel.explanation": ("Explanation", "explain"),
+    "costmodel.explore.curves": ("context_curve", "design_curves"),
+    "costmodel.explore.front": ("Front",),
+    "costmodel.explore.search": ("search",),
+    "costmodel.explore.space": ("Space",),
     "costmodel.explore.sweep": ("sweep",),
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.link": ("default_scenario", "from_query", "to_query"),
@@ -95,7 +115,7 @@ _HOMES = {
         "load_model",
         "models",
     ),
-    "costmodel.reports": ("report", "report_csv"),
+    "costmodel.results": ("report", "report_csv"),
     "costmodel.scenario": ("Scenario",),
     "costmodel.scenario_file": ("from_toml", "load_scenario", "scenarios", "to_toml"),
     "costmodel.sla": ("Sla",),
@@ -135,6 +155,7 @@ __all__ = [
     "Efficiency",
     "Explanation",
     "FfnServers",
+    "Front",
     "Gqa",
     "Lightning",
     "MeasurementRow",
@@ -148,8 +169,10 @@ __all__ = [
     "PresetError",
     "Problem",
     "Scenario",
+    "SearchCancelledError",
     "Sla",
     "Source",
+    "Space",
     "Timeline",
     "UnknownNameError",
     "Verdict",
@@ -166,6 +189,7 @@ __all__ = [
     "decode_cost",
     "default_scenario",
     "deployment",
+    "design_curves",
     "efficiencies",
     "explain",
     "ffn_cost",
@@ -188,6 +212,7 @@ __all__ = [
     "report",
     "report_csv",
     "scenarios",
+    "search",
     "sweep",
     "timeline",
     "to_query",

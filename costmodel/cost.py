@@ -175,12 +175,18 @@ def training_cost(model: Model, accelerator: Accelerator, workload: Workload) ->
     >>> round(training_cost(load_model("step-3"), load_accelerator("910b"), Workload(context=8192)), 3)
     0.213
     """
+    return sum(training_terms(model, accelerator, workload))
+
+
+def training_terms(model: Model, accelerator: Accelerator, workload: Workload) -> tuple[Numeric, Numeric]:
+    """What `training_cost` adds up: the attention stack and the FFN stack [USD per 1M tokens]."""
     work = model.decode_work(workload.without_drafts())
-    seconds = ffn_seconds(work, accelerator)
+    usd = TRAINING_PASSES * _usd_per_million(accelerator)
+    attention: Numeric = 0
     for group in work.attention:
-        seconds = seconds + group.core_flops / accelerator.flops_per_second(group.compute_bits)
-        seconds = seconds + group.linear_flops / accelerator.flops_per_second(group.linear_bits)
-    return TRAINING_PASSES * seconds * _usd_per_million(accelerator)
+        attention = attention + group.core_flops / accelerator.flops_per_second(group.compute_bits)
+        attention = attention + group.linear_flops / accelerator.flops_per_second(group.linear_bits)
+    return attention * usd, ffn_seconds(work, accelerator) * usd
 
 
 def _usd_per_million(accelerator: Accelerator) -> Numeric:

@@ -50,6 +50,10 @@ class UnknownNameError(CostModelError, LookupError):
         super().__init__(f"unknown {what} {quote(name)}{near_matches(name, self.known)}")
 
 
+class SearchCancelledError(CostModelError):
+    """A search that was asked to stop; an exact frontier of only a part of the space would be no answer."""
+
+
 def near_matches(name: object, known: Iterable[str]) -> str:
     """`; did you mean ...?` for the closest known names, or the whole list when it is short, else nothing."""
     known = tuple(known)

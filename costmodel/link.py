@@ -1,6 +1,6 @@
 """A scenario as the readable query of a link: a named preset plus only what differs from it, and back.
 
-    v=1&model=step-3&attention.0.heads=96&cards=h800,h20&accelerators.h20.usd_per_hour=0.9&workload.context=32768
+    v=1&model=step-3&attention.0.heads=96&cards=h800.h20&accelerators.h20.usd_per_hour=0.9&workload.context=32768
 
 Reading never fails: what is valid is applied, and every rejected parameter is named with its reason.
 """
@@ -25,6 +25,9 @@ VERSION = "1"
 DEFAULT_MODEL = "step-3"
 DEFAULT_CARDS = ("h800", "h20", "a800", "910b")
 DEFAULT_CONTEXT = 8192
+
+CARD_SEPARATOR = "."
+"""Between the ids of cards, which hold no dot; a browser would show a comma as %2C. Commas are read too."""
 
 # The longest link there can be, of 8 layer groups in each stack and 24 custom cards, has fewer.
 MOST_PARAMETERS = 500
@@ -84,7 +87,7 @@ def to_pairs(scenario: Scenario) -> Pairs:
     pairs = [("v", VERSION), ("model", model.id), *structure.items()]
     ids = tuple(card.id for card in cards)
     if ids != DEFAULT_CARDS:
-        pairs.append(("cards", ",".join(ids)))
+        pairs.append(("cards", CARD_SEPARATOR.join(ids)))
     unset = {
         f"accelerators.{card.id}.{name}": text for card in cards if card.id not in known for name, text in _filled(card)
     }
@@ -219,7 +222,8 @@ def _cards(given: dict[str, str], problems: list[Problem]) -> tuple[list[Acceler
     cards: list[Accelerator] = []
     used: set[str] = set()
     known = accelerators()
-    for card_id in given.pop("cards", ",".join(DEFAULT_CARDS)).split(",")[: MOST_ACCELERATORS + 1]:
+    text = given.pop("cards", CARD_SEPARATOR.join(DEFAULT_CARDS))
+    for card_id in text.split("," if "," in text else CARD_SEPARATOR)[: MOST_ACCELERATORS + 1]:
         if len(cards) == MOST_ACCELERATORS or card_id in [card.id for card in cards]:
             problems.append(Problem("cards", f"{quote(card_id)} is listed twice, or beyond {MOST_ACCELERATORS} cards"))
             continue

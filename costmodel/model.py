@@ -50,15 +50,25 @@ class Parameters:
     tied: bool
 
     @property
+    def total_terms(self) -> tuple[Numeric, ...]:
+        """What `total` adds up."""
+        return self.attention, self.ffn, self.router, self.norm, self.embedding, self.head
+
+    @property
     def total(self) -> Numeric:
         """Everything stored."""
-        return self.attention + self.ffn + self.router + self.norm + self.embedding + self.head
+        return sum(self.total_terms)
+
+    @property
+    def active_terms(self) -> tuple[Numeric, ...]:
+        """What `active` adds up."""
+        head = self.embedding if self.tied else self.head
+        return self.attention, self.ffn_active, self.router, self.norm, head
 
     @property
     def active(self) -> Numeric:
         """Weights one token is multiplied with: the LM head counts, the input table (one row is read) does not."""
-        head = self.embedding if self.tied else self.head
-        return self.attention + self.ffn_active + self.router + self.norm + head
+        return sum(self.active_terms)
 
 
 class Model(Spec):
@@ -124,16 +134,26 @@ class Model(Spec):
         return sum(group.layers * group.weight_bytes(self.hidden) for group in self.ffn)
 
     @property
+    def weight_bytes_terms(self) -> tuple[Numeric, ...]:
+        """What `weight_bytes` adds up: projections, feed-forward layers, routers, and the rest."""
+        parameters, bytes_each = self.parameters, self.embedding_bits / BITS_PER_BYTE
+        rest = parameters.norm + parameters.embedding + parameters.head
+        return (
+            self.attention_weight_bytes,
+            self.ffn_weight_bytes,
+            parameters.router * bytes_each,
+            rest * bytes_each,
+        )
+
+    @property
     def weight_bytes(self) -> Numeric:
-        """All stored weights [byte]."""
-        return self.attention_weight_bytes + self.ffn_weight_bytes + self.other_weight_bytes
+        """All stored weights [byte]; routers, norms and embeddings at `embedding_bits`."""
+        return sum(self.weight_bytes_terms)
 
     @property
     def other_weight_bytes(self) -> Numeric:
         """Routers, norms and embeddings [byte], at `embedding_bits`."""
-        parameters = self.parameters
-        rest = parameters.router + parameters.norm + parameters.embedding + parameters.head
-        return rest * self.embedding_bits / BITS_PER_BYTE
+        return sum(self.weight_bytes_terms[2:])
 
     @property
     def kv_bytes_per_token(self) -> Numeric:

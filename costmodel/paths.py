@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from costmodel.errors import DomainError, Problem, UnknownNameError
 from costmodel.scenario import Scenario
-from costmodel.spec import Choice, Quantity, Spec
+from costmodel.spec import Choice, Quantity, Rule, Spec
 from costmodel.units import Numeric
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
@@ -90,6 +90,29 @@ def with_arrays(scenario: Scenario, arrays: Mapping[str, Numeric]) -> Scenario:
 
     steps = _steps(scenario, arrays)
     return _rebuild(scenario, dict(zip(steps, arrays.values(), strict=True)), build, "")
+
+
+def with_checked_arrays(scenario: Scenario, arrays: Mapping[str, Numeric]) -> Scenario:
+    """A scenario whose fields at some paths hold arrays of values already checked; combinations are not checked.
+
+    For searches, where combinations that break a relation are not refused but counted: see `relations`.
+    """
+
+    def build(node: Spec, values: dict[str, Any]) -> Spec:
+        return node.model_copy(update=values)
+
+    steps = _steps(scenario, arrays)
+    return _rebuild(scenario, dict(zip(steps, arrays.values(), strict=True)), build, "")
+
+
+def relations(spec: Spec) -> Iterator[Rule]:
+    """Every relation between fields in a spec and the specs inside it, always in the same order."""
+    yield from spec.rules()
+    for name in type(spec).model_fields:
+        child = getattr(spec, name)
+        for member in child if isinstance(child, tuple) else (child,):
+            if isinstance(member, Spec):
+                yield from relations(member)
 
 
 def _rebuild(node: AnySpec, changes: Mapping[Steps, Any], build: Builder, prefix: str) -> AnySpec:

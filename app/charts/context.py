@@ -1,6 +1,9 @@
 """Cost against context for every card and with AFD, with the contexts where the cheapest card changes."""
 
+from typing import Any
+
 import altair as alt
+import numpy as np
 
 from app.charts.dodge import dodge
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
@@ -21,24 +24,31 @@ TICK_LABEL = (
 
 
 def rows(scenario: Scenario, curve: ContextCurve) -> Rows:
-    """Lines by card and with AFD, their labels, the crossings, and where this scenario stands."""
+    """Lines by card and with AFD, their labels, and the crossings between cards."""
     names = {card.id: card.name for card in scenario.accelerators}
-    series = {names[card]: values for card, values in curve.single.items()} | {AFD: curve.afd}
-    contexts = curve.contexts.tolist()
+    lines = {names[card]: values for card, values in curve.single.items()} | {AFD: curve.afd}
+    crossings = [(each.context, names[each.to], each.cost) for each in curve.crossings]
+    return line_rows(curve.contexts, lines, crossings, accent=AFD)
+
+
+def line_rows(
+    contexts: np.ndarray, lines: dict[str, np.ndarray], crossings: list[tuple[int, str, float]], accent: str
+) -> Rows:
+    """Rows of any lines over context: points, end labels, and a dot where another line becomes the lowest."""
+    at = contexts.tolist()
     table: Rows = []
-    for name, values in series.items():
-        table += [_row("line", name, at, float(usd)) for at, usd in zip(contexts, values.tolist(), strict=True)]
-    ends = [float(values[-1]) for values in series.values()]
-    for name, place in zip(series, dodge(ends, LABEL_GAP), strict=True):
-        table.append(_row("label", name, contexts[-1], place) | {"label": name})
-    for crossing in curve.crossings:
-        text = f"{names[crossing.to]} from {tokens(crossing.context)}"
-        table.append(_row("crossing", names[crossing.to], crossing.context, crossing.cost) | {"label": text})
-    return table
+    for name, values in lines.items():
+        table += [_row("line", name, context, cost) for context, cost in zip(at, values.tolist(), strict=True)]
+    ends = [float(values[-1]) for values in lines.values()]
+    for name, place in zip(lines, dodge(ends, LABEL_GAP), strict=True):
+        table.append(_row("label", name, at[-1], place) | {"label": name})
+    for context, name, cost in crossings:
+        table.append(_row("crossing", name, context, cost) | {"label": f"{name} from {tokens(context)}"})
+    return [row | {"accent": row["name"] == accent} for row in table]
 
 
-def _row(role: str, name: str, context: float, cost: float) -> dict[str, object]:
-    return {"role": role, "name": name, "context": float(context), "usd": cost, "label": "", "shown": usd(cost)}
+def _row(role: str, name: str, context: float, cost: float) -> dict[str, Any]:
+    return {"role": role, "name": name, "context": float(context), "usd": float(cost), "label": "", "shown": usd(cost)}
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
@@ -58,7 +68,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
                 format="$~g", values=[m * 10.0**p for p in range(-4, 4) for m in (1, 2, 5)], labelOverlap=True
             ),
         ),
-        color=alt.condition(f"datum.name == '{AFD}'", alt.value(theme.accent), alt.value(theme.gray)),
+        color=alt.condition("datum.accent", alt.value(theme.accent), alt.value(theme.gray)),
         tooltip=[
             alt.Tooltip("name:N", title="On"),
             alt.Tooltip("context:Q", title="Context (tokens)", format=","),
@@ -70,7 +80,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         .mark_line()
         .encode(
             detail="name:N",
-            strokeWidth=alt.condition(f"datum.name == '{AFD}'", alt.value(3), alt.value(1.5)),
+            strokeWidth=alt.condition("datum.accent", alt.value(3), alt.value(1.5)),
         )
     )
     names = (

@@ -14,13 +14,13 @@ LABEL_WIDTH = 0.28
 """Room of one label as shares of the plot's height and width."""
 
 
-def rows(models: list[Model], cards: list[Accelerator], workload: Workload) -> Rows:
-    """A point for each model on its cheapest pair, and a label beside it."""
+def rows(models: list[Model], cards: list[Accelerator], workload: Workload, accent: set[str]) -> Rows:
+    """A point for each model on its cheapest pair, and a label beside it; names in `accent` stand out."""
     table: Rows = []
     for model in models:
         best = cheapest(model, cards, workload)
         pair = f"{best.attention_on.name} + {best.ffn_on.name}"
-        table.append(_row("point", model, float(best.cost.total), pair))
+        table.append(_row("point", model, float(best.cost.total), pair) | {"accent": model.name in accent})
     usd, active = [row["usd"] for row in table], [row["active"] for row in table]
     gap = (max(usd) / min(usd)) ** LABEL_HEIGHT
     places = dodge_near(active, usd, LABEL_WIDTH * (max(active) - min(active)), gap)
@@ -33,8 +33,7 @@ def _row(role: str, model: Model, usd: float, pair: str) -> dict[str, Any]:
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
-    """Named points; Step-3, the paper's own model, in the accent colour."""
-    ours = "datum.name == 'Step-3'"
+    """Named points, some in the accent colour."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
         x=alt.X(
             "active:Q",
@@ -45,7 +44,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         y=alt.Y(
             "usd:Q", title="USD per 1M tokens", axis=alt.Axis(format="$~g"), scale=alt.Scale(zero=False, padding=18)
         ),
-        color=alt.condition(ours, alt.value(theme.accent), alt.value(theme.gray)),
+        color=alt.condition("datum.accent", alt.value(theme.accent), alt.value(theme.gray)),
         tooltip=[
             alt.Tooltip("name:N", title="Model"),
             alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
@@ -58,6 +57,6 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     return alt.layer(dots, names.encode(text="name:N")).properties(width="container", height=330)
 
 
-def chart(theme: str, models: list[Model], cards: list[Accelerator], workload: Workload) -> Spec:
+def chart(theme: str, models: list[Model], cards: list[Accelerator], workload: Workload, accent: set[str]) -> Spec:
     """The filled chart."""
-    return filled(build, theme, rows(models, cards, workload))
+    return filled(build, theme, rows(models, cards, workload, accent))

@@ -24,7 +24,7 @@ LABEL_WIDTH = 2.0
 """Room of one label across, as a logarithm of KV bytes."""
 
 
-def rows(scenario: Scenario, presets: list[Model]) -> Rows:
+def rows(scenario: Scenario, presets: list[Model], name: str = "this design") -> Rows:
     """Points of presets at this workload, this design's path over context, and the ends of every ridge line."""
     workload = scenario.workload
     others = [model for model in presets if model != scenario.model]
@@ -35,9 +35,9 @@ def rows(scenario: Scenario, presets: list[Model]) -> Rows:
     for context in PATH:
         work = scenario.model.decode_work(workload.replace(context=context))
         label = tokens(context) if context in MARKED else ""
-        table.append(_row("path", f"this design at {tokens(context)}", work.kv_bytes, work.core_flops, label))
+        table.append(_row("path", f"{name} at {tokens(context)}", work.kv_bytes, work.core_flops, label))
     here = scenario.model.decode_work(workload)
-    table.append(_row("here", "this design", here.kv_bytes, here.core_flops, "this design"))
+    table.append(_row("here", name, here.kv_bytes, here.core_flops, name))
     low, high = min(row["kv"] for row in table) / 1.6, max(row["kv"] for row in table) * 1.6
     bits = scenario.model.attention[0].compute_bits
     for card in scenario.accelerators:
@@ -130,6 +130,6 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     )
 
 
-def chart(theme: str, scenario: Scenario, presets: list[Model]) -> Spec:
-    """The filled chart."""
-    return filled(build, theme, rows(scenario, presets))
+def chart(theme: str, scenario: Scenario, presets: list[Model], name: str = "this design") -> Spec:
+    """The filled chart; `name` labels the scenario's own point."""
+    return filled(build, theme, rows(scenario, presets, name))

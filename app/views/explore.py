@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import state
+from app import pins, state
 from app.charts import context, cost_bars, plane, roofline
 from app.panel import baseline
 from app.views import headlines, share, why
@@ -15,7 +15,15 @@ def draw() -> None:
     scenario = state.scenario()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("What does a decoded token cost?", anchor=False)
-        share.draw()
+        with st.container(horizontal=True, width="content"):
+            st.button(
+                "Pin",
+                icon=":material/keep:",
+                on_click=pins.pin,
+                args=(scenario,),
+                help="Put this design beside others on the Compare page.",
+            )
+            share.draw()
     headlines.changes(scenario, baseline(scenario))
     priced = [card for card in scenario.accelerators if card.usd_per_hour is not None]
     for card in scenario.accelerators:

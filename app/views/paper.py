@@ -91,8 +91,8 @@ def _measured() -> None:
     st.markdown("**Tables 8 and 9: predictions beside measurements**")
     st.caption(
         "Predicted at ideal rates and with efficiency profiles measured elsewhere; nothing is fitted to these rows. "
-        "The ratio is the prediction with the profile over the measurement. Whole deployments come out 1.5 to 2 times too "
-        "fast: launches, imbalance and slack per stage are in no profile. docs/measurements.md explains each gap."
+        "The ratio is the prediction with the profile over the measurement. Whole deployments come out 1.5 to 2 times "
+        "too fast: launches, imbalance and slack per stage are in no profile. docs/measurements.md explains each gap."
     )
     rows = measurements()
     st.dataframe(
@@ -124,7 +124,7 @@ def _figures(found: list[Cell], names: dict[str, str]) -> None:
     for number, context in ((1, 8192), (2, 32768)):
         left, right = st.columns(2)
         with left:
-            scatter = pareto.chart(theme, presets, cards, Workload(context=context))
+            scatter = pareto.chart(theme, presets, cards, Workload(context=context), {"Step-3"})
             chart_card(
                 f"Figure {number}: models at {tokens(context)}",
                 "Cheaper is lower, more activated is right",

@@ -1,5 +1,6 @@
-"""Cost against context: one curve per accelerator and one for AFD, and where the best card changes."""
+"""Cost against context, for the cards of one design or for several designs, and where the cheapest one changes."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ CONTEXT = "workload.context"
 
 @dataclass(frozen=True)
 class Crossing:
-    """From this context [token] on, accelerator `to` is the cheapest single one, where it was `was`; cost in USD/1M."""
+    """From this context [token] on, the line `to` is the lowest, where it was `was`; `cost` there in USD/1M tokens."""
 
     context: int
     was: str
@@ -33,6 +34,15 @@ class ContextCurve:
     crossings: tuple[Crossing, ...]
 
 
+@dataclass(frozen=True)
+class DesignCurves:
+    """Costs with AFD [USD per 1M tokens] at `contexts` [token], a line for each design, and the crossings between."""
+
+    contexts: np.ndarray
+    lines: dict[str, np.ndarray]
+    crossings: tuple[Crossing, ...]
+
+
 def context_curve(scenario: Scenario, contexts: tuple[int, ...] = CONTEXTS) -> ContextCurve:
     """Cost of the scenario's design at each of some increasing contexts.
 
@@ -45,25 +55,50 @@ def context_curve(scenario: Scenario, contexts: tuple[int, ...] = CONTEXTS) -> C
     totals = [attention.total + ffn for attention, ffn in zip(run.attention, run.ffn, strict=True)]
     single = {card: np.broadcast_to(total, grid.shape) for card, total in zip(ids, totals, strict=True)}
     afd = np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, grid.shape)
-    best = np.argmin(np.stack(list(single.values())), axis=0)
-    crossings = []
+
+    def at(context: int) -> dict[str, float]:
+        workload = scenario.workload.replace(context=context)
+        best = cheapest(scenario.model, scenario.accelerators, workload)
+        return {card: cost.total for card, cost in best.single.items()}
+
+    return ContextCurve(grid, single, afd, _crossings(grid, single, at))
+
+
+def design_curves(designs: Mapping[str, Scenario], contexts: tuple[int, ...] = CONTEXTS) -> DesignCurves:
+    """Cost with AFD of several designs, by name, at some increasing contexts; crossings as in `context_curve`."""
+    grid = np.asarray(contexts)
+    lines = {}
+    for name, scenario in designs.items():
+        run = Evaluation(with_arrays(scenario, {CONTEXT: grid}))
+        lines[name] = np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, grid.shape)
+
+    def at(context: int) -> dict[str, float]:
+        return {
+            name: cheapest(scenario.model, scenario.accelerators, scenario.workload.replace(context=context)).cost.total
+            for name, scenario in designs.items()
+        }
+
+    return DesignCurves(grid, lines, _crossings(grid, lines, at))
+
+
+def _crossings(
+    grid: np.ndarray, lines: Mapping[str, np.ndarray], at: Callable[[int], dict[str, float]]
+) -> tuple[Crossing, ...]:
+    """Where the lowest line changes, to the token: the least context at which the line that was lowest no longer is."""
+    names = list(lines)
+    best = np.argmin(np.stack(list(lines.values())), axis=0)
+    found = []
     for index in np.flatnonzero(np.diff(best)):
-        was = ids[best[index]]
-        context = _change(scenario, was, int(grid[index]), int(grid[index + 1]))
-        to, cost = _best(scenario, context)
-        crossings.append(Crossing(context, was, to, cost))
-    return ContextCurve(grid, single, afd, tuple(crossings))
+        was = names[best[index]]
+        low, high = int(grid[index]), int(grid[index + 1])
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if _lowest(at(middle)) != was else (middle, high)
+        costs = at(high)
+        to = _lowest(costs)
+        found.append(Crossing(high, was, to, costs[to]))
+    return tuple(found)
 
 
-def _best(scenario: Scenario, context: int) -> tuple[str, float]:
-    workload = scenario.workload.replace(context=context)
-    best = cheapest(scenario.model, scenario.accelerators, workload).best_single
-    return best.attention_on, best.total
-
-
-def _change(scenario: Scenario, was: str, low: int, high: int) -> int:
-    """Least context above `low` where the best card is no longer `was`; it is at `low` and is not at `high`."""
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _best(scenario, middle)[0] != was else (middle, high)
-    return high
+def _lowest(costs: Mapping[str, float]) -> str:
+    return min(costs, key=lambda name: costs[name])

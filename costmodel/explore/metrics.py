@@ -1,13 +1,13 @@
 """Every number the library computes for a scenario, by name, with its unit: what sweeps return and searches rank by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
 import numpy as np
 
-from costmodel.cost import AttentionShare, attention_cost, ffn_cost, training_cost
-from costmodel.errors import UnknownNameError
+from costmodel.cost import AttentionShare, attention_cost, ffn_cost, training_terms
+from costmodel.errors import DomainError, UnknownNameError
 from costmodel.model import Parameters
 from costmodel.scenario import Scenario
 from costmodel.sparsity import minimum_sparsity
@@ -15,6 +15,7 @@ from costmodel.units import Numeric
 from costmodel.work import DecodeWork
 
 USD = "USD/1M tokens"
+Terms = tuple[Numeric, ...]
 
 
 @dataclass
@@ -53,103 +54,143 @@ class Evaluation:
         """The least FFN cost over the accelerators."""
         return reduce(np.minimum, self.ffn)
 
+    def where_attention_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
+        """The entry of the accelerator that carries attention under AFD; ties go to the first listed."""
+        return _at_least([share.total for share in self.attention], values)
 
-Formula = Callable[[Evaluation], Numeric]
+    def where_ffn_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
+        """The entry of the accelerator that carries the FFN under AFD; ties go to the first listed."""
+        return _at_least(self.ffn, values)
+
+
+def _at_least(costs: Sequence[Numeric], values: Sequence[Numeric]) -> Numeric:
+    # np.where would drop the labels of a DataArray; multiplying by truth values keeps them and is exact.
+    least, chosen = costs[0], values[0]
+    for cost, value in zip(costs[1:], values[1:], strict=True):
+        cheaper = cost < least
+        chosen = value * cheaper + chosen * (1 - cheaper)
+        least = np.minimum(least, cost)
+    return chosen
+
+
+Formula = Callable[[Evaluation], Terms]
+EachFormula = Callable[[Evaluation, int], Terms]
+Pick = Callable[[Evaluation, Sequence[Numeric]], Numeric]
 
 
 @dataclass(frozen=True)
 class Metric:
     """A named result: unit, what it is, and how it follows from an evaluation.
 
-    A `per_accelerator` metric returns one value for each accelerator of the scenario, in their order.
+    `split` returns the terms whose sum is the metric, so that a search can see which fields each of them depends on.
+    A `per_accelerator` metric has one value for each accelerator: `split` takes the accelerator's index too, and
+    `pick` chooses the value that the bare name stands for in an expression.
     """
 
     name: str
     unit: str
     label: str
-    formula: Formula
+    split: Formula | EachFormula
     per_accelerator: bool = False
+    pick: Pick | None = None
+
+    def formula(self, run: Evaluation) -> Numeric:
+        """The value; for a `per_accelerator` metric one value for each accelerator of the scenario, in their order."""
+        if self.per_accelerator:
+            return [sum(self.terms(run, index)) for index in range(len(run.scenario.accelerators))]
+        return sum(self.terms(run, None))
+
+    def terms(self, run: Evaluation, index: int | None) -> Terms:
+        """The terms whose sum is the metric: on the accelerator of that index, or of the bare name.
+
+        Bare names of `per_accelerator` metrics: `single` and `training` are the least over the accelerators, the parts
+        of `single` are taken where that part is cheapest, `minimum_sparsity` on the accelerator that carries the FFN.
+        """
+        if not self.per_accelerator:
+            if index is not None:
+                raise DomainError(f"{self.name} does not differ by accelerator; write it without @")
+            return self.split(run)  # type: ignore[call-arg]
+        if index is not None:
+            return self.split(run, index)  # type: ignore[call-arg]
+        if self.pick is None:
+            raise DomainError(f"{self.name} differs by accelerator; write {self.name}@ and the id of one")
+        return (self.pick(run, self.formula(run)),)
 
 
-def _each(function: Callable[[Evaluation, int], Numeric]) -> Formula:
-    return lambda run: [function(run, index) for index in range(len(run.scenario.accelerators))]
+def _least(run: Evaluation, values: Sequence[Numeric]) -> Numeric:
+    return reduce(np.minimum, values)
 
 
-def _floor(run: Evaluation, index: int) -> Numeric:
+def _floor(run: Evaluation, index: int) -> Terms:
     model, sla = run.scenario.model, run.scenario.sla
     card = run.scenario.accelerators[index]
-    return minimum_sparsity(card, hidden=model.hidden, layers=model.layers, tpot=sla.tpot, stages=sla.stages)
+    return (minimum_sparsity(card, hidden=model.hidden, layers=model.layers, tpot=sla.tpot, stages=sla.stages),)
+
+
+def _training(run: Evaluation, index: int) -> Terms:
+    return training_terms(run.scenario.model, run.scenario.accelerators[index], run.scenario.workload)
+
+
+def _one(name: str, unit: str, label: str, formula: Callable[[Evaluation], Numeric]) -> Metric:
+    return Metric(name, unit, label, lambda run: (formula(run),))
+
+
+def _share(name: str, label: str, part: Callable[[AttentionShare], Numeric]) -> Metric:
+    return _each(name, USD, label, lambda run, i: (part(run.attention[i]),), Evaluation.where_attention_is_cheapest)
+
+
+def _each(name: str, unit: str, label: str, split: EachFormula, pick: Pick) -> Metric:
+    return Metric(name, unit, label, split, per_accelerator=True, pick=pick)
 
 
 _ALL = (
-    Metric("cost", USD, "Cost with AFD on the cheapest pair", lambda run: run.cheapest_attention + run.cheapest_ffn),
-    Metric("cost.attention", USD, "Attention on its cheapest accelerator", lambda run: run.cheapest_attention),
-    Metric("cost.ffn", USD, "FFN on its cheapest accelerator", lambda run: run.cheapest_ffn),
     Metric(
+        "cost",
+        USD,
+        "Cost with AFD on the cheapest pair",
+        lambda run: (run.cheapest_attention, run.cheapest_ffn),
+    ),
+    _one("cost.attention", USD, "Attention on its cheapest accelerator", lambda run: run.cheapest_attention),
+    _one("cost.ffn", USD, "FFN on its cheapest accelerator", lambda run: run.cheapest_ffn),
+    _each(
         "single",
         USD,
         "Cost on one kind of accelerator",
-        _each(lambda run, index: run.attention[index].total + run.ffn[index]),
-        per_accelerator=True,
+        lambda run, i: (run.attention[i].total, run.ffn[i]),
+        _least,
     ),
-    Metric(
-        "single.attention",
+    _share("single.attention", "Attention on each accelerator", lambda share: share.total),
+    _share("single.memory", "Memory-bound part of attention", lambda share: share.memory),
+    _share("single.core", "Compute-bound part of attention", lambda share: share.core),
+    _share("single.linear", "Attention projections", lambda share: share.linear),
+    _each(
+        "single.ffn",
         USD,
-        "Attention on each accelerator",
-        _each(lambda run, index: run.attention[index].total),
-        per_accelerator=True,
+        "FFN on each accelerator",
+        lambda run, i: (run.ffn[i],),
+        Evaluation.where_ffn_is_cheapest,
     ),
-    Metric(
-        "single.memory",
-        USD,
-        "Memory-bound part of attention",
-        _each(lambda run, index: run.attention[index].memory),
-        per_accelerator=True,
-    ),
-    Metric(
-        "single.core",
-        USD,
-        "Compute-bound part of attention",
-        _each(lambda run, index: run.attention[index].core),
-        per_accelerator=True,
-    ),
-    Metric(
-        "single.linear",
-        USD,
-        "Attention projections",
-        _each(lambda run, index: run.attention[index].linear),
-        per_accelerator=True,
-    ),
-    Metric(
-        "single.ffn", USD, "FFN on each accelerator", _each(lambda run, index: run.ffn[index]), per_accelerator=True
-    ),
-    Metric(
-        "training",
-        USD,
-        "Training estimate on each accelerator",
-        _each(lambda run, i: training_cost(run.scenario.model, run.scenario.accelerators[i], run.scenario.workload)),
-        per_accelerator=True,
-    ),
-    Metric("kv_bytes", "byte/token", "Cache traffic per token", lambda run: run.work.kv_bytes),
-    Metric("core_flops", "FLOP/token", "Attention core", lambda run: run.work.core_flops),
-    Metric("linear_flops", "FLOP/token", "Attention projections", lambda run: run.work.linear_flops),
-    Metric("ffn_flops", "FLOP/token", "FFN", lambda run: run.work.ffn_flops),
-    Metric("arithmetic_intensity", "FLOP/byte", "Attention intensity", lambda run: run.work.arithmetic_intensity),
-    Metric("kv_bytes_per_token", "byte/token", "Cache growth", lambda run: run.scenario.model.kv_bytes_per_token),
-    Metric(
+    _each("training", USD, "Training estimate on each accelerator", _training, _least),
+    _one("kv_bytes", "byte/token", "Cache traffic per token", lambda run: run.work.kv_bytes),
+    _one("core_flops", "FLOP/token", "Attention core", lambda run: run.work.core_flops),
+    _one("linear_flops", "FLOP/token", "Attention projections", lambda run: run.work.linear_flops),
+    _one("ffn_flops", "FLOP/token", "FFN", lambda run: run.work.ffn_flops),
+    _one("arithmetic_intensity", "FLOP/byte", "Attention intensity", lambda run: run.work.arithmetic_intensity),
+    _one("kv_bytes_per_token", "byte/token", "Cache growth", lambda run: run.scenario.model.kv_bytes_per_token),
+    _one(
         "kv_bytes_per_sequence",
         "byte",
         "Cache of one sequence",
         lambda run: run.scenario.model.kv_bytes_per_sequence(run.scenario.workload.context),
     ),
-    Metric("effective_rank", "elements", "Effective rank", lambda run: run.scenario.model.effective_rank),
-    Metric("sparsity", "1", "Sparsity S", lambda run: run.scenario.model.sparsity),
-    Metric("minimum_sparsity", "1", "Network floor of S", _each(_floor), per_accelerator=True),
-    Metric("parameters.total", "parameters", "Parameters stored", lambda run: run.parameters.total),
-    Metric("parameters.active", "parameters", "Parameters active", lambda run: run.parameters.active),
-    Metric("parameters.attention", "parameters", "Attention parameters", lambda run: run.parameters.attention),
-    Metric("parameters.ffn", "parameters", "FFN parameters stored", lambda run: run.parameters.ffn),
-    Metric("weight_bytes", "byte", "Weights stored", lambda run: run.scenario.model.weight_bytes),
+    _one("effective_rank", "elements", "Effective rank", lambda run: run.scenario.model.effective_rank),
+    _one("sparsity", "1", "Sparsity S", lambda run: run.scenario.model.sparsity),
+    _each("minimum_sparsity", "1", "Network floor of S", _floor, Evaluation.where_ffn_is_cheapest),
+    Metric("parameters.total", "parameters", "Parameters stored", lambda run: run.parameters.total_terms),
+    Metric("parameters.active", "parameters", "Parameters active", lambda run: run.parameters.active_terms),
+    _one("parameters.attention", "parameters", "Attention parameters", lambda run: run.parameters.attention),
+    _one("parameters.ffn", "parameters", "FFN parameters stored", lambda run: run.parameters.ffn),
+    Metric("weight_bytes", "byte", "Weights stored", lambda run: run.scenario.model.weight_bytes_terms),
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

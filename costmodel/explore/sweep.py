@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from costmodel.errors import DomainError, Problem, UnknownNameError, quote
+from costmodel.errors import DomainError, UnknownNameError
+from costmodel.explore.axes import axis_values
 from costmodel.explore.metrics import METRICS, Evaluation, Metric, metric
 from costmodel.paths import fields, with_arrays
 from costmodel.scenario import Scenario
-from costmodel.spec import check_elements
 from costmodel.units import Numeric
 
 ACCELERATOR = "accelerator"
@@ -36,12 +36,7 @@ def sweep(scenario: Scenario, axes: Mapping[str, Iterable[Any]], metrics: Sequen
     for path in axes:
         if path not in known:
             raise UnknownNameError("field path", path, known)
-    arrays = {path: _axis(path, values) for path, values in axes.items()}
-    for path, array in arrays.items():
-        try:
-            check_elements(path, known[path], array)
-        except DomainError as error:
-            raise error.at(f"axis {path}") from None
+    arrays = {path: _axis(path, axis_values(path, values, known[path])) for path, values in axes.items()}
     with xr.set_options(  # type: ignore[no-untyped-call]
         arithmetic_join="exact", keep_attrs=False
     ):
@@ -60,19 +55,8 @@ def sweep(scenario: Scenario, axes: Mapping[str, Iterable[Any]], metrics: Sequen
         )
 
 
-def _axis(path: str, values: Iterable[Any]) -> xr.DataArray:
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise DomainError(Problem(path, f"{quote(values)} is not allowed; must be a list of values", f"axis {path}"))
-    listed = [item.item() if isinstance(item, np.generic) else item for item in values]
-    for item in listed:
-        if np.ndim(item) or isinstance(item, Mapping):
-            raise DomainError(Problem(path, f"{quote(item)} is not allowed; must be one value", f"axis {path}"))
-    if not listed:
-        raise DomainError(Problem(path, "axis is empty; must hold at least one value", f"axis {path}"))
-    if len(set(map(str, listed))) != len(listed):
-        raise DomainError(Problem(path, "axis holds a value twice", f"axis {path}"))
-    numbers = np.asarray(listed)
-    return xr.DataArray(numbers, dims=[path], coords={path: numbers}, name=path)
+def _axis(path: str, values: NDArray[Any]) -> xr.DataArray:
+    return xr.DataArray(values, dims=[path], coords={path: values}, name=path)
 
 
 def _variable(item: Metric, run: Evaluation, order: list[str]) -> xr.DataArray:

@@ -19,6 +19,13 @@ def test_parameters_sum_to_their_total(name: str) -> None:
     assert 0 < parts.active <= parts.total
 
 
+def test_tables_norms_and_routers_are_counted_one_by_one() -> None:
+    parts = STEP3.parameters
+    assert parts.norm == (2 * 61 + 1) * 7168
+    assert parts.router == 56 * 48 * 7168
+    assert parts.embedding == parts.head == 128_815 * 7168
+
+
 def test_a_tied_output_table_is_stored_once_and_still_multiplied_with() -> None:
     tied = STEP3.replace(tied_embeddings=True).parameters
     untied = STEP3.parameters

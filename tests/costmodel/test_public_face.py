@@ -1,5 +1,6 @@
 """The public names: the contract that other code is written against, and what importing them costs."""
 
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,8 @@ def test_a_sweep_is_computed_without_importing_a_front_end() -> None:
         "cm.sweep(scenario, {'workload.context': [8192]})"
     )
     assert not imported_by(code) & {"streamlit", "altair", "app"}
+
+
+def test_no_public_name_is_also_a_submodule_whose_import_would_hide_it() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(cm.__path__)}
+    assert set(cm.__all__) & modules == set()

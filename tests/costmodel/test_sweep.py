@@ -36,6 +36,24 @@ def test_every_point_of_a_sweep_is_what_the_library_says_of_that_design_alone() 
                 assert float(there["single.memory"]) == pytest.approx(single.memory, rel=1e-12)
 
 
+def test_metrics_of_a_model_are_its_own_properties() -> None:
+    point = cm.sweep(SCENARIO, {"workload.context": [8192]}).isel({"workload.context": 0})
+    model, parameters = SCENARIO.model, SCENARIO.model.parameters
+    expected = {
+        "parameters.total": parameters.total,
+        "parameters.active": parameters.active,
+        "parameters.attention": parameters.attention,
+        "parameters.ffn": parameters.ffn,
+        "weight_bytes": model.weight_bytes,
+        "kv_bytes_per_token": model.kv_bytes_per_token,
+        "kv_bytes_per_sequence": model.kv_bytes_per_sequence(8192),
+        "effective_rank": model.effective_rank,
+        "sparsity": model.sparsity,
+        "arithmetic_intensity": model.arithmetic_intensity,
+    }
+    assert {name: float(point[name]) for name in expected} == expected
+
+
 def test_a_metric_spans_only_the_axes_it_depends_on() -> None:
     result = cm.sweep(SCENARIO, {"attention.0.heads": [32, 64], "ffn.1.top_k": [1, 3], "workload.context": [1, 2]})
     assert result["cost.ffn"].dims == ("ffn.1.top_k",)

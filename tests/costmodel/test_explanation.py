@@ -3,7 +3,7 @@
 import pytest
 
 import costmodel as cm
-from costmodel.explanations import explain, sparsity_floors
+from costmodel.explanation import explain, sparsity_floors
 from costmodel.link import default_scenario
 
 EVERY_MODEL = pytest.mark.parametrize("name", cm.models())

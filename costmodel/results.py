@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from costmodel.cost import attention_bound, cheapest
@@ -53,6 +55,56 @@ def report_csv(scenario: Scenario) -> str:
         cells = value.items() if isinstance(value, dict) else [("", value)]
         table.writerows([name, card, repr(cell) if cell != "" else "", entry["unit"]] for card, cell in cells)
     return text.getvalue()
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """One metric of several designs: values in their order (None where it cannot be computed), index of the best."""
+
+    label: str
+    unit: str
+    values: tuple[float | None, ...]
+    best: int | None
+
+
+SMALLER_IS_BETTER = (
+    "cost",
+    "single",
+    "training",
+    "kv_bytes",
+    "core_flops",
+    "linear_flops",
+    "ffn_flops",
+    "weight_bytes",
+)
+LARGER_IS_BETTER = ("effective_rank",)
+
+
+def comparison(designs: Mapping[str, Scenario]) -> list[ComparisonRow]:
+    """Every metric of several designs on the same accelerators, and the best design where a direction is better."""
+    reports = [report(scenario)["metrics"] for scenario in designs.values()]
+    rows = []
+    for name, metric in METRICS.items():
+        found = [each[name].get("value") for each in reports]
+        if metric.per_accelerator:
+            cards = next(iter(designs.values())).accelerators
+            for card in cards:
+                values = tuple(None if value is None else value[card.id] for value in found)
+                rows.append(_row(f"{metric.label}: {card.name}", name, metric.unit, values))
+        else:
+            rows.append(_row(metric.label, name, metric.unit, tuple(found)))
+    return rows
+
+
+def _row(label: str, name: str, unit: str, values: tuple[float | None, ...]) -> ComparisonRow:
+    known = [value for value in values if value is not None]
+    wanted = None
+    if known and min(known) != max(known):
+        if name.startswith(SMALLER_IS_BETTER):
+            wanted = min(known)
+        elif name.startswith(LARGER_IS_BETTER):
+            wanted = max(known)
+    return ComparisonRow(label, unit, values, None if wanted is None else values.index(wanted))
 
 
 def _pair(scenario: Scenario) -> dict[str, str] | None:

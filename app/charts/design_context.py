@@ -1,0 +1,19 @@
+"""Cost with AFD against context, a line for each design, with the contexts where the cheapest one changes."""
+
+from app.charts.context import build, line_rows
+from app.charts.theme import Rows, Spec, filled
+from costmodel.explore.curves import DesignCurves
+
+CAPTION = "USD per 1M tokens with AFD from 1K to 1M; a dot marks where another design becomes the cheapest"
+
+
+def rows(curves: DesignCurves) -> Rows:
+    """Lines by design; the one that is cheapest at the longest context stands out."""
+    crossings = [(each.context, each.to, each.cost) for each in curves.crossings]
+    cheapest = min(curves.lines, key=lambda name: float(curves.lines[name][-1]))
+    return line_rows(curves.contexts, curves.lines, crossings, accent=cheapest)
+
+
+def chart(theme: str, curves: DesignCurves) -> Spec:
+    """The filled chart, drawn like the one for cards."""
+    return filled(build, theme, rows(curves))

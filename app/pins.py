@@ -1,0 +1,56 @@
+"""Designs pinned for comparison: each a model preset plus what differs, kept in the URL beside the Scenario."""
+
+from app import state
+from costmodel import Problem, Scenario, from_query, to_query
+from costmodel.link import DEFAULT_CARDS, default_scenario
+from costmodel.paths import values
+
+PARAMETER = "page.compare.designs"
+SEPARATOR = "|"
+MOST_PINS = 8
+LONGEST = 4000
+
+DEFAULT = ("step-3", "deepseek-v3", "qwen3-235b-a22b")
+
+
+def designs(scenario: Scenario) -> tuple[dict[str, Scenario], list[Problem]]:
+    """The pinned designs by name, each at the workload and on the cards of `scenario`; and what could not be read."""
+    text = state.get_page(PARAMETER)
+    queries = [f"model={name}" for name in DEFAULT] if text is None else text[:LONGEST].split(SEPARATOR)[:MOST_PINS]
+    found: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for query in filter(None, queries):
+        link = from_query(query)
+        problems += (Problem(f"pinned design, {each.field}", each.reason) for each in link.problems)
+        placed = scenario.replace(model=link.scenario.model)
+        found[_name(placed, found)] = placed
+    return found, problems
+
+
+def pin(scenario: Scenario) -> None:
+    """Add the scenario's design to the pinned ones; the same design twice stays once."""
+    pinned = designs(scenario)[0]
+    if scenario.model not in [other.model for other in pinned.values()]:
+        _keep([*pinned.values(), scenario])
+
+
+def keep_only(names: list[str], scenario: Scenario) -> None:
+    """Unpin every design that is not named."""
+    _keep([design for name, design in designs(scenario)[0].items() if name in names])
+
+
+def _keep(kept: list[Scenario]) -> None:
+    base = default_scenario(cards=DEFAULT_CARDS)
+    state.set_page(PARAMETER, SEPARATOR.join(to_query(base.replace(model=each.model)) for each in kept[-MOST_PINS:]))
+
+
+def _name(scenario: Scenario, taken: dict[str, Scenario]) -> str:
+    """The model's name, with what was changed; numbered where two are still alike."""
+    model = scenario.model
+    now, before = values(scenario), values(scenario.replace(model=default_scenario(model.id).model))
+    changed = [
+        f"{path.rpartition('.')[2].replace('_', ' ')} {now[path]}" for path in now if now[path] != before.get(path)
+    ]
+    rest = f", {len(changed) - 2} more" if len(changed) > 2 else ""
+    name = f"{model.name} ({', '.join(changed[:2])}{rest})" if changed else model.name
+    return name if name not in taken else f"{name} #{len(taken) + 1}"

@@ -1,0 +1,81 @@
+"""Compare: pinned designs side by side, every metric with the best marked, the paper's figures for exactly these."""
+
+import streamlit as st
+
+from app import pins, state
+from app.charts import context, design_context, pareto, plane
+from app.text import plain, tokens
+from app.views.layout import chart_card
+from costmodel import DomainError, Scenario, Workload, design_curves, load_model, models
+from costmodel.results import comparison
+
+BEST = "\u2714 "
+
+
+def draw() -> None:
+    """The designs, the table, the figures."""
+    scenario = state.scenario()
+    st.header("Designs side by side", anchor=False)
+    st.caption("All at the workload and on the cards of the panel. Pin more from Explore, up to eight.")
+    found, problems = pins.designs(scenario)
+    state.report(problems)
+    kept = st.pills(
+        "Pinned designs",
+        list(found),
+        selection_mode="multi",
+        default=list(found),
+        key=f"pinned {len(found)} {hash(tuple(found))}",
+        help="Click a design to unpin it.",
+    )
+    if set(kept) != set(found):
+        pins.keep_only(kept, scenario)
+        st.rerun()
+    if not found:
+        st.info("No design is pinned. Open Explore and pin one.", icon=":material/keep:")
+        return
+    try:
+        _table(found)
+        _figures(found, scenario)
+    except DomainError as error:
+        st.error(plain(str(error)))
+
+
+def _table(found: dict[str, Scenario]) -> None:
+    with st.container(border=True):
+        st.markdown("**Every metric**")
+        st.caption("A tick marks the best design, for metrics where one direction is better")
+        rows = comparison(found)
+        columns = {"Metric": [row.label for row in rows], "Unit": [row.unit for row in rows]}
+        for index, name in enumerate(found):
+            columns[name] = [
+                f"{BEST if index == row.best else ''}{row.values[index]:,.4g}" if row.values[index] is not None else "-"
+                for row in rows
+            ]
+        st.dataframe(columns, hide_index=True, width="stretch", key="comparison", height=620)
+
+
+def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
+    theme = state.theme()
+    named = {name: design.model.model_copy(update={"name": name}) for name, design in found.items()}
+    others = [load_model(name) for name in models() if load_model(name).name not in named]
+    cards = list(scenario.accelerators)
+    left, right = st.columns(2)
+    for column, number, at in ((left, 1, 8192), (right, 2, 32768)):
+        with column:
+            chart = pareto.chart(theme, [*named.values(), *others], cards, Workload(context=at), set(named))
+            caption = "These designs in colour beside the paper's models; cheaper is lower, more activated is right"
+            chart_card(f"Figure {number}: cost at {tokens(at)}", caption, chart, f"compare {number}")
+    curves = design_curves(found)
+    left, right = st.columns(2)
+    with left:
+        chart = design_context.chart(theme, curves)
+        chart_card(context.TITLE, design_context.CAPTION, chart, "compare context")
+    with right:
+        first, *rest = named.items()
+        chart = plane.chart(theme, found[first[0]], [model for _, model in rest], first[0])
+        chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
+    for crossing in curves.crossings:
+        st.caption(plain(f"From {crossing.context:,} tokens on, {crossing.to} is cheaper than {crossing.was}."))
+
+
+draw()

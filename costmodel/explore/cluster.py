@@ -1,0 +1,95 @@
+"""The same search on the workers of an existing dask cluster (extra `[distributed]`)."""
+
+from typing import Any
+
+from costmodel.errors import SearchCancelledError
+from costmodel.explore.candidates import Candidates, combine, frontier_of, side_candidates
+from costmodel.explore.separation import Separation
+from costmodel.explore.steps import (
+    ROWS_PER_CHUNK,
+    Collector,
+    Report,
+    condition_of,
+    first_side_chunk,
+    merge,
+    ranges,
+)
+
+RETRIES = 3
+
+
+def run_on(client: Any, split: Separation, report: Report) -> tuple[list[Candidates | None], int]:
+    """As `run_here`, with the chunks as tasks of a dask.distributed Client.
+
+    Tasks are pure functions of their arguments, so those of a worker that dies simply run again elsewhere.
+    """
+    work = _Cluster(client, split, report)
+    try:
+        return work.run()
+    except SearchCancelledError:
+        client.cancel(work.submitted)
+        raise
+
+
+class _Cluster:
+    def __init__(self, client: Any, split: Separation, report: Report) -> None:
+        self.client, self.split, self.report = client, split, report
+        self.submitted: list[Any] = []
+
+    def run(self) -> tuple[list[Candidates | None], int]:
+        """Reduce all sides, then combine them; both over all steps of the outer axes at once."""
+        question = self.split.question
+        sides = self.reduced_sides()
+        sizes = self.client.gather([self.submit(_size, side) for side in sides])
+        fronts = [Collector(frontier_of) for _ in range(question.count(question.condition_axes))]
+        valid = 0
+        shares: dict[Any, tuple[int, float]] = {}
+        for step in range(self.report.steps):
+            first, second = sides[2 * step : 2 * step + 2]
+            (rows, valid_first), (others, valid_second) = sizes[2 * step : 2 * step + 2]
+            valid += valid_first * valid_second
+            slices = list(ranges(rows, first_side_chunk(others))) if others else []
+            for start, stop in slices:
+                future = self.submit(_combine_slice, self.split, first, second, start, stop)
+                shares[future] = (step, 1 / len(slices))
+            if not slices:
+                self.report.pairs_done(1.0)
+        for future in self.completed(list(shares)):
+            step, share = shares[future]
+            fronts[condition_of(self.split, step)].add(future.result())
+            self.report.pairs_done(share)
+        return [front.result() for front in fronts], valid
+
+    def reduced_sides(self) -> list[Any]:
+        """Futures of the reduced sides: first and second of the first step, then of the next."""
+        sides, rows = [], {}
+        for step in range(self.report.steps):
+            for side in (0, 1):
+                chunks = []
+                for start, stop in ranges(self.split.question.count(self.split.sides[side]), ROWS_PER_CHUNK):
+                    chunks.append(self.submit(side_candidates, self.split, step, side, start, stop))
+                    rows[chunks[-1]] = stop - start
+                sides.append(self.submit(merge, self.split, chunks))
+        for future in self.completed(list(rows)):
+            self.report.rows_done(rows[future])
+        return sides
+
+    def submit(self, function: Any, *args: Any) -> Any:
+        """A task; it may fail and be tried again, because workers come and go."""
+        future = self.client.submit(function, *args, pure=False, retries=RETRIES)
+        self.submitted.append(future)
+        return future
+
+    def completed(self, futures: list[Any]) -> Any:
+        """The futures in the order in which they finish."""
+        from distributed import as_completed  # noqa: PLC0415 - dask belongs to an extra
+
+        return as_completed(futures)
+
+
+def _size(rows: Candidates) -> tuple[int, int]:
+    return len(rows), rows.valid
+
+
+def _combine_slice(split: Separation, first: Candidates, second: Candidates, start: int, stop: int) -> Candidates:
+    return combine(split, first.take(slice(start, stop)), second)

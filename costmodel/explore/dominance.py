@@ -1,0 +1,203 @@
+"""Pareto dominance on plain matrices: rows are candidates, columns are to be minimised.
+
+Divide and conquer after Kung, Luccio and Preparata (J. ACM 22, 1975): two columns need one sort, each further column
+a factor log n. Everything here is exact; no row is sampled or rounded.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+Order = NDArray[np.int64]
+Rows = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+BRUTE_PAIRS = 1 << 16
+BRUTE_ROWS = 128
+SCREENING_ROWS = 32
+MOST_LEVELS = 1000
+
+
+def frontier_rows(values: Matrix, order: Order) -> Rows:
+    """Indices of the rows that no other row beats (at least as good everywhere, better somewhere).
+
+    Of equal rows the first by `order` [row, word] is kept. The result is sorted by value, first column first.
+    """
+    found = _minima(values, order, _screened(values, values.shape[1], 0.0))
+    return found[np.lexsort(values[found].T[::-1])]
+
+
+def reduced_rows(values: Matrix, objectives: int, order: Order, margin: float) -> Rows:
+    """Indices of the rows that may still be needed once every row has been added to rows of another matrix.
+
+    The first `objectives` columns are objectives, the others feed constraints. A row is dropped when another one is at
+    least as good in every column and, either better in an objective by more than the relative `margin` (so that it
+    stays better after the addition is rounded), or earlier by `order` (so that it also wins the tie).
+    """
+    varying = np.flatnonzero(values.min(axis=0) < values.max(axis=0))
+    values, objectives = values[:, varying], int(np.count_nonzero(varying < objectives))
+    kept = _distinct(values, order, _screened(values, objectives, margin))
+    best = _minima(values, order, kept)
+    rest = np.setdiff1d(kept, best, assume_unique=True)
+    rest = rest[~beaten(values[best], values[rest], objectives, _absolute(values, objectives, margin))]
+    if not len(rest):
+        return best
+    pool = np.concatenate([best, rest])
+    rank = np.empty((len(pool), 1), dtype=np.int64)
+    rank[_by(order[pool]), 0] = np.arange(len(pool))
+    return pool[frontier_rows(np.hstack([values[pool], rank.astype(float)]), rank)]
+
+
+def beaten(by: Matrix, values: Matrix, objectives: int, margin: Matrix) -> Mask:
+    """True for rows of `values` that some row of `by` equals or betters everywhere, one objective by over `margin`."""
+    result = np.zeros(len(values), dtype=bool)
+    for column in range(objectives):
+        shifted = by.copy()
+        shifted[:, column] = np.nextafter(shifted[:, column] + margin[column], np.inf)
+        alive = np.flatnonzero(~result)
+        result[alive] = covered(shifted, values[alive])
+    return result
+
+
+def covered(by: Matrix, values: Matrix) -> Mask:
+    """True for rows of `values` that some row of `by` equals or betters in every column."""
+    if not len(by) or not len(values):
+        return np.zeros(len(values), dtype=bool)
+    columns = values.shape[1]
+    if columns == 0:
+        return np.ones(len(values), dtype=bool)
+    if columns == 1:
+        return values[:, 0] >= by[:, 0].min()
+    if columns == 2:
+        return _covered_by_stairs(by, values)
+    if len(by) * len(values) <= BRUTE_PAIRS:
+        return _covered_by_pairs(by, values)
+    return _covered_by_halves(by, values)
+
+
+def _covered_by_stairs(by: Matrix, values: Matrix) -> Mask:
+    sort = np.argsort(by[:, 0])
+    lowest = np.minimum.accumulate(by[sort, 1])
+    place = np.searchsorted(by[sort, 0], values[:, 0], side="right") - 1
+    return (place >= 0) & (lowest[np.maximum(place, 0)] <= values[:, 1])
+
+
+def _covered_by_pairs(by: Matrix, values: Matrix) -> Mask:
+    worse = by[:, 0, None] <= values[None, :, 0]
+    for column in range(1, values.shape[1]):
+        worse &= by[:, column, None] <= values[None, :, column]
+    return np.asarray(worse.any(axis=0))
+
+
+def _covered_by_halves(by: Matrix, values: Matrix) -> Mask:
+    """Split `by` on its first column: rows beyond the split need not look at that column for the nearer half."""
+    first = by[:, 0]
+    middle = np.partition(first, len(first) // 2)[len(first) // 2]
+    near = first < middle
+    if not near.any():
+        near = first <= middle
+    result = np.zeros(len(values), dtype=bool)
+    split = first[near].min() if near.all() else first[~near].min()
+    beyond = np.flatnonzero(values[:, 0] >= split)
+    result[beyond] = covered(by[near][:, 1:], values[beyond, 1:])
+    if near.all():
+        return result
+    rest = beyond[~result[beyond]]
+    result[rest] = covered(by[~near], values[rest])
+    before = np.flatnonzero(values[:, 0] < split)
+    result[before] = covered(by[near], values[before])
+    return result
+
+
+def _screened(values: Matrix, objectives: int, margin: float) -> Rows:
+    """Rows left after a few good rows have thrown out what they beat: cheap, and most of a large matrix goes."""
+    count, columns = values.shape
+    if count <= BRUTE_ROWS or not objectives:
+        return np.arange(count)
+    low = values.min(axis=0)
+    span = values.max(axis=0) - low
+    scaled = (values - low) / np.where(span > 0, span, 1.0)
+    good = [np.argpartition(scaled.sum(axis=1), SCREENING_ROWS)[:SCREENING_ROWS]]
+    for column in range(columns):
+        weighted = scaled.sum(axis=1) + columns * scaled[:, column]
+        good.append(np.argpartition(weighted, SCREENING_ROWS // 4)[: SCREENING_ROWS // 4])
+    picks = np.unique(np.concatenate(good))
+    return np.flatnonzero(~beaten(values[picks], values, objectives, _absolute(values, objectives, margin)))
+
+
+def _absolute(values: Matrix, objectives: int, margin: float) -> Matrix:
+    return margin * np.abs(values[:, :objectives]).max(axis=0, initial=0.0)
+
+
+def _minima(values: Matrix, order: Order, rows: Rows) -> Rows:
+    """The best of some rows, one of each set of equal ones."""
+    values = _fewest_levels_first(values[rows])
+    place = _distinct(values, order[rows], np.arange(len(rows)))
+    return rows[place[_minima_of_sorted(values[place])]]
+
+
+def _fewest_levels_first(values: Matrix) -> Matrix:
+    """The same columns, those with few different values first: they split the rows into few groups."""
+    if values.shape[1] < 3:
+        return values
+    levels = [np.count_nonzero(np.diff(np.sort(column))) for column in values.T]
+    return values[:, np.argsort(levels, kind="stable")]
+
+
+def _by(order: Order) -> Rows:
+    return np.lexsort(order.T[::-1])
+
+
+def _distinct(values: Matrix, order: Order, rows: Rows) -> Rows:
+    """`rows` sorted by value, one of each set of equal ones: the first by order."""
+    keys = (*order[rows].T[::-1], *values[rows].T[::-1])
+    rows = rows[np.lexsort(keys)]
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = np.any(values[rows[1:]] != values[rows[:-1]], axis=1)
+    return rows[new]
+
+
+def _minima_of_sorted(values: Matrix) -> Rows:
+    """Positions of the minima among distinct rows in lexicographic order: no row is beaten by a later one."""
+    count, columns = values.shape
+    if columns < 2:
+        return np.arange(min(count, 1))
+    if columns == 2:
+        return _lower_steps(values[:, 1])
+    if columns == 3:
+        starts = np.flatnonzero(np.diff(values[:, 0], prepend=-np.inf))
+        if len(starts) <= min(MOST_LEVELS, count // 32):
+            return _minima_by_levels(values, starts)
+    if count <= BRUTE_ROWS:
+        worse = values[:, None, 0] <= values[None, :, 0]
+        for column in range(1, columns):
+            worse &= values[:, None, column] <= values[None, :, column]
+        np.fill_diagonal(worse, val=False)
+        return np.flatnonzero(~worse.any(axis=0))
+    half = count // 2
+    top = _minima_of_sorted(values[:half])
+    low = half + _minima_of_sorted(values[half:])
+    return np.concatenate([top, low[~covered(values[top, 1:], values[low, 1:])]])
+
+
+def _lower_steps(column: NDArray[np.float64]) -> Rows:
+    """Positions where a column is lower than everywhere before."""
+    lower = np.ones(len(column), dtype=bool)
+    lower[1:] = column[1:] < np.minimum.accumulate(column)[:-1]
+    return np.flatnonzero(lower)
+
+
+def _minima_by_levels(values: Matrix, starts: Rows) -> Rows:
+    """Three columns, the first with few different values: level by level, against the stairs of the better levels."""
+    found = []
+    stairs = np.empty((0, 2))
+    for start, stop in zip(starts, [*starts[1:], len(values)], strict=True):
+        rows = start + _lower_steps(values[start:stop, 2])
+        place = np.searchsorted(stairs[:, 0], values[rows, 1], side="right") - 1
+        if len(stairs):
+            rows = rows[(place < 0) | (stairs[np.maximum(place, 0), 1] > values[rows, 2])]
+        found.append(rows)
+        stairs = np.concatenate([stairs, values[rows, 1:]])
+        stairs = stairs[np.lexsort((stairs[:, 1], stairs[:, 0]))]
+        stairs = stairs[_lower_steps(stairs[:, 1])]
+    return np.concatenate(found)
