@@ -18,7 +18,9 @@ from costmodel.paths import replace_valid
 
 SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
 
-TRACKING = ("utm_", "fbclid", "gclid", "ref", "embed")
+FOREIGN = ("fbclid", "gclid", "ref")
+TRACKING = "utm_"
+"""Parameters that others add to a link. Streamlit keeps its own (`embed`) to itself."""
 
 
 def pull() -> None:
@@ -31,7 +33,7 @@ def pull() -> None:
         (name, text)
         for name in st.query_params
         for text in st.query_params.get_all(name)
-        if not name.startswith(TRACKING)
+        if name not in FOREIGN and not name.startswith(TRACKING)
     ]
     link = from_pairs([pair for pair in pairs if not pair[0].startswith("page.")])
     named = {name: text for name, text in pairs if name.startswith("page.")}

@@ -8,6 +8,8 @@ PREFIXES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3,
 BIG_COUNTS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 BINARY_COUNTS = ((2**20, "M"), (2**10, "K"))
 
+# Markdown makes links of bare addresses.
+_ADDRESS = re.compile(r"//+|www\.", re.IGNORECASE | re.ASCII)
 _UNSAFE = re.compile(r"[^\w .,:;%+\-/()=?']", re.ASCII)
 
 
@@ -75,4 +77,4 @@ def field_value(mark: Quantity, value: float | None) -> str:
 
 def plain(text: str) -> str:
     """Text without any character that markdown, HTML or a link could be made of."""
-    return _UNSAFE.sub("", text)
+    return _ADDRESS.sub(" ", _UNSAFE.sub("", text))

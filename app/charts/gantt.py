@@ -35,7 +35,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         tooltip=[
             alt.Tooltip("stage:N", title="Stage"),
             alt.Tooltip("batch:N", title="Of"),
-            alt.Tooltip("layer:Q", title="Layer"),
+            alt.Tooltip("layer:Q", title="Layer", format="d"),
             alt.Tooltip("start:Q", title="Starts (us)", format=".1f"),
             alt.Tooltip("end:Q", title="Ends (us)", format=".1f"),
         ],

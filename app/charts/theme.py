@@ -22,7 +22,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Theme:
-    """What a chart is drawn with. Parts of a cost keep their colour on every page; all four differ in lightness."""
+    """What a chart is drawn with. Parts of a cost keep their colour on every page; neighbours differ in lightness."""
 
     accent: str
     ink: str
@@ -44,11 +44,11 @@ LIGHT = Theme(
     faint="#C5CCD9",
     card="#FFFFFF",
     memory="#3B5BDB",
-    core="#F08C00",
-    linear="#66C7D6",
-    ffn="#7A8599",
+    core="#D97706",
+    linear="#0C8599",
+    ffn="#8A94A6",
     good="#0B7A5A",
-    bad="#D9480F",
+    bad="#C2410C",
 )
 DARK = Theme(
     accent="#91A7FF",

@@ -5,7 +5,7 @@ import streamlit as st
 from app import state
 from app.text import change, count, digits, field_value, plain, si, tokens, usd
 from costmodel import Cheapest, Scenario, attention_bound, cheapest
-from costmodel.paths import fields, values
+from costmodel.paths import fields, replace_valid, values
 from costmodel.spec import Quantity
 
 
@@ -133,7 +133,9 @@ def changes(scenario: Scenario, preset: Scenario) -> None:
 
 
 def _reset(path: str, value: object) -> None:
-    state.apply({path: value})
+    """Where the value does not fit to other changes any more, the reason is told."""
+    new, rejected = replace_valid(state.scenario(), {path: value})
+    state.load(new, tuple(rejected))
 
 
 def assumptions(scenario: Scenario) -> None:

@@ -1,0 +1,92 @@
+"""The app without a browser: Streamlit's AppTest over main.py, and the front door's routes as plain ASGI calls."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from streamlit.testing.v1 import AppTest
+
+from app.api import ROUTES
+from app.security import SecurityHeaders
+from costmodel import Scenario, cheapest, from_query
+
+ROOT = Path(__file__).parents[2]
+MAIN = ROOT / "app" / "main.py"
+PAGES = re.findall(r'st\.Page\("(views/\w+\.py)"', MAIN.read_text(encoding="utf-8"))
+PATIENCE_SECONDS = 60
+
+
+def opened(query: str = "", page: str = "views/explore.py", theme: str = "light") -> AppTest:
+    """The app as a visitor sees it who follows a link to a page."""
+    at = AppTest.from_file(MAIN, default_timeout=PATIENCE_SECONDS)
+    at.context["theme"] = theme
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        at.query_params[name] = [*at.query_params.get(name, []), text]
+    at.run()
+    if page != "views/explore.py":
+        at.switch_page(page).run()
+    return at
+
+
+def headlines(at: AppTest) -> dict[str, str]:
+    """The metric cards by label."""
+    return {metric.label: metric.value.replace("\\$", "$") for metric in at.metric}
+
+
+def linked(at: AppTest) -> Scenario:
+    """The Scenario of the URL that the app shows now, which must be valid as a whole."""
+    pairs = at.query_params
+    query = "&".join(f"{name}={text if isinstance(text, str) else text[0]}" for name, text in pairs.items())
+    link = from_query(query)
+    assert link.problems == ()
+    return link.scenario
+
+
+def afd_cost(scenario: Scenario) -> float:
+    """The library's own answer to the first headline."""
+    return float(cheapest(scenario.model, scenario.accelerators, scenario.workload).cost.total)
+
+
+def texts(at: AppTest) -> str:
+    """Everything on the page that was written as plain text."""
+    return "\n".join(str(text.value) for text in at.text)
+
+
+def specification(element: Any) -> dict[str, Any]:
+    """The chart specification that an element carries."""
+
+    return dict(json.loads(element.proto.spec))
+
+
+def fetched(path: str, query: str = "") -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a route behind the security headers."""
+    front = Starlette(routes=ROUTES, middleware=[Middleware(SecurityHeaders)])
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "server": ("localhost", 80),
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(b"host", b"localhost")],
+    }
+    asyncio.run(front(scope, receive, send))  # type: ignore[arg-type]
+    headers = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
+    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])

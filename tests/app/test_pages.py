@@ -1,0 +1,199 @@
+"""Every page in both themes, the state across pages, bad links, and the files that are opened."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import costmodel as cm
+from app.text import usd
+from costmodel.link import default_scenario
+from tests.app.running import MAIN, PAGES, afd_cost, headlines, linked, opened, texts
+from tests.costmodel.test_link import BAD
+
+QUERY = "v=1&model=step-3&attention.0.heads=96&workload.context=32768"
+SOME_BAD = (
+    "unknown preset",
+    "path in a preset name",
+    "HTML in a value",
+    "10,000 digits",
+    "given twice",
+    "Arabic digits",
+    "unknown card",
+    "custom card with half its values",
+    "heads that KV heads do not divide",
+)
+HOSTILE = {
+    "markup": "workload.context=<script>alert(1)</script><b>bold</b>",
+    "markdown": "workload.context=[click](https://stranger.example) **bold** `code` $x^2$ :red[red]",
+    "name as markup": "<img src=x onerror=alert(1)>=1",
+    "page setting": "page.plan.objective=<script>alert(1)</script>",
+    "unknown page setting": "page.anything=" + "x" * 500,
+    "many": "&".join(f"p{number}=1" for number in range(300)),
+}
+
+
+def test_the_pages_of_the_app_are_found() -> None:
+    assert {"views/explore.py", "views/paper.py", "views/library.py", "views/gallery.py"} <= set(PAGES)
+    assert all((MAIN.parent / view).is_file() for view in PAGES)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("view", PAGES)
+def test_a_page_has_a_heading_and_no_exception(view: str, theme: str) -> None:
+    at = opened(page=view, theme=theme)
+    assert len(at.header) == 1
+    assert not at.exception
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_a_page_keeps_the_state_of_the_link(view: str) -> None:
+    at = opened(QUERY, page=view)
+    assert linked(at) == cm.from_query(QUERY).scenario
+    at.switch_page("views/explore.py").run()
+    assert headlines(at)["Cost with AFD"] == usd(afd_cost(cm.from_query(QUERY).scenario))
+
+
+ABOUT_A_DESIGN = [view for view in PAGES if view not in ("views/paper.py", "views/library.py", "views/gallery.py")]
+
+
+@pytest.mark.parametrize("view", ABOUT_A_DESIGN)
+@pytest.mark.parametrize("model", cm.models())
+def test_a_page_about_a_design_works_for_every_model(view: str, model: str) -> None:
+    at = opened(f"model={model}", page=view)
+    assert not at.exception
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_every_control_of_a_page_has_a_label(view: str) -> None:
+    at = opened(page=view)
+    for control in (*at.selectbox, *at.number_input, *at.button_group, *at.text_area, *at.button, *at.multiselect):
+        assert control.label
+
+
+@pytest.mark.parametrize("case", SOME_BAD)
+def test_a_bad_link_is_told_with_its_reason_and_the_page_works_on(case: str) -> None:
+    query, field, _ = BAD[case]
+    at = opened(query)
+    assert not at.exception
+    assert any("not applied" in warning.value for warning in at.warning)
+    assert field[:40] in texts(at)
+    at.sidebar.number_input(key="sla.tpot").set_value(0.2).run()
+    assert linked(at).sla.tpot == 0.2
+
+
+@pytest.mark.parametrize("view", PAGES)
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_link_puts_nothing_but_plain_text_on_a_page(case: str, view: str) -> None:
+    at = opened(HOSTILE[case], page=view)
+    assert not at.exception
+    written = [
+        *(str(each.value) for each in at.markdown), *(str(each.value) for each in at.caption),
+        *(each.value for each in at.warning), *(each.value for each in at.error), *(each.label for each in at.button),
+    ]  # fmt: skip
+    told = texts(at)
+    for danger in ("stranger.example", "<script", "<b>", "onerror", "alert(1)"):
+        assert not [text for text in written if danger in text]
+        assert danger not in told or danger in ("onerror", "alert(1)", "stranger.example")
+
+
+def test_problems_of_a_link_can_be_dismissed() -> None:
+    at = opened("workload.context=lots")
+    at.button(key="dismiss problems").click().run()
+    assert not at.warning
+
+
+def test_many_problems_are_counted_and_a_few_are_shown() -> None:
+    at = opened("&".join(f"p{number}=1" for number in range(40)))
+    assert "40 values were not applied" in at.warning[0].value
+    assert "and 28 more" in texts(at)
+
+
+def test_what_others_add_to_a_link_is_ignored() -> None:
+    at = opened("utm_source=mail&fbclid=x&gclid=y&ref=z&attention.0.heads=96")
+    assert not at.warning
+    assert linked(at).model.attention[0].heads == 96
+
+
+@pytest.mark.parametrize("name", cm.scenarios())
+def test_a_scenario_preset_opens_in_explore(name: str) -> None:
+    at = opened(page="views/gallery.py")
+    at.button(key=f"open {name}").click().run()
+    scenario = cm.load_scenario(name).link.scenario
+    assert linked(at) == scenario
+    assert headlines(at)["Cost with AFD"] == usd(afd_cost(scenario))
+
+
+def press(at: AppTest, label: str) -> None:
+    next(each for each in at.button if each.label == label).click().run()
+
+
+def test_a_pasted_scenario_opens_in_explore() -> None:
+    scenario = cm.from_query(QUERY).scenario
+    at = opened(page="views/gallery.py")
+    at.text_area(key="pasted scenario").set_value(cm.to_toml(scenario)).run()
+    press(at, "Open pasted scenario")
+    assert linked(at) == scenario
+    assert headlines(at)["Cost with AFD"] == usd(afd_cost(scenario))
+
+
+def test_an_uploaded_scenario_opens_in_explore() -> None:
+    scenario = cm.from_query(QUERY).scenario
+    at = opened(page="views/gallery.py")
+    content = cm.to_toml(scenario).encode()
+    at.file_uploader(key="uploaded scenario").set_value(("mine.toml", content, "application/toml")).run()
+    press(at, "Open uploaded scenario")
+    assert linked(at) == scenario
+
+
+FILES = {
+    "no TOML": b"<html>hello</html>",
+    "binary": bytes(range(256)) * 4,
+    "large": b"# comment\n" * 400_000,
+    "deep": b"v." + b".".join([b"a"] * 20_000) + b" = 1",
+    "nested": b"x = " + b"[\n" * 20_000,
+}
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_a_file_that_is_no_scenario_is_refused_and_the_page_works_on(case: str) -> None:
+    at = opened(page="views/gallery.py")
+    at.file_uploader(key="uploaded scenario").set_value(("mine.toml", FILES[case], "application/toml")).run()
+    press(at, "Open uploaded scenario")
+    assert at.error
+    assert not at.exception
+    at.switch_page("views/explore.py").run()
+    assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario()))
+
+
+def test_a_partly_bad_file_opens_with_its_problems_named() -> None:
+    at = opened(page="views/gallery.py")
+    text = 'model = "step-3"\n[set]\n"attention.0.heads" = 96\n"attention.0.head" = 1\n'
+    at.text_area(key="pasted scenario").set_value(text).run()
+    press(at, "Open pasted scenario")
+    assert linked(at).model.attention[0].heads == 96
+    assert "attention.0.head: unknown parameter" in texts(at)
+
+
+@pytest.mark.parametrize("name", ["step-3", "kimi-k2", "minimax-m1"])
+def test_a_model_of_the_library_opens_in_explore(name: str) -> None:
+    at = opened(page="views/library.py")
+    at.selectbox(key="library model").set_value(name).run()
+    at.button(key="use model").click().run()
+    assert linked(at) == default_scenario(name)
+    assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(name)))
+
+
+@pytest.mark.parametrize("name", ["h800", "b200", "l4"])
+def test_a_card_of_the_library_joins_the_cards_of_explore(name: str) -> None:
+    at = opened("cards=h800", page="views/library.py")
+    at.selectbox(key="library card").set_value(name).run()
+    assert at.button(key="use card").disabled == (name == "h800")
+    if name != "h800":
+        at.button(key="use card").click().run()
+        assert [card.id for card in linked(at).accelerators] == ["h800", name]
+    assert not at.exception
+
+
+def test_the_paper_page_agrees_with_the_reproduction() -> None:
+    shown = headlines(opened(page="views/paper.py"))
+    compared, agree, known = (int(shown[label]) for label in list(shown)[:3])
+    assert compared == agree + known > 200

@@ -1,0 +1,90 @@
+"""Contrast AA of both themes, and the two things of Streamlit that the app relies on although they are hidden."""
+
+import inspect
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+from streamlit import config
+from streamlit.runtime.scriptrunner import ScriptRunContext
+
+from app.charts.theme import THEMES
+from tests.app.running import ROOT
+
+CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+TEXT, GRAPHIC = 4.5, 3.0
+"""WCAG 2.2 level AA: text (1.4.3), and parts of graphics and controls (1.4.11)."""
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def pairs() -> Iterator[tuple[str, str, str, float]]:
+    """What is drawn on what, and the contrast it needs."""
+    for mode in ("light", "dark"):
+        theme, chart = CONFIG["theme"][mode], THEMES[mode]
+        grounds = {"page": theme["backgroundColor"], "sidebar": theme["sidebar"]["backgroundColor"]}
+        fields = {
+            "field": theme["secondaryBackgroundColor"],
+            "sidebar field": theme["sidebar"]["secondaryBackgroundColor"],
+        }
+        for ground, below in (grounds | fields).items():
+            yield f"{mode} text on {ground}", theme["textColor"], below, TEXT
+            yield f"{mode} gray text on {ground}", theme["grayTextColor"], below, TEXT
+        for ground, below in grounds.items():
+            yield f"{mode} link on {ground}", theme["linkColor"], below, TEXT
+            yield f"{mode} control on {ground}", theme["primaryColor"], below, GRAPHIC
+        for name in ("ink", "gray", "accent", "bad"):
+            yield f"{mode} chart text {name}", getattr(chart, name), grounds["page"], TEXT
+        for name in ("memory", "core", "linear", "ffn", "good"):
+            yield f"{mode} chart mark {name}", getattr(chart, name), grounds["page"], GRAPHIC
+
+
+PAIRS = {name: rest for name, *rest in pairs()}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_colour_has_the_contrast_that_level_aa_asks_for(name: str) -> None:
+    above, below, needed = PAIRS[name]
+    assert contrast(str(above), str(below)) >= float(needed), f"{above} on {below}"
+
+
+def test_contrast_is_computed_as_wcag_defines_it() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("pair", [("memory", "core"), ("memory", "linear"), ("core", "linear"), ("linear", "ffn")])
+@pytest.mark.parametrize("mode", THEMES)
+def test_neighbouring_parts_of_a_cost_differ_in_lightness_for_those_who_see_no_hues(
+    mode: str, pair: tuple[str, str]
+) -> None:
+    assert contrast(*(getattr(THEMES[mode], part) for part in pair)) > 1.2
+
+
+@pytest.mark.parametrize("mode", THEMES)
+def test_charts_lie_on_the_background_of_the_page(mode: str) -> None:
+    assert THEMES[mode].card == CONFIG["theme"][mode]["backgroundColor"]
+
+
+def test_streamlit_still_tells_when_the_browser_went_through_its_history() -> None:
+    assert "is_history_navigation" in inspect.signature(ScriptRunContext).parameters
+
+
+def test_streamlit_still_lets_the_collection_of_garbage_after_every_run_be_left_out() -> None:
+    assert "runner.postScriptGC" in config.get_config_options()
+    assert CONFIG["runner"]["postScriptGC"] is False
+
+
+def test_every_setting_is_one_that_streamlit_knows() -> None:
+    known = set(config.get_config_options())
+    sections = {key: entry for key, entry in CONFIG.items() if key != "theme"}
+    assert {f"{section}.{name}" for section, entries in sections.items() for name in entries} <= known
