@@ -8,6 +8,7 @@ from app.charts.dodge import dodge_near
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
 
 TITLE = "The frontier"
+CAPTION = "Designs that no other one beats, with the paper's models in gray; click a design to open it in Explore"
 PICK = "picked"
 MOST_MARKS = 2000
 LABEL_HEIGHT = 0.045
@@ -47,6 +48,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         designs.mark_point(filled=True, size=60, cursor="pointer")
         .encode(color=alt.condition(pick, alt.value(theme.bad), alt.value(theme.accent)))
         .add_params(pick)
+        .properties(name="designs")
     )
     models = base.transform_filter("datum.role == 'model'")
     spots = models.mark_point(filled=True, size=46, color=theme.gray)

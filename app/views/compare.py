@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import pins, state
-from app.charts import context, design_context, pareto, plane
+from app.charts import design_context, pareto, plane
 from app.text import plain, tokens
 from app.views.layout import chart_card
 from costmodel import DomainError, Scenario, Workload, design_curves, load_model, models
@@ -69,7 +69,7 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
     left, right = st.columns(2)
     with left:
         chart = design_context.chart(theme, curves)
-        chart_card(context.TITLE, design_context.CAPTION, chart, "compare context")
+        chart_card(design_context.TITLE, design_context.CAPTION, chart, "compare context")
     with right:
         first, *rest = named.items()
         chart = plane.chart(theme, found[first[0]], [model for _, model in rest], first[0])

@@ -187,10 +187,9 @@ def _chart(job: SearchJob, front: Front) -> None:
         for row in range(len(front))
     ]
     chart = frontier.chart(state.theme(), designs, _references(job, across, up), across, up)
-    caption = f"Up: {up}; across: {across}. Gray: the paper's models. Click a design to open it in Explore"
     with st.container(border=True):
         st.markdown(f"**{frontier.TITLE}**")
-        st.caption(plain(caption))
+        st.caption(_thinned(len(front)))
         picked = st.vega_lite_chart(
             chart,
             key=f"frontier {id(job)} {state.recall('opened') or 0}",
@@ -202,6 +201,13 @@ def _chart(job: SearchJob, front: Front) -> None:
         state.show("opened", (state.recall("opened") or 0) + 1)
         state.load(front.scenario(int(rows[0])))
         st.switch_page(EXPLORE)
+
+
+def _thinned(count: int) -> str:
+    """The caption, which says when not every design is drawn."""
+    if count <= frontier.MOST_MARKS:
+        return frontier.CAPTION
+    return f"{frontier.CAPTION}. At most {frontier.MOST_MARKS:,} of {count:,} are drawn, evenly thinned"
 
 
 def _point(name: str, at: tuple[float, float], row: int, names: tuple[str, str]) -> dict[str, Any]:

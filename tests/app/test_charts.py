@@ -14,7 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from app.charts import context, cost_bars, pareto, plane, printed, roofline
+from app.charts import (
+    context,
+    cost_bars,
+    frontier,
+    gantt,
+    memory,
+    pareto,
+    plan_context,
+    plane,
+    printed,
+    roofline,
+    stages,
+)
 from app.charts.dodge import dodge
 from app.charts.theme import ROWS, THEMES, spec
 from costmodel.link import default_scenario
@@ -28,6 +40,8 @@ MODULES = {
     if hasattr(module := import_module(f"app.charts.{path.stem}"), "build")
 }
 SCENARIO = default_scenario()
+PLAN = cm.plans(SCENARIO.model, SCENARIO.accelerators, SCENARIO.workload)[0].plan
+POINT = {"name": "design 1", "x": 1.0, "y": 2.0, "row": 0, "x_shown": "1", "y_shown": "2"}
 PRESETS = [cm.load_model(name) for name in cm.models()]
 SCENARIOS = [SCENARIO, cm.from_query("model=minimax-m1&cards=910b&workload.context=1048576").scenario]
 BOTH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.model.id)
@@ -143,6 +157,11 @@ SHAPES = {
     "roofline": Expected(("line", "text", "point"), "log", "log"),
     "pareto": Expected(("point", "text"), "linear", "linear"),
     "printed": Expected(("bar", "tick", "text"), "linear", "nominal"),
+    "stages": Expected(("bar", "tick", "text"), "linear", "nominal"),
+    "memory": Expected(("bar", "text"), "linear", "nominal"),
+    "gantt": Expected(("bar", "text"), "linear", "nominal"),
+    "plan_context": Expected(("line", "text"), "log", "log"),
+    "frontier": Expected(("line", "point", "text", "point"), "linear", "linear"),
 }
 
 
@@ -260,7 +279,7 @@ def test_the_point_of_a_roofline_says_what_binds(scenario: cm.Scenario) -> None:
 
 
 def test_every_model_of_the_pareto_chart_stands_at_its_cheapest_pair() -> None:
-    rows = pareto.rows(PRESETS, list(SCENARIO.accelerators), SCENARIO.workload)
+    rows = pareto.rows(PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, {"Step-3"})
     points = {row["name"]: row for row in rows if row["role"] == "point"}
     assert set(points) == {model.name for model in PRESETS}
     assert round(points["Step-3"]["usd"], 4) == 0.0550
@@ -295,7 +314,12 @@ def test_every_field_that_a_chart_encodes_is_a_column_of_its_rows() -> None:
         "context": lambda: context.chart("light", SCENARIO, cm.context_curve(SCENARIO)),
         "plane": lambda: plane.chart("light", SCENARIO, PRESETS),
         "roofline": lambda: roofline.chart("light", SCENARIO),
-        "pareto": lambda: pareto.chart("light", PRESETS, list(SCENARIO.accelerators), SCENARIO.workload),
+        "stages": lambda: stages.chart("light", PLAN),
+        "memory": lambda: memory.chart("light", PLAN),
+        "gantt": lambda: gantt.chart("light", PLAN),
+        "plan_context": lambda: plan_context.chart("light", ((4096, PLAN), (8192, PLAN))),
+        "frontier": lambda: frontier.chart("light", [POINT], [POINT], "kv_bytes", "cost"),
+        "pareto": lambda: pareto.chart("light", PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, set()),
     }
     for name, make in made.items():
         chart = make()
@@ -326,3 +350,38 @@ def test_a_custom_card_of_the_same_name_as_another_is_told_apart() -> None:
 def test_a_theme_has_a_colour_for_everything_that_is_drawn() -> None:
     for theme in THEMES.values():
         assert all(len(colour) == 7 and colour.startswith("#") for colour in vars(theme).values())
+
+
+def test_the_stages_chart_shows_the_plans_times_and_marks_what_is_late() -> None:
+    rows = stages.rows(PLAN)
+    assert [row["us"] for row in rows] == [
+        getattr(PLAN.stage_seconds, name) * 1e6 for name in ("attention", "network", "ffn")
+    ]
+    assert not any(row["late"] for row in rows)
+    late = cm.plan(
+        PLAN.model,
+        attention_on=PLAN.attention_on,
+        ffn_on=PLAN.ffn_on,
+        workload=PLAN.workload,
+        sla=cm.Sla(tpot=0.001),
+    )
+    assert any(row["late"] for row in stages.rows(late))
+
+
+def test_the_parts_of_a_memory_bar_sum_to_the_capacity_of_the_card() -> None:
+    ends = [row["end"] for row in memory.rows(PLAN) if row["last"]]
+    assert ends == pytest.approx([PLAN.memory.attention.capacity, PLAN.memory.ffn.capacity])
+
+
+def test_the_pipeline_shows_every_stage_of_every_micro_batch_of_the_first_layers() -> None:
+    rows = gantt.rows(PLAN)
+    assert len(rows) == 3 * PLAN.sla.stages * gantt.LAYERS
+    assert all(row["end"] > row["start"] >= 0 for row in rows)
+
+
+def test_a_large_frontier_is_thinned_and_titled_by_its_objectives() -> None:
+    many = [POINT | {"row": row} for row in range(3 * frontier.MOST_MARKS)]
+    chart = frontier.chart("dark", many, [], "parameters.active", "cost")
+    assert len(table(chart)) == frontier.MOST_MARKS
+    assert {encoding["x"]["title"] for encoding in encodings(chart)} == {"parameters.active"}
+    assert {encoding["y"]["title"] for encoding in encodings(chart)} == {"cost"}
