@@ -1,0 +1,82 @@
+"""What matters most: the change of cost when each knob moves by a tenth."""
+
+import altair as alt
+
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.text import usd
+from costmodel import Sensitivity
+
+TITLE = "What matters most"
+CAPTION = "Cost with AFD when each knob alone moves by about 10 %, most effective first"
+
+MOST_ROWS = 10
+ROW_HEIGHT = 27
+FRAME = 92
+SIDES = ("lower", "higher")
+
+
+def rows(found: Sensitivity) -> Rows:
+    """Two rows for each of the most effective knobs; labels stand at the outer end of each bar."""
+    table: Rows = []
+    for effect in found.effects[:MOST_ROWS]:
+        card = effect.path.split(".")[1] if effect.path.startswith("accelerators.") else ""
+        label = f"{effect.label}, {card.upper()}" if card else effect.label
+        twins = [other for other in found.effects if other.label == effect.label and not card]
+        name = f"{label} ({effect.path})" if len(twins) > 1 else label
+        moves = (effect.low, effect.change_at_low), (effect.high, effect.change_at_high)
+        for side, (value, change) in zip(SIDES, moves, strict=True):
+            if value is None:
+                continue
+            table.append(
+                {
+                    "knob": name,
+                    "side": side,
+                    "change": change,
+                    "value": f"{effect.value:,.6g} to {value:,.6g} {effect.unit}",
+                    "cost": usd(effect.cost * (1 + change)),
+                    "text": f"{change:+.1%}",
+                    "left": change < 0,
+                }
+            )
+    return table
+
+
+def build(theme: Theme) -> alt.TopLevelMixin:
+    """Bars to both sides of zero, with the change in words at their ends."""
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        y=alt.Y(
+            "knob:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=190, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
+        ),
+        x=alt.X(
+            "change:Q",
+            title="Change of USD per 1M tokens",
+            axis=alt.Axis(format="+.0%", tickCount=5),
+            scale=alt.Scale(padding=46),
+        ),
+        tooltip=[
+            alt.Tooltip("knob:N", title="Knob"),
+            alt.Tooltip("value:N", title="From, to"),
+            alt.Tooltip("cost:N", title="USD per 1M tokens"),
+            alt.Tooltip("change:Q", title="Change", format="+.2%"),
+        ],
+    )
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(
+        color=alt.Color(
+            "side:N",
+            scale=alt.Scale(domain=list(SIDES), range=[theme.linear, theme.core]),
+            legend=alt.Legend(orient="top", title=None, symbolType="square"),
+        )
+    )
+    text = {"color": theme.ink, "fontSize": 10}
+    left = base.transform_filter("datum.left").mark_text(align="right", dx=-5, **text).encode(text="text:N")
+    right = base.transform_filter("!datum.left").mark_text(align="left", dx=5, **text).encode(text="text:N")
+    return alt.layer(bars, left, right).properties(width="container")
+
+
+def chart(theme: str, found: Sensitivity) -> Spec:
+    """The filled chart; its height follows the number of knobs."""
+    table = rows(found)
+    return filled(build, theme, table, height=ROW_HEIGHT * len({row["knob"] for row in table}) + FRAME)
