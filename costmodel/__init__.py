@@ -34,10 +34,14 @@ if TYPE_CHECKING:
         SearchCancelledError,
         UnknownNameError,
     )
+    from costmodel.explore.break_even import BreakEven, break_even
     from costmodel.explore.front import Front
+    from costmodel.explore.pareto import frontier
     from costmodel.explore.search import search
+    from costmodel.explore.sensitivity import Effect, Sensitivity, sensitivity
     from costmodel.explore.space import Space
     from costmodel.explore.sweep import sweep
+    from costmodel.explore.uncertainty import Uncertainty, uncertainty
     from costmodel.ffn import Dense, Moe
     from costmodel.model import Model, Parameters
     from costmodel.presets import accelerators, load_accelerator, load_model, models
@@ -73,10 +77,14 @@ _HOMES = {
         "SearchCancelledError",
         "UnknownNameError",
     ),
+    "costmodel.explore.break_even": ("BreakEven", "break_even"),
     "costmodel.explore.front": ("Front",),
+    "costmodel.explore.pareto": ("frontier",),
     "costmodel.explore.search": ("search",),
+    "costmodel.explore.sensitivity": ("Effect", "Sensitivity", "sensitivity"),
     "costmodel.explore.space": ("Space",),
     "costmodel.explore.sweep": ("sweep",),
+    "costmodel.explore.uncertainty": ("Uncertainty", "uncertainty"),
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.model": ("Model", "Parameters"),
     "costmodel.presets": ("accelerators", "load_accelerator", "load_model", "models"),
@@ -105,12 +113,14 @@ def __dir__() -> list[str]:
 __all__ = [
     "Accelerator",
     "Bound",
+    "BreakEven",
     "Cheapest",
     "CostModelError",
     "DecodeCost",
     "DecodeWork",
     "Dense",
     "DomainError",
+    "Effect",
     "Front",
     "Gqa",
     "Lightning",
@@ -123,25 +133,31 @@ __all__ = [
     "Problem",
     "Scenario",
     "SearchCancelledError",
+    "Sensitivity",
     "Sla",
     "Source",
     "Space",
+    "Uncertainty",
     "UnknownNameError",
     "Workload",
     "accelerators",
     "attention_bound",
     "attention_cost",
     "batch_for_high_mfu",
+    "break_even",
     "cheapest",
     "decode_cost",
     "ffn_cost",
+    "frontier",
     "load_accelerator",
     "load_model",
     "minimum_sparsity",
     "models",
     "search",
+    "sensitivity",
     "sweep",
     "training_cost",
+    "uncertainty",
     "usd_per_byte",
     "usd_per_flop",
 ]
