@@ -2,12 +2,12 @@
 
 from importlib import import_module
 
-from app.charts import context, cost_bars, plane, roofline
+from app.charts import context, cost_bars, plane, roofline, tornado
 from app.charts.theme import THEMES, spec
 from costmodel import accelerators, context_curve, explain, load_accelerator, load_model, models
 from costmodel.link import default_scenario
 
-BUILDERS = (context.build, cost_bars.build, plane.build, roofline.build)
+BUILDERS = (context.build, cost_bars.build, plane.build, roofline.build, tornado.build)
 
 
 def warm() -> None:

@@ -38,11 +38,15 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from costmodel.explanation import Explanation, explain
+    from costmodel.explore.break_even import BreakEven, break_even
     from costmodel.explore.curves import context_curve, design_curves
     from costmodel.explore.front import Front
+    from costmodel.explore.pareto import frontier
     from costmodel.explore.search import search
+    from costmodel.explore.sensitivity import Effect, Sensitivity, sensitivity
     from costmodel.explore.space import Space
     from costmodel.explore.sweep import sweep
+    from costmodel.explore.uncertainty import Uncertainty, uncertainty
     from costmodel.ffn import Dense, Moe
     from costmodel.link import default_scenario, from_query, to_query
     from costmodel.model import Model, Parameters
@@ -92,11 +96,15 @@ _HOMES = {
         "UnknownNameError",
     ),
     "costmodel.explanation": ("Explanation", "explain"),
+    "costmodel.explore.break_even": ("BreakEven", "break_even"),
     "costmodel.explore.curves": ("context_curve", "design_curves"),
     "costmodel.explore.front": ("Front",),
+    "costmodel.explore.pareto": ("frontier",),
     "costmodel.explore.search": ("search",),
+    "costmodel.explore.sensitivity": ("Effect", "Sensitivity", "sensitivity"),
     "costmodel.explore.space": ("Space",),
     "costmodel.explore.sweep": ("sweep",),
+    "costmodel.explore.uncertainty": ("Uncertainty", "uncertainty"),
     "costmodel.ffn": ("Dense", "Moe"),
     "costmodel.link": ("default_scenario", "from_query", "to_query"),
     "costmodel.model": ("Model", "Parameters"),
@@ -144,6 +152,7 @@ __all__ = [
     "Accelerator",
     "AttentionReach",
     "Bound",
+    "BreakEven",
     "Cheapest",
     "Colocated",
     "ContextMix",
@@ -152,6 +161,7 @@ __all__ = [
     "DecodeWork",
     "Dense",
     "DomainError",
+    "Effect",
     "Efficiency",
     "Explanation",
     "FfnServers",
@@ -170,10 +180,12 @@ __all__ = [
     "Problem",
     "Scenario",
     "SearchCancelledError",
+    "Sensitivity",
     "Sla",
     "Source",
     "Space",
     "Timeline",
+    "Uncertainty",
     "UnknownNameError",
     "Verdict",
     "Workload",
@@ -183,6 +195,7 @@ __all__ = [
     "attention_reach",
     "attention_seconds",
     "batch_for_high_mfu",
+    "break_even",
     "cheapest",
     "colocated",
     "context_curve",
@@ -197,6 +210,7 @@ __all__ = [
     "ffn_servers_needed",
     "from_query",
     "from_toml",
+    "frontier",
     "load_accelerator",
     "load_efficiency",
     "load_model",
@@ -213,11 +227,13 @@ __all__ = [
     "report_csv",
     "scenarios",
     "search",
+    "sensitivity",
     "sweep",
     "timeline",
     "to_query",
     "to_toml",
     "training_cost",
+    "uncertainty",
     "usd_per_byte",
     "usd_per_flop",
     "verdict",

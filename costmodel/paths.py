@@ -4,7 +4,8 @@
 `accelerators.h20.usd_per_hour` (by id) into the rest.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from costmodel.errors import DomainError, Problem, UnknownNameError
@@ -17,6 +18,7 @@ Steps = tuple[str, ...]
 Builder = Callable[[Any, dict[str, Any]], Any]
 
 _MODEL = "model."
+_ROOTS = ("accelerators", "workload", "sla")
 
 
 def fields(scenario: Scenario) -> dict[str, Quantity | Choice]:
@@ -31,10 +33,10 @@ def values(scenario: Scenario) -> dict[str, Any]:
 
 def value(scenario: Scenario, path: str) -> Any:
     """The value at a path; UnknownNameError when there is no such field."""
-    known = values(scenario)
-    if path not in known:
-        raise UnknownNameError("field path", path, known)
-    return known[path]
+    node: Any = scenario
+    for step in _steps(scenario, [path])[0]:
+        node = getattr(node, step) if isinstance(node, Spec) else node[_keys(node).index(step)]
+    return node
 
 
 def replace(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -108,11 +110,17 @@ def with_checked_arrays(scenario: Scenario, arrays: Mapping[str, Numeric]) -> Sc
 def relations(spec: Spec) -> Iterator[Rule]:
     """Every relation between fields in a spec and the specs inside it, always in the same order."""
     yield from spec.rules()
-    for name in type(spec).model_fields:
+    for name in _parts(type(spec)):
         child = getattr(spec, name)
         for member in child if isinstance(child, tuple) else (child,):
             if isinstance(member, Spec):
                 yield from relations(member)
+
+
+@cache
+def _parts(kind: type[Spec]) -> tuple[str, ...]:
+    """Fields that may hold further specs with numbers in them: neither numbers themselves nor sources."""
+    return tuple(name for name in kind.model_fields if name not in kind.quantities() and name != "sources")
 
 
 def _rebuild(node: AnySpec, changes: Mapping[Steps, Any], build: Builder, prefix: str) -> AnySpec:
@@ -161,9 +169,27 @@ def _keys(members: tuple[Any, ...]) -> list[str]:
     return [getattr(member, "id", str(index)) for index, member in enumerate(members)]
 
 
-def _steps(scenario: Scenario, paths: Mapping[str, Any] | list[str]) -> list[Steps]:
-    known = {path: steps for path, steps, _, _ in _walk(scenario)}
+def _steps(scenario: Scenario, paths: Iterable[str]) -> list[Steps]:
+    """The steps of each path; UnknownNameError lists near matches of one that leads to no documented field."""
+    found = []
     for path in paths:
-        if path not in known:
-            raise UnknownNameError("field path", path, known)
-    return [known[path] for path in paths]
+        steps = _resolved(scenario, path)
+        if steps is None:
+            raise UnknownNameError("field path", path, fields(scenario))
+        found.append(steps)
+    return found
+
+
+def _resolved(scenario: Scenario, path: str) -> Steps | None:
+    """The steps of one path, followed from the top: a whole walk for every path would cost most of a page's time."""
+    first, *rest = path.split(".")
+    steps = (first, *rest) if first in _ROOTS else ("model", first, *rest)
+    node: Any = scenario
+    for step in steps[:-1]:
+        if isinstance(node, Spec):
+            node = getattr(node, step, None)
+        elif isinstance(node, tuple) and step in (keys := _keys(node)):
+            node = node[keys.index(step)]
+        else:
+            return None
+    return steps if isinstance(node, Spec) and steps[-1] in node.quantities() else None

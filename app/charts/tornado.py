@@ -70,9 +70,9 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             legend=alt.Legend(orient="top", title=None, symbolType="square"),
         )
     )
-    text = {"color": theme.ink, "fontSize": 10}
-    left = base.transform_filter("datum.left").mark_text(align="right", dx=-5, **text).encode(text="text:N")
-    right = base.transform_filter("!datum.left").mark_text(align="left", dx=5, **text).encode(text="text:N")
+    left = base.transform_filter("datum.left").mark_text(align="right", dx=-5, color=theme.ink, fontSize=10)
+    right = base.transform_filter("!datum.left").mark_text(align="left", dx=5, color=theme.ink, fontSize=10)
+    left, right = left.encode(text="text:N"), right.encode(text="text:N")
     return alt.layer(bars, left, right).properties(width="container")
 
 

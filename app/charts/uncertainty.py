@@ -9,7 +9,9 @@ from app.text import usd
 from costmodel import Uncertainty
 
 TITLE = "How sure is it?"
-CAPTION = "Cost when prices vary by 20 % and rates by 10 %: thick bar half, thin bar 90 % of 10,000 samples; tick median"
+CAPTION = (
+    "Cost when prices vary by 20 % and rates by 10 %: thick bar half, thin bar 90 % of 10,000 samples; tick median"
+)
 
 ROW_HEIGHT = 34
 FRAME = 80
@@ -44,7 +46,9 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             alt.Tooltip("pair:N", title="Most frequent pair"),
         ],
     )
-    scale = alt.X("q5:Q", title="USD per 1M tokens", axis=alt.Axis(format="$~g", tickCount=6), scale=alt.Scale(zero=False))
+    scale = alt.X(
+        "q5:Q", title="USD per 1M tokens", axis=alt.Axis(format="$~g", tickCount=6), scale=alt.Scale(zero=False)
+    )
     wide = base.mark_bar(height=3, color=theme.gray).encode(x=scale, x2="q95:Q")
     half = base.mark_bar(height=12, color=theme.accent, opacity=0.8).encode(x="q25:Q", x2="q75:Q")
     median = base.mark_tick(color=theme.ink, thickness=2, height=18).encode(x="q50:Q")

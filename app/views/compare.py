@@ -3,10 +3,22 @@
 import streamlit as st
 
 from app import pins, state
-from app.charts import design_context, pareto, plane
-from app.text import plain, tokens
+from app.charts import design_context, pareto, plane, tornado
+from app.charts import uncertainty as unsure
+from app.text import plain, tokens, usd
 from app.views.layout import chart_card
-from costmodel import DomainError, Scenario, Workload, design_curves, load_model, models
+from costmodel import (
+    DomainError,
+    Scenario,
+    Workload,
+    break_even,
+    cheapest,
+    design_curves,
+    load_model,
+    models,
+    sensitivity,
+    uncertainty,
+)
 from costmodel.results import comparison
 
 BEST = "\u2714 "
@@ -54,6 +66,26 @@ def _table(found: dict[str, Scenario]) -> None:
         st.dataframe(columns, hide_index=True, width="stretch", key="comparison", height=620)
 
 
+def _break_even(found: dict[str, Scenario], scenario: Scenario) -> None:
+    """At which price each card would beat the cheapest single one, for every design."""
+    with st.container(border=True):
+        st.markdown("**Break-even prices**")
+        st.caption(
+            "USD per card-hour below which a card beats the best single card of that design: alone, and as one half "
+            "of an AFD pair with it"
+        )
+        table: dict[str, list[str]] = {"Design": [], "Card": [], "Now": [], "Against": [], "Alone": [], "In a pair": []}
+        for name, design in found.items():
+            best = cheapest(design.model, design.accelerators, design.workload).best_single.attention_on
+            cards = {card.id: card for card in scenario.accelerators}
+            for card in (card for card in cards.values() if card.id != best):
+                tie = break_even(design.model, card, against=cards[best], workload=design.workload)
+                row = (name, card.name, usd(card.price()), cards[best].name, usd(tie.single), usd(tie.joins_pair))
+                for column, text in zip(table.values(), row, strict=True):
+                    column.append(text)
+        st.dataframe(table, hide_index=True, width="stretch", key="break even", height=240)
+
+
 def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
     theme = state.theme()
     named = {name: design.model.model_copy(update={"name": name}) for name, design in found.items()}
@@ -74,6 +106,15 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
         first, *rest = named.items()
         chart = plane.chart(theme, found[first[0]], [model for _, model in rest], first[0])
         chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
+    left, right = st.columns(2)
+    with left:
+        name = st.selectbox("Design to take apart", list(found), help="Its knobs moved by a tenth, below.")
+        chart = tornado.chart(theme, sensitivity(found[name]))
+        chart_card(f"{tornado.TITLE}: {plain(name)}", tornado.CAPTION, chart, "compare tornado")
+    with right:
+        sure = {name: uncertainty(design) for name, design in found.items()}
+        chart_card(unsure.TITLE, unsure.CAPTION, unsure.chart(theme, sure), "compare uncertainty")
+        _break_even(found, scenario)
     for crossing in curves.crossings:
         st.caption(plain(f"From {crossing.context:,} tokens on, {crossing.to} is cheaper than {crossing.was}."))
 

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from app import pins, state
-from app.charts import context, cost_bars, plane, roofline
+from app.charts import context, cost_bars, plane, roofline, tornado
 from app.panel import baseline
 from app.views import headlines, share, why
 from app.views.layout import chart_card
-from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models
+from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models, sensitivity
 
 
 def draw() -> None:
@@ -59,6 +59,7 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
         chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, context_curve(scenario)), "context")
     with right:
         chart_card(roofline.TITLE, roofline.CAPTION, roofline.chart(theme, scenario), "roofline")
+    chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(scenario)), "tornado")
 
 
 draw()

@@ -11,18 +11,18 @@ from costmodel.spec import Choice, Quantity, check_elements
 
 
 def axis_values(path: str, values: Iterable[Any], mark: Quantity | Choice) -> NDArray[Any]:
-    """The values in the order given; DomainError names the axis when it is empty, repeats a value or holds a bad one."""
+    """The values in the order given; DomainError names an axis that is empty, repeats a value or holds a bad one."""
     origin = f"axis {path}"
     listed = [item.item() if isinstance(item, np.generic) else item for item in list_of_values(path, values)]
     if not listed:
         raise DomainError(Problem(path, "axis is empty; must hold at least one value", origin))
-    try:
-        for value in listed:
-            if isinstance(value, Iterable) and not isinstance(value, str):
-                raise DomainError(Problem(path, f"{quote(value)} is not allowed; must be one value"))
+    for value in listed:
+        if isinstance(value, Iterable) and not isinstance(value, str):
+            raise DomainError(Problem(path, f"{quote(value)} is not allowed; must be one value", origin))
+        try:
             check_elements(path, mark, value)
-    except DomainError as error:
-        raise error.at(origin) from None
+        except DomainError as error:
+            raise error.at(origin) from None
     if len(set(listed)) != len(listed):
         raise DomainError(Problem(path, "axis holds a value twice", origin))
     return np.asarray(listed)

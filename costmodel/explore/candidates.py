@@ -22,13 +22,6 @@ MARGIN = 1e-9
 
 LARGEST_WORD = 1 << 62
 
-PAIRS_PER_CHUNK = 1 << 19
-ROWS_KEPT_UNMERGED = 1 << 19
-"""Sized so that a chunk takes a fraction of a second and some tens of megabytes."""
-
-ALIKE = 64
-"""Rows of the first side that share one look at which rows of the second side are of use."""
-
 
 @dataclass(frozen=True)
 class Candidates:
@@ -84,120 +77,21 @@ def reduce_candidates(split: Separation, rows: Candidates) -> Candidates:
     if len(rows) < 2:
         return rows
     never = np.zeros(len(rows), dtype=bool)
-    return rows.take(_reduced(split, rows, [never for _ in split.coupled]))
+    return rows.take(needed_rows(split, rows, [never for _ in split.coupled]))
 
 
-def usable(split: Separation, group: Candidates, rows: Candidates) -> Candidates:
-    """Only those rows of the second side that some row of a group of the first side may need.
-
-    Where every pair with the group meets a constraint, what a row contributes to it no longer matters.
-    """
-    if not split.coupled or not len(group) or not len(rows):
-        return rows
-    possible = np.ones(len(rows), dtype=bool)
-    certain = []
-    for rule, left, right in _coupled_columns(split):
-        low, high = group.values.min(axis=0), group.values.max(axis=0)
-        lefts, rights = rows.values[:, left], rows.values[:, right]
-        at_most = low[left] + lefts, high[right] + rights
-        at_least = high[left] + lefts, low[right] + rights
-        if rule.sign == "==":
-            possible &= (at_most[0] <= at_most[1]) & (at_least[0] >= at_least[1])
-            certain.append(np.zeros(len(rows), dtype=bool))
-            continue
-        best, worst = (at_most, at_least) if rule.sign in ("<=", "<") else (at_least, at_most)
-        possible &= compare(rule.sign, *best)
-        certain.append(compare(rule.sign, *worst))
-    left_over = rows.take(possible)
-    if len(left_over) < 2:
-        return left_over
-    return left_over.take(_reduced(split, left_over, [mask[possible] for mask in certain]))
-
-
-def combine(
-    split: Separation, first: Candidates, second: Candidates, done: Callable[[float], object] | None = None
-) -> Candidates:
-    """The frontier of all pairs of a row of the first and a row of the second side that meet the coupled constraints.
-
-    The first side is halved along the constraints until its rows are so alike that few rows of the second side are of
-    use to them. `done` is told the share of the first side that each piece makes up.
-    """
-    found = Collector(frontier_of)
-    pieces = [(first, second)]
-    while pieces:
-        group, others = pieces.pop()
-        others = usable(split, group, others)
-        few = len(group) * len(others) <= PAIRS_PER_CHUNK
-        if (few and (not split.coupled or len(group) <= ALIKE)) or len(group) == 1:
-            found.add(_pairs(split, group, others))
-            if done is not None:
-                done(len(group) / len(first))
-            continue
-        half = len(group) // 2
-        rows = _along_constraints(split, group, half)
-        pieces += [(group.take(rows[half:]), others), (group.take(rows[:half]), others)]
-    return found.result() or _pairs(split, first, second)
-
-
-class Collector:
-    """Rows that arrive in chunks, reduced whenever many have gathered so that memory stays bounded."""
-
-    def __init__(self, reduce: Callable[[Candidates], Candidates]) -> None:
-        self.reduce = reduce
-        self.chunks: list[Candidates] = []
-        self.kept = 0
-        self.fresh = 0
-
-    def add(self, rows: Candidates) -> None:
-        """Take in one chunk."""
-        self.chunks.append(rows)
-        self.fresh += len(rows)
-        if self.fresh > max(ROWS_KEPT_UNMERGED, self.kept):
-            self.chunks = [self.reduce(joined(self.chunks))]
-            self.kept, self.fresh = len(self.chunks[0]), 0
-
-    def result(self) -> Candidates | None:
-        """The reduced rows of all chunks; None when there was no chunk."""
-        if self.fresh:
-            self.chunks = [self.reduce(joined(self.chunks))]
-            self.kept, self.fresh = len(self.chunks[0]), 0
-        return self.chunks[0] if self.chunks else None
-
-
-def _pairs(split: Separation, first: Candidates, second: Candidates) -> Candidates:
-    """Whole designs: every row of the first with every row of the second side, if the coupled constraints are met."""
-    left_row, right_row = (part.ravel() for part in np.indices((len(first), len(second)), sparse=False))
-    met = np.ones(len(left_row), dtype=bool)
-    for rule, left, right in _coupled_columns(split):
-        sides = ((first.values[:, None, column] + second.values[None, :, column]).ravel() for column in (left, right))
-        met &= compare(rule.sign, *sides)
-    left_row, right_row = left_row[met], right_row[met]
-    objectives = len(split.goals)
-    values = first.values[left_row, :objectives] + second.values[right_row, :objectives]
-    return Candidates(values, first.order[left_row] + second.order[right_row], 0)
-
-
-def _along_constraints(split: Separation, rows: Candidates, half: int) -> Rows:
-    """Rows in two halves, split where what they contribute to the constraints (or else to the goals) differs most."""
-    objectives = len(split.goals)
-    columns = rows.values[:, objectives:] if split.coupled else rows.values[:, :objectives]
-    scale = np.abs(columns).max(axis=0, initial=0.0)
-    widest = int(np.argmax(np.ptp(columns, axis=0) / np.where(scale > 0, scale, 1.0)))
-    return np.argpartition(columns[:, widest], half)
-
-
-def _coupled_columns(split: Separation) -> Iterator[tuple[Comparison, int, int]]:
+def coupled_columns(split: Separation) -> Iterator[tuple[Comparison, int, int]]:
     """Each coupled constraint with the columns of its left and its right."""
     for place, rule in enumerate(split.coupled):
         left = len(split.goals) + 2 * place
         yield rule, left, left + 1
 
 
-def _reduced(split: Separation, rows: Candidates, certain: list[Mask]) -> Rows:
+def needed_rows(split: Separation, rows: Candidates, certain: list[Mask]) -> Rows:
     """Positions of rows that may be needed; `certain` says, per coupled constraint, which rows meet it in any case."""
     objectives = len(split.goals)
     columns = [rows.values[:, :objectives]]
-    for (rule, left, right), met in zip(_coupled_columns(split), certain, strict=True):
+    for (rule, left, right), met in zip(coupled_columns(split), certain, strict=True):
         sides = []
         if rule.sign in ("<=", "<", "=="):
             sides += [rows.values[:, left], -rows.values[:, right]]

@@ -3,22 +3,18 @@
 from typing import Any
 
 from costmodel.errors import SearchCancelledError
-from costmodel.explore.candidates import Candidates, combine, frontier_of, side_candidates
+from costmodel.explore.candidates import Candidates, frontier_of, side_candidates
+from costmodel.explore.combination import Collector, combine
 from costmodel.explore.separation import Separation
-from costmodel.explore.steps import (
-    ROWS_PER_CHUNK,
-    Collector,
-    Report,
-    condition_of,
-    first_side_chunk,
-    merge,
-    ranges,
-)
+from costmodel.explore.steps import ROWS_PER_CHUNK, Fronts, Report, condition_of, merge, ranges
 
 RETRIES = 3
 
+SLICES = 16
+"""Tasks that the pairs of one step are cut into."""
 
-def run_on(client: Any, split: Separation, report: Report) -> tuple[list[Candidates | None], int]:
+
+def run_on(client: Any, split: Separation, report: Report) -> tuple[Fronts, int]:
     """As `run_here`, with the chunks as tasks of a dask.distributed Client.
 
     Tasks are pure functions of their arguments, so those of a worker that dies simply run again elsewhere.
@@ -36,7 +32,7 @@ class _Cluster:
         self.client, self.split, self.report = client, split, report
         self.submitted: list[Any] = []
 
-    def run(self) -> tuple[list[Candidates | None], int]:
+    def run(self) -> tuple[Fronts, int]:
         """Reduce all sides, then combine them; both over all steps of the outer axes at once."""
         question = self.split.question
         sides = self.reduced_sides()
@@ -48,7 +44,7 @@ class _Cluster:
             first, second = sides[2 * step : 2 * step + 2]
             (rows, valid_first), (others, valid_second) = sizes[2 * step : 2 * step + 2]
             valid += valid_first * valid_second
-            slices = list(ranges(rows, first_side_chunk(others))) if others else []
+            slices = list(ranges(rows, -(-rows // SLICES) or 1)) if others else []
             for start, stop in slices:
                 future = self.submit(_combine_slice, self.split, first, second, start, stop)
                 shares[future] = (step, 1 / len(slices))
@@ -84,7 +80,7 @@ class _Cluster:
         """The futures in the order in which they finish."""
         from distributed import as_completed  # noqa: PLC0415 - dask belongs to an extra
 
-        return as_completed(futures)
+        return as_completed(futures)  # type: ignore[no-untyped-call]
 
 
 def _size(rows: Candidates) -> tuple[int, int]:

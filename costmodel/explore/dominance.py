@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 
 BRUTE_PAIRS = 1 << 16
 BRUTE_ROWS = 128
-SCREENING_ROWS = 32
+SCREENING_ROWS = 4
 MOST_LEVELS = 1000
 
 
@@ -67,7 +67,7 @@ def covered(by: Matrix, values: Matrix) -> Mask:
     if columns == 0:
         return np.ones(len(values), dtype=bool)
     if columns == 1:
-        return values[:, 0] >= by[:, 0].min()
+        return np.asarray(values[:, 0] >= by[:, 0].min())
     if columns == 2:
         return _covered_by_stairs(by, values)
     if len(by) * len(values) <= BRUTE_PAIRS:
@@ -110,23 +110,30 @@ def _covered_by_halves(by: Matrix, values: Matrix) -> Mask:
 
 
 def _screened(values: Matrix, objectives: int, margin: float) -> Rows:
-    """Rows left after a few good rows have thrown out what they beat: cheap, and most of a large matrix goes."""
-    count, columns = values.shape
-    if count <= BRUTE_ROWS or not objectives:
-        return np.arange(count)
+    """Rows left after a few good rows have thrown out what they beat: where that is a lot, the rest is fast."""
+    rows = np.arange(len(values))
+    if len(values) <= BRUTE_ROWS or not objectives:
+        return rows
     low = values.min(axis=0)
     span = values.max(axis=0) - low
     scaled = (values - low) / np.where(span > 0, span, 1.0)
-    good = [np.argpartition(scaled.sum(axis=1), SCREENING_ROWS)[:SCREENING_ROWS]]
-    for column in range(columns):
-        weighted = scaled.sum(axis=1) + columns * scaled[:, column]
-        good.append(np.argpartition(weighted, SCREENING_ROWS // 4)[: SCREENING_ROWS // 4])
-    picks = np.unique(np.concatenate(good))
-    return np.flatnonzero(~beaten(values[picks], values, objectives, _absolute(values, objectives, margin)))
+    every = scaled.sum(axis=1)
+    weighted = [every, *(every + values.shape[1] * column for column in scaled.T)]
+    picks = np.unique([np.argpartition(score, SCREENING_ROWS)[:SCREENING_ROWS] for score in weighted])
+    threshold = values[:, :objectives] - _absolute(values, objectives, margin)
+    for tried, pick in enumerate(picks):
+        if tried == SCREENING_ROWS and len(rows) > len(values) // 2:
+            break
+        row = values[pick]
+        beaten_rows = (row[:objectives] < threshold[rows]).any(axis=1)
+        for column, value in enumerate(row):
+            beaten_rows &= value <= values[rows, column]
+        rows = rows[~beaten_rows]
+    return rows
 
 
 def _absolute(values: Matrix, objectives: int, margin: float) -> Matrix:
-    return margin * np.abs(values[:, :objectives]).max(axis=0, initial=0.0)
+    return np.asarray(margin * np.abs(values[:, :objectives]).max(axis=0, initial=0.0))
 
 
 def _minima(values: Matrix, order: Order, rows: Rows) -> Rows:

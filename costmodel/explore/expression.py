@@ -88,7 +88,7 @@ def parse_comparison(text: str) -> Comparison:
     """The tree of a constraint such as `parameters.total <= 330e9`; DomainError when it is not one."""
     reader = _Reader(text)
     left = reader.sum(0)
-    if reader.kind != "sign" or reader.token not in _COMPARISONS:
+    if reader.kind != "sign" or reader.current not in _COMPARISONS:
         raise reader.refuse("a constraint compares two sides with <=, >=, <, > or ==")
     sign = reader.take()
     right = reader.sum(0)
@@ -143,27 +143,27 @@ class _Reader:
         if len(text) > LONGEST:
             raise DomainError(f"expression of {len(text):,} characters is too long; must be at most {LONGEST}")
         self.text, self.start, self.place = text, 0, 0
-        self.kind, self.token = "", ""
+        self.kind, self.current = "", ""
         self.take()
 
     def take(self) -> str:
         """The current token; moves on to the next."""
-        taken = self.token
+        taken = self.current
         self.start = self.place
         if not self.text[self.place :].strip():
-            self.kind, self.token, self.place = "end", "", len(self.text)
+            self.kind, self.current, self.place = "end", "", len(self.text)
             return taken
         match = _TOKEN.match(self.text, self.place)
         if match is None:
-            self.kind, self.token = "unknown", self.text[self.place :].strip()[:1]
+            self.kind, self.current = "unknown", self.text[self.place :].strip()[:1]
             return taken
         self.kind, self.place = str(match.lastgroup), match.end()
-        self.token = match[self.kind]
+        self.current = match[self.kind]
         return taken
 
     def refuse(self, reason: str) -> DomainError:
         """What is wrong, and where."""
-        found = quote(self.token) if self.token else "the end"
+        found = quote(self.current) if self.current else "the end"
         origin = f"expression {quote(self.text)}"
         return DomainError(Problem("", f"{reason}, got {found} after {quote(self.text[: self.start])}", origin))
 
@@ -175,14 +175,14 @@ class _Reader:
     def sum(self, depth: int) -> Node:
         """Products joined by + and -, from the left."""
         node = self.product(depth)
-        while self.kind == "sign" and self.token in "+-":
+        while self.kind == "sign" and self.current in "+-":
             node = Binary(self.take(), node, self.product(depth))
         return node
 
     def product(self, depth: int) -> Node:
         """Unary nodes joined by * and /, from the left."""
         node = self.unary(depth)
-        while self.kind == "sign" and self.token in "*/":
+        while self.kind == "sign" and self.current in "*/":
             node = Binary(self.take(), node, self.unary(depth))
         return node
 
@@ -198,13 +198,13 @@ class _Reader:
         if self.kind == "name":
             metric, _, accelerator = self.take().partition("@")
             return Name(metric, accelerator)
-        if self.token == "-":
+        if self.current == "-":
             self.take()
             return Negative(self.unary(depth + 1))
-        if self.token == "(":
+        if self.current == "(":
             self.take()
             node = self.sum(depth + 1)
-            if self.token != ")":
+            if self.current != ")":
                 raise self.refuse("expected )")
             self.take()
             return node

@@ -147,7 +147,7 @@ class Front:
 
     def _cheapest(self, costs: Sequence[Numeric]) -> NDArray[np.str_]:
         ids = np.array([card.id for card in self._question.scenario.accelerators])
-        return ids[np.argmin(np.stack([self._column(cost) for cost in costs]), axis=0)]
+        return np.asarray(ids[np.argmin(np.stack([self._column(cost) for cost in costs]), axis=0)])
 
     def _column(self, value: Numeric) -> NDArray[np.float64]:
         return np.broadcast_to(np.asarray(value, dtype=float), (len(self),)).copy()

@@ -54,6 +54,10 @@ class Evaluation:
         """The least FFN cost over the accelerators."""
         return reduce(np.minimum, self.ffn)
 
+    def least(self, values: Sequence[Numeric]) -> Numeric:
+        """The least entry."""
+        return reduce(np.minimum, values)
+
     def where_attention_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
         """The entry of the accelerator that carries attention under AFD; ties go to the first listed."""
         return _at_least([share.total for share in self.attention], values)
@@ -117,10 +121,6 @@ class Metric:
         return (self.pick(run, self.formula(run)),)
 
 
-def _least(run: Evaluation, values: Sequence[Numeric]) -> Numeric:
-    return reduce(np.minimum, values)
-
-
 def _floor(run: Evaluation, index: int) -> Terms:
     model, sla = run.scenario.model, run.scenario.sla
     card = run.scenario.accelerators[index]
@@ -157,7 +157,7 @@ _ALL = (
         USD,
         "Cost on one kind of accelerator",
         lambda run, i: (run.attention[i].total, run.ffn[i]),
-        _least,
+        Evaluation.least,
     ),
     _share("single.attention", "Attention on each accelerator", lambda share: share.total),
     _share("single.memory", "Memory-bound part of attention", lambda share: share.memory),
@@ -170,7 +170,7 @@ _ALL = (
         lambda run, i: (run.ffn[i],),
         Evaluation.where_ffn_is_cheapest,
     ),
-    _each("training", USD, "Training estimate on each accelerator", _training, _least),
+    _each("training", USD, "Training estimate on each accelerator", _training, Evaluation.least),
     _one("kv_bytes", "byte/token", "Cache traffic per token", lambda run: run.work.kv_bytes),
     _one("core_flops", "FLOP/token", "Attention core", lambda run: run.work.core_flops),
     _one("linear_flops", "FLOP/token", "Attention projections", lambda run: run.work.linear_flops),

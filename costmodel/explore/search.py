@@ -39,7 +39,7 @@ def search(
     >>> space = Space("step-3", {"attention.0.heads": [32, 64, 128], "ffn.1.top_k": [2, 3, 4]})
     >>> front = search(space, ["h800", "h20"], minimise=["cost"], where=["parameters.active >= 37e9"])
     >>> front.designs
-    [{'attention.0.heads': 32, 'ffn.1.top_k': 3}]
+    [{'attention.0.heads': 32, 'ffn.1.top_k': 4}]
     """
     split = separate(ask(space, accelerators, minimise, maximise, where))
     report = Report(split, progress, cancel)

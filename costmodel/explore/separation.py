@@ -188,7 +188,7 @@ class Separation:
 
 
 def separate(question: Question) -> Separation:
-    """Sort the axes: attention and FFN apart; where a term or relation mixes them, its smaller group is stepped through.
+    """Sort the axes: attention and FFN apart; of axes that a term or relation mixes, the smaller group is outer.
 
     When stepping would take longer than multiplying everything out, all design axes go to one side: exact in any case.
     """

@@ -3,15 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from costmodel.errors import SearchCancelledError
-from costmodel.explore.candidates import (
-    Candidates,
-    Collector,
-    combine,
-    frontier_of,
-    joined,
-    reduce_candidates,
-    side_candidates,
-)
+from costmodel.explore.candidates import Candidates, frontier_of, joined, reduce_candidates, side_candidates
+from costmodel.explore.combination import Collector, combine
 from costmodel.explore.separation import Separation
 
 ROWS_PER_CHUNK = 1 << 17
@@ -63,7 +56,7 @@ class Report:
         self.check()
 
 
-def run_here(split: Separation, report: Report) -> tuple[list[Candidates | None], int]:
+def run_here(split: Separation, report: Report) -> tuple[Fronts, int]:
     """The frontier of each condition, and how many designs (times conditions) met every relation between fields."""
     question = split.question
     conditions = question.count(question.condition_axes)
@@ -73,7 +66,8 @@ def run_here(split: Separation, report: Report) -> tuple[list[Candidates | None]
         first, second = (_reduced_side(split, step, side, report) for side in (0, 1))
         valid += first.valid * second.valid
         if len(first) and len(second):
-            fronts[condition_of(split, step)].add(combine(split, first, second, report.pairs_done))
+            front = fronts[condition_of(split, step)]
+            front.add(combine(split, first, second, report.pairs_done))
         else:
             report.pairs_done(1.0)
     return [front.result() for front in fronts], valid
@@ -91,10 +85,8 @@ def merge(split: Separation, chunks: list[Candidates]) -> Candidates:
 
 
 def _reduced_side(split: Separation, step: int, side: int, report: Report) -> Candidates:
-    found = Collector(lambda rows: reduce_candidates(split, rows))
+    chunks = []
     for start, stop in ranges(split.question.count(split.sides[side]), ROWS_PER_CHUNK):
-        found.add(side_candidates(split, step, side, start, stop))
+        chunks.append(side_candidates(split, step, side, start, stop))
         report.rows_done(stop - start)
-    rows = found.result()
-    assert rows is not None
-    return rows
+    return merge(split, chunks)
