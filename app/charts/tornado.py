@@ -7,11 +7,14 @@ from app.text import usd
 from costmodel import Sensitivity
 
 TITLE = "What matters most"
-CAPTION = "Cost with AFD when each knob alone moves by about 10 %, most effective first"
+CAPTION = "Cost with AFD when each knob alone moves by 10 %, or to the nearest value there is (lower | now | higher)"
 
 MOST_ROWS = 10
 ROW_HEIGHT = 27
 FRAME = 92
+LEAST_SHOWN = 5e-4
+LARGEST_SHOWN = 1e6
+"""Rates have too many digits for a label; their tooltip holds them."""
 SIDES = ("lower", "higher")
 
 
@@ -24,12 +27,13 @@ def rows(found: Sensitivity) -> Rows:
         twins = [other for other in found.effects if other.label == effect.label and not card]
         name = f"{label} ({effect.path})" if len(twins) > 1 else label
         moves = (effect.low, effect.change_at_low), (effect.high, effect.change_at_high)
+        tried = " | ".join(f"{value:,.4g}" for value in (effect.low, effect.value, effect.high) if value is not None)
         for side, (value, change) in zip(SIDES, moves, strict=True):
-            if value is None:
+            if value is None or abs(change) < LEAST_SHOWN:
                 continue
             table.append(
                 {
-                    "knob": name,
+                    "knob": f"{name}: {tried}" if effect.value < LARGEST_SHOWN else name,
                     "side": side,
                     "change": change,
                     "value": f"{effect.value:,.6g} to {value:,.6g} {effect.unit}",
@@ -48,7 +52,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             "knob:N",
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=190, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
+            axis=alt.Axis(labelLimit=230, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
         ),
         x=alt.X(
             "change:Q",
