@@ -32,7 +32,14 @@ VALUES = {
     "accelerators.h20.usd_per_hour": [0.8, 2.0],
 }
 SEPARABLE = ["cost", "cost.ffn", "parameters.active", "parameters.total", "effective_rank", "kv_bytes", "sparsity"]
-ENTANGLED = ["single", "cost / parameters.active", "cost.attention * sparsity", "single@a800", "training", "weight_bytes"]
+ENTANGLED = [
+    "single",
+    "cost / parameters.active",
+    "cost.attention * sparsity",
+    "single@a800",
+    "training",
+    "weight_bytes",
+]
 CONSTRAINTS = [
     "parameters.total <= 330e9",
     "parameters.total >= 3e11",
@@ -52,8 +59,7 @@ def brute_force(space, minimise, maximise, where, cards=CARDS):
     base = space.scenario(cards)
     goals = [(1, parse_expression(text)) for text in minimise] + [(-1, parse_expression(text)) for text in maximise]
     rules = [parse_comparison(text) for text in where]
-    axes = {path: VALUES[path] if path in VALUES else None for path in space.axes}
-    axes = {path: space.values(base)[path].tolist() for path in axes}
+    axes = {path: array.tolist() for path, array in space.values(base).items()}
     invalid, fronts = 0, {}
     for combination in itertools.product(*axes.values()):
         changes = {
@@ -90,9 +96,7 @@ def brute_force(space, minimise, maximise, where, cards=CARDS):
 @st.composite
 def searches(draw):
     chosen = draw(st.lists(st.sampled_from(sorted(VALUES)), min_size=1, max_size=5, unique=True))
-    axes = {
-        path: draw(st.lists(st.sampled_from(VALUES[path]), min_size=1, max_size=3, unique=True)) for path in chosen
-    }
+    axes = {path: draw(st.lists(st.sampled_from(VALUES[path]), min_size=1, max_size=3, unique=True)) for path in chosen}
     names = st.sampled_from(SEPARABLE + ENTANGLED)
     minimise = draw(st.lists(names, min_size=1, max_size=2, unique=True))
     maximise = draw(st.lists(st.sampled_from(SEPARABLE), max_size=2, unique=True))
@@ -135,9 +139,7 @@ def test_equal_designs_are_kept_once_the_first_in_axis_order():
 
 def test_a_tie_in_the_objectives_is_not_decided_by_what_only_a_constraint_sees():
     axes = {"ffn.1.experts": [96, 48], "attention.0.heads": [64, 32]}
-    front = cm.search(
-        cm.Space("step-3", axes), CARDS, minimise=["cost.ffn"], where=["parameters.total <= 1e12"]
-    )
+    front = cm.search(cm.Space("step-3", axes), CARDS, minimise=["cost.ffn"], where=["parameters.total <= 1e12"])
     assert front.designs == [{"ffn.1.experts": 96, "attention.0.heads": 64}]
 
 
@@ -145,8 +147,11 @@ def test_conditions_get_one_frontier_each(space):
     front = cm.search(space, CARDS, minimise=["cost"], maximise=["effective_rank"])
     assert front.conditions == [{"workload.context": 8192}, {"workload.context": 32768}]
     for condition in front.conditions:
-        alone = cm.Space("step-3", {path: values for path, values in space._raw.items() if path != "workload.context"},
-                         workload=cm.Workload(context=condition["workload.context"]))
+        alone = cm.Space(
+            "step-3",
+            {path: values for path, values in space._raw.items() if path != "workload.context"},
+            workload=cm.Workload(context=condition["workload.context"]),
+        )
         single = cm.search(alone, CARDS, minimise=["cost"], maximise=["effective_rank"])
         rows = [design for design in front.designs if design["workload.context"] == condition["workload.context"]]
         assert [{**design, **condition} for design in single.designs] == rows
@@ -195,7 +200,9 @@ def test_a_space_without_any_valid_combination_says_so():
 
 
 def test_rows_of_the_table_agree_with_the_scalar_cost_of_their_scenarios(space):
-    front = cm.search(space, CARDS, minimise=["cost"], maximise=["effective_rank"], where=["parameters.total <= 3.3e11"])
+    front = cm.search(
+        space, CARDS, minimise=["cost"], maximise=["effective_rank"], where=["parameters.total <= 3.3e11"]
+    )
     table = front.to_dataset(["minimum_sparsity"])
     assert table.sizes == {"design": len(front)}
     for row in range(len(front)):
@@ -213,7 +220,7 @@ def test_rows_of_the_table_agree_with_the_scalar_cost_of_their_scenarios(space):
 
 def test_the_table_becomes_a_data_frame(space):
     frame = cm.search(space, CARDS, minimise=["cost"], maximise=["effective_rank"]).to_dataframe()
-    assert frame["cost"].is_monotonic_increasing is not None
+    assert len(frame) == frame["workload.context"].value_counts().sum()
     assert {"attention.0.heads", "workload.context", "attention_on", "effective_rank"} <= set(frame.columns)
     assert frame["attention.0.heads"].dtype.kind == "i"
 
@@ -309,7 +316,7 @@ def test_accelerators_may_be_objects_and_their_fields_conditions():
     front = cm.search(space, [card], minimise=["cost"])
     costs = front.to_dataset()["cost"].values
     assert costs[1] == pytest.approx(2 * costs[0])
-    with pytest.raises(cm.UnknownNameError, match="accelerators.mine.usd_per_hour"):
+    with pytest.raises(cm.UnknownNameError, match="unknown field path"):
         cm.search(space, ["h20"], minimise=["cost"])
 
 
