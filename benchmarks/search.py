@@ -45,6 +45,7 @@ THOUSAND_MILLION = {
 
 
 def timed(title, axes, maximise):
+    """Print one search."""
     space = cm.Space("step-3", axes)
     start = time.perf_counter()
     front = cm.search(space, CARDS, minimise=["cost"], maximise=maximise, where=WHERE)
@@ -59,6 +60,7 @@ def timed(title, axes, maximise):
 
 
 def loop_designs_per_second():
+    """The first yardstick."""
     model, workload = cm.load_model("step-3"), cm.Workload(context=8192)
     cards = [cm.load_accelerator(name) for name in CARDS]
     start, designs = time.perf_counter(), 300
@@ -71,6 +73,7 @@ def loop_designs_per_second():
 
 
 def writing_designs_per_second():
+    """The second yardstick."""
     elements = 10**8
     start = time.perf_counter()
     np.zeros(elements).fill(1.0)
@@ -78,15 +81,16 @@ def writing_designs_per_second():
 
 
 def main():
+    """Print everything."""
     cm.search(cm.Space("step-3", ATTENTION), CARDS, minimise=["cost"])  # imports and caches
     print(f"plain loop over decode_cost, 16 pairs: {loop_designs_per_second():.1e} designs/s")
-    print(f"NumPy writing 8 bytes per design once: {writing_designs_per_second():.1e} designs/s")
     few, many = ["effective_rank"], ["effective_rank", "parameters.active"]
     for maximise in (few, many):
         timed("1e6", MILLION, maximise)
     for title, axes in THOUSAND_MILLION.items():
         for maximise in (few, many):
             timed(f"1e9, {title}", axes, maximise)
+    print(f"NumPy writing 8 bytes per design once: {writing_designs_per_second():.1e} designs/s")
 
 
 if __name__ == "__main__":
