@@ -23,7 +23,7 @@ def frontier_rows(values: Matrix, order: Order) -> Rows:
 
     Of equal rows the first by `order` [row, word] is kept. The result is sorted by value, first column first.
     """
-    found = _minima(values, order, _screened(values, values.shape[1], 0.0))
+    found = _minima(values, order)
     return found[np.lexsort(values[found].T[::-1])]
 
 
@@ -37,7 +37,7 @@ def reduced_rows(values: Matrix, objectives: int, order: Order, margin: float) -
     varying = np.flatnonzero(values.min(axis=0) < values.max(axis=0))
     values, objectives = values[:, varying], int(np.count_nonzero(varying < objectives))
     kept = _distinct(values, order, _screened(values, objectives, margin))
-    best = _minima(values, order, kept)
+    best = kept[_minima(values[kept], order[kept])]
     rest = np.setdiff1d(kept, best, assume_unique=True)
     rest = rest[~beaten(values[best], values[rest], objectives, _absolute(values, objectives, margin))]
     if not len(rest):
@@ -136,19 +136,16 @@ def _absolute(values: Matrix, objectives: int, margin: float) -> Matrix:
     return np.asarray(margin * np.abs(values[:, :objectives]).max(axis=0, initial=0.0))
 
 
-def _minima(values: Matrix, order: Order, rows: Rows) -> Rows:
-    """The best of some rows, one of each set of equal ones."""
-    values = _fewest_levels_first(values[rows])
-    place = _distinct(values, order[rows], np.arange(len(rows)))
-    return rows[place[_minima_of_sorted(values[place])]]
-
-
-def _fewest_levels_first(values: Matrix) -> Matrix:
-    """The same columns, those with few different values first: they split the rows into few groups."""
-    if values.shape[1] < 3:
-        return values
-    levels = [np.count_nonzero(np.diff(np.sort(column))) for column in values.T]
-    return values[:, np.argsort(levels, kind="stable")]
+def _minima(values: Matrix, order: Order) -> Rows:
+    """The best rows, one of each set of equal ones, in any order."""
+    if values.shape[1] > 2:
+        # Columns with few different values first: they split the rows into few groups.
+        levels = [1 + int(np.count_nonzero(np.diff(np.sort(column)))) for column in values.T]
+        values = values[:, np.argsort(levels, kind="stable")]
+        if len(levels) == 3 and min(levels) <= min(MOST_LEVELS, len(values) // 32):
+            return _minima_by_levels(values, order)
+    rows = _distinct(values, order, _screened(values, values.shape[1], 0.0))
+    return rows[_minima_of_sorted(values[rows])]
 
 
 def _by(order: Order) -> Rows:
@@ -171,10 +168,6 @@ def _minima_of_sorted(values: Matrix) -> Rows:
         return np.arange(min(count, 1))
     if columns == 2:
         return _lower_steps(values[:, 1])
-    if columns == 3:
-        starts = np.flatnonzero(np.diff(values[:, 0], prepend=-np.inf))
-        if len(starts) <= min(MOST_LEVELS, count // 32):
-            return _minima_by_levels(values, starts)
     if count <= BRUTE_ROWS:
         worse = values[:, None, 0] <= values[None, :, 0]
         for column in range(1, columns):
@@ -194,15 +187,21 @@ def _lower_steps(column: NDArray[np.float64]) -> Rows:
     return np.flatnonzero(lower)
 
 
-def _minima_by_levels(values: Matrix, starts: Rows) -> Rows:
+def _minima_by_levels(values: Matrix, order: Order) -> Rows:
     """Three columns, the first with few different values: level by level, against the stairs of the better levels."""
+    level = np.argsort(values[:, 0], kind="stable")
+    starts = np.flatnonzero(np.diff(values[level, 0], prepend=-np.inf))
     found = []
     stairs = np.empty((0, 2))
-    for start, stop in zip(starts, [*starts[1:], len(values)], strict=True):
-        rows = start + _lower_steps(values[start:stop, 2])
-        place = np.searchsorted(stairs[:, 0], values[rows, 1], side="right") - 1
+    for members in np.split(level, starts[1:]):
+        first, second = values[members, 1], values[members, 2]
+        free = np.ones(len(members), dtype=bool)
         if len(stairs):
-            rows = rows[(place < 0) | (stairs[np.maximum(place, 0), 1] > values[rows, 2])]
+            place = np.searchsorted(stairs[:, 0], first, side="right") - 1
+            free = (place < 0) | (stairs[np.maximum(place, 0), 1] > second)
+        rows = members[free]
+        rows = rows[np.lexsort((*order[rows].T[::-1], second[free], first[free]))]
+        rows = rows[_lower_steps(values[rows, 2])]
         found.append(rows)
         stairs = np.concatenate([stairs, values[rows, 1:]])
         stairs = stairs[np.lexsort((stairs[:, 1], stairs[:, 0]))]

@@ -59,8 +59,7 @@ def brute_force(space, minimise, maximise, where, cards=CARDS):
     base = space.scenario(cards)
     goals = [(1, parse_expression(text)) for text in minimise] + [(-1, parse_expression(text)) for text in maximise]
     rules = [parse_comparison(text) for text in where]
-    axes = {path: VALUES.get(path) for path in space.axes}
-    axes = {path: space.values(base)[path].tolist() for path in axes}
+    axes = {path: array.tolist() for path, array in space.values(base).items()}
     invalid, fronts = 0, {}
     for combination in itertools.product(*axes.values()):
         changes = {
@@ -221,7 +220,7 @@ def test_rows_of_the_table_agree_with_the_scalar_cost_of_their_scenarios(space):
 
 def test_the_table_becomes_a_data_frame(space):
     frame = cm.search(space, CARDS, minimise=["cost"], maximise=["effective_rank"]).to_dataframe()
-    assert frame["cost"].is_monotonic_increasing is not None
+    assert len(frame) == frame["workload.context"].value_counts().sum()
     assert {"attention.0.heads", "workload.context", "attention_on", "effective_rank"} <= set(frame.columns)
     assert frame["attention.0.heads"].dtype.kind == "i"
 
@@ -317,7 +316,7 @@ def test_accelerators_may_be_objects_and_their_fields_conditions():
     front = cm.search(space, [card], minimise=["cost"])
     costs = front.to_dataset()["cost"].values
     assert costs[1] == pytest.approx(2 * costs[0])
-    with pytest.raises(cm.UnknownNameError, match=r"accelerators\.mine\.usd_per_hour"):
+    with pytest.raises(cm.UnknownNameError, match="unknown field path"):
         cm.search(space, ["h20"], minimise=["cost"])
 
 

@@ -1,0 +1,87 @@
+"""The same search on a dask cluster, also when a worker dies in the middle of it."""
+
+import contextlib
+import logging
+import os
+import signal
+
+import pytest
+
+import costmodel as cm
+from costmodel.explore import cluster
+
+distributed = pytest.importorskip("distributed")
+
+CARDS = ["h800", "h20", "a800", "910b"]
+ASKED = {
+    "minimise": ["cost"],
+    "maximise": ["effective_rank", "parameters.active"],
+    "where": ["parameters.total <= 330e9", "sparsity >= minimum_sparsity"],
+}
+
+
+@pytest.fixture(scope="module")
+def client():
+    config = {"distributed.logging.distributed": "critical", "distributed.comm.timeouts.connect": "10s"}
+    import dask  # noqa: PLC0415
+
+    with (
+        dask.config.set(config),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        ) as local,
+        distributed.Client(local) as connected,
+    ):
+        yield connected
+
+
+@pytest.fixture(scope="module")
+def space():
+    return cm.Space(
+        "step-3",
+        {
+            "attention.0.heads": range(16, 257, 16),
+            "attention.0.head_dim": [64, 128, 256],
+            "ffn.1.experts": [2, 32, 48, 96],
+            "ffn.1.top_k": range(1, 9),
+            "ffn.1.intermediate": range(1024, 5121, 1024),
+            "hidden": [4096, 7168],
+            "workload.context": [8192, 32768],
+        },
+    )
+
+
+def test_a_cluster_finds_the_same_designs(client, space):
+    shares = []
+    here = cm.search(space, CARDS, **ASKED)
+    there = cm.search(space, CARDS, **ASKED, client=client, progress=shares.append)
+    assert there.designs == here.designs
+    assert (there.searched, there.invalid) == (here.searched, here.invalid)
+    assert shares[-1] == pytest.approx(1.0)
+
+
+def test_a_search_on_a_cluster_can_be_cancelled(client, space):
+    seen = []
+    with pytest.raises(cm.SearchCancelledError):
+        cm.search(space, CARDS, **ASKED, client=client, progress=seen.append, cancel=lambda: len(seen) > 3)
+
+
+def test_a_worker_killed_in_mid_search_does_not_change_the_result(client, space, monkeypatch):
+    here = cm.search(space, CARDS, **ASKED)
+    monkeypatch.setattr(cluster, "SLICES", 40)
+    killed = []
+
+    def kill_one_worker(share):
+        if share > 0.55 and not killed:
+            pids = client.run(os.getpid)
+            killed.append(sorted(pids.values())[0])
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(killed[0], signal.SIGKILL)
+
+    there = cm.search(space, CARDS, **ASKED, client=client, progress=kill_one_worker)
+    assert killed
+    assert there.designs == here.designs
