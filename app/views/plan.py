@@ -200,7 +200,7 @@ def _trace() -> None:
             "Plan for this trace", icon=":material/play_arrow:", help="Set context and its spread from the trace."
         ):
             seen = mix.workload()
-            state.apply({"workload.context": seen.context, "workload.context_deviation": seen.context_deviation})
+            state.load(state.scenario().replace(workload=seen))
             st.rerun()
 
 
