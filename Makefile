@@ -1,6 +1,7 @@
 # make run    serve the app on http://localhost:8501 (another port: make run PORT=9000)
 # make test   everything that continuous integration runs
-# Both create .venv on the first call; another interpreter: make run PYTHON=python3.12
+# make screenshots    the pictures of the README, in docs/images
+# They create .venv on the first call; another interpreter: make run PYTHON=python3.12
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -9,7 +10,7 @@ export PORT
 BIN := $(CURDIR)/.venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test clean
+.PHONY: run test screenshots clean
 
 # The server is started by exactly the command that a platform reads from the Procfile.
 run: .venv/app.stamp
@@ -21,6 +22,9 @@ test: .venv/dev.stamp .venv/chromium.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 2
+
+screenshots: .venv/dev.stamp .venv/chromium.stamp
+	PATH="$(BIN):$$PATH" $(BIN)/python -m benchmarks.screenshots
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

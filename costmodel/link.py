@@ -152,8 +152,10 @@ def _admitted(pairs: Iterable[tuple[str, str]], problems: list[Problem]) -> dict
         if number >= MOST_PARAMETERS:
             problems.append(Problem("link", f"has more than {MOST_PARAMETERS} parameters; the rest is not read"))
             break
-        if len(name) > LONGEST_NAME or len(text) > LONGEST_VALUE:
-            problems.append(Problem(name[:LONGEST_NAME], f"is longer than {LONGEST_VALUE:,} characters"))
+        if len(name) > LONGEST_NAME:
+            problems.append(Problem(name[:LONGEST_NAME], f"has a name of more than {LONGEST_NAME} characters"))
+        elif len(text) > LONGEST_VALUE:
+            problems.append(Problem(name, f"is longer than {LONGEST_VALUE:,} characters"))
         elif name in given or name in twice:
             twice.add(name)
             given.pop(name, None)

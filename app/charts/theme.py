@@ -72,7 +72,10 @@ Builder = Callable[[Theme], alt.TopLevelMixin]
 @cache
 def spec(build: Builder, theme: str) -> Spec:
     """The specification of a chart in a theme, built once; nothing in it depends on data."""
-    return dict(build(THEMES[theme]).to_dict(validate=False, context={"pre_transform": False}))
+    drawn = build(THEMES[theme]).to_dict(validate=False, context={"pre_transform": False})
+    # Streamlit's own gray for axes and legends is too faint for small print.
+    words = {"labelColor": THEMES[theme].gray, "titleColor": THEMES[theme].gray}
+    return {**drawn, "config": {**drawn.get("config", {}), "axis": words, "legend": words}}
 
 
 def filled(build: Builder, theme: str, rows: Rows, height: int | None = None) -> Spec:

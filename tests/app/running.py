@@ -17,7 +17,7 @@ from costmodel import Scenario, cheapest, from_query
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "app" / "main.py"
-PAGES = re.findall(r'st\.Page\("(views/\w+\.py)"', MAIN.read_text(encoding="utf-8"))
+PAGES = re.findall(r'st\.Page\(\s*"(views/\w+\.py)"', MAIN.read_text(encoding="utf-8"))
 PATIENCE_SECONDS = 60
 
 

@@ -166,6 +166,7 @@ BAD = {
     "negative": ("workload.context=-5", "workload.context", "-5 is not allowed; must be a whole number from 1"),
     "10,000 digits": ("workload.context=" + "9" * 10_000, "workload.context", "longer than 1,500"),
     "1,000 digits": ("workload.context=" + "9" * 1_000, "workload.context", "is not allowed"),
+    "a name of 200 characters": ("x" * 200 + "=1", "x" * 100, "has a name of more than 100 characters"),
     "given twice": ("workload.context=1&workload.context=2", "workload.context", "given twice; neither"),
     "HTML in a value": ("workload.context=" + quote("<b>1</b>"), "workload.context", "'<b>1</b>' is not allowed"),
     "Arabic digits": ("workload.context=" + quote("٣٢"), "workload.context", "is not allowed"),

@@ -1,0 +1,209 @@
+"""From a key press to the last chart redrawn, for one visitor and for twenty at once; and from a cold start to a chart.
+
+python benchmarks/app.py [sessions]
+
+Starts the server of the Procfile. The measured visitor is a headless Chromium; the others are websocket clients that
+speak Streamlit's own messages and move a slider once a second each, as busy visitors do.
+"""
+
+import asyncio
+import itertools
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+
+import websockets
+from playwright.sync_api import Page, expect, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ROOT = Path(__file__).parents[1]
+MOVES = 30
+PAUSE_SECONDS = 0.3
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
+CHARTS = '[data-testid="stVegaLiteChart"]'
+READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+
+# Runs in the page: notes when the headline, and then the last chart, was drawn anew after a key press.
+WATCH = """() => {
+  window.drawn = 0; window.told = 0;
+  const headline = () => document.querySelector('[data-testid="stMetricValue"]').innerText;
+  window.before = headline();
+  if (window.observer) window.observer.disconnect();
+  window.observer = new MutationObserver(changes => {
+    const now = performance.now();
+    if (!window.told && headline() !== window.before) window.told = now;
+    const inChart = node => (node.closest ? node : node.parentElement)?.closest('[data-testid="stVegaLiteChart"]');
+    if (changes.some(change => inChart(change.target))) window.drawn = now;
+  });
+  window.observer.observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true});
+  window.addEventListener('keydown', () => { window.pressed = performance.now(); }, {once: true, capture: true});
+}"""
+
+
+def web_command() -> str:
+    """The command line that a platform starts."""
+    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    return next(line.removeprefix("web:").strip() for line in lines if line.startswith("web:"))
+
+
+@contextmanager
+def server() -> Iterator[int]:
+    """The app on a free port, started a moment ago and not yet waited for."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PORT": str(port), "PATH": path}
+    process = subprocess.Popen(
+        ["sh", "-c", web_command()],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+def wait_until_healthy(port: int) -> None:
+    """Return as soon as the server answers."""
+    while True:
+        with suppress(urllib.error.URLError, OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5)
+            return
+        time.sleep(0.02)
+
+
+def first_chart(page: Page, port: int) -> float:
+    """Seconds from opening the page until the first chart is drawn."""
+    start = time.perf_counter()
+    page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
+    page.locator(f"{CHARTS} svg.marks, {CHARTS} canvas").first.wait_for(state="attached", timeout=60_000)
+    return time.perf_counter() - start
+
+
+def settle(page: Page) -> None:
+    """Wait until everything of the page is drawn."""
+    expect(page.locator(READY)).to_be_attached(timeout=60_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
+    for chart in page.locator(f"{CHARTS}:visible").all():
+        chart.locator("svg.marks, canvas").first.wait_for(state="attached", timeout=60_000)
+    page.wait_for_timeout(500)
+
+
+def moves(page: Page) -> list[float]:
+    """Milliseconds from each of some key presses on a slider until the last chart changed."""
+    slider = page.get_by_role("slider", name="Query heads").first
+    slider.focus()
+    found = []
+    for number in range(MOVES):
+        page.evaluate(WATCH)
+        page.keyboard.press("ArrowRight" if number % 8 < 4 else "ArrowLeft")
+        deadline = time.perf_counter() + 30
+        while not page.evaluate("() => window.told") and time.perf_counter() < deadline:
+            page.wait_for_timeout(20)
+        expect(page.locator(READY)).to_be_attached(timeout=30_000)
+        page.wait_for_timeout(1000 * PAUSE_SECONDS)
+        pressed, told, drawn = page.evaluate("() => [window.pressed, window.told, window.drawn]")
+        found.append(max(told, drawn) - pressed)
+    return found
+
+
+def tell(name: str, milliseconds: list[float]) -> None:
+    """Median and 95th percentile of some times."""
+    high = statistics.quantiles(milliseconds, n=20)[-1]
+    print(f"{name}: median {statistics.median(milliseconds):.0f} ms, p95 {high:.0f} ms, {len(milliseconds)} moves")
+
+
+def run_request(widget: str, position: int) -> bytes:
+    """A rerun with one select slider moved to another option."""
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    if widget:
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = widget
+        state.double_array_value.data.append(position)
+    return message.SerializeToString()
+
+
+async def visitor(port: int, number: int, stop: Event, times: list[float]) -> None:
+    """One websocket session that moves its first slider once a second and notes how long each run took [ms]."""
+    address = f"ws://127.0.0.1:{port}/_stcore/stream"
+    async with websockets.connect(address, max_size=None, subprotocols=["streamlit"]) as line:  # type: ignore[list-item]
+        widget = ""
+        for position in itertools.cycle((14, 15, 16, 15)):
+            start = time.perf_counter()
+            await line.send(run_request(widget, position))
+            while True:
+                message = ForwardMsg()
+                message.ParseFromString(await line.recv())
+                kind = message.WhichOneof("type")
+                if kind == "delta" and not widget and b"Query heads" in message.SerializeToString():
+                    found = re.search(rb"\$\$ID-[0-9a-f]+-attention\.0\.heads", message.SerializeToString())
+                    widget = found.group().decode() if found else ""
+                if kind == "script_finished":
+                    break
+            times.append((time.perf_counter() - start) * 1e3)
+            if stop.is_set():
+                return
+            await asyncio.sleep(max(0.0, 1 - (time.perf_counter() - start)) + 0.01 * (number % 7))
+
+
+def crowd(port: int, sessions: int, stop: Event) -> tuple[Thread, list[float]]:
+    """Some visitors in a thread of their own."""
+    times: list[float] = []
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(visitor(port, number, stop, times) for number in range(sessions)))
+
+    thread = Thread(target=lambda: asyncio.run(all_of_them()), daemon=True)
+    thread.start()
+    return thread, times
+
+
+def main() -> None:
+    """Print the figures."""
+    sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright, server() as port:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+        start = time.perf_counter()
+        wait_until_healthy(port)
+        print(f"server start: {time.perf_counter() - start:.2f} s")
+        print(f"cold start to first chart, new server and new browser: {first_chart(page, port):.2f} s")
+        again = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+        print(f"first chart of the second visitor: {first_chart(again, port):.2f} s")
+        again.close()
+        settle(page)
+        tell("1 session", moves(page))
+        stop = Event()
+        thread, times = crowd(port, sessions - 1, stop)
+        time.sleep(3)
+        times.clear()
+        tell(f"{sessions} sessions, as seen in the browser", moves(page))
+        stop.set()
+        thread.join(timeout=20)
+        tell(f"{sessions} sessions, script runs as the others see them", times)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""What a visitor does and sees in one tab, and how long to wait until it is there."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Locator, Page, expect
+
+from app.text import usd
+from costmodel import Scenario, cheapest, from_query
+from costmodel.link import Link
+
+PATIENCE_MS = 20_000
+COST = "Cost with AFD"
+READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+CHART = '[data-testid="stVegaLiteChart"]'
+
+
+def headline(scenario: Scenario) -> str:
+    """The library's own answer, as the first card shows it."""
+    best = cheapest(scenario.model, scenario.accelerators, scenario.workload)
+    return usd(best.cost.total)
+
+
+@dataclass
+class Screen:
+    """A tab of the app and the errors that its console reported."""
+
+    page: Page
+    address: str
+    errors: list[str]
+
+    def open(self, query: str = "", view: str = "") -> None:
+        """Follow a link to a page and wait until all of it is there."""
+        self.page.goto(f"{self.address}/{view}{'?' if query else ''}{query}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script has run, no placeholder is left, and every chart is drawn."""
+        expect(self.page.locator(READY)).to_be_attached(timeout=PATIENCE_MS)
+        expect(self.page.get_by_test_id("stHeading").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
+        for chart in self.page.locator(f"{CHART}:visible").all():
+            expect(chart.locator("svg.marks, canvas").first).to_be_attached(timeout=PATIENCE_MS)
+
+    def metric(self, label: str) -> Locator:
+        """The value on a metric card."""
+        card = self.page.get_by_test_id("stMetric").filter(has_text=label)
+        return card.get_by_test_id("stMetricValue").first
+
+    def slider(self, name: str) -> Locator:
+        """The handle of a slider by its label, changed or not."""
+        return self.page.get_by_role("slider", name=name).first
+
+    def share(self) -> None:
+        """Open the menu with everything that leaves the page."""
+        self.page.get_by_test_id("stPopover").filter(has_text="Share").get_by_role("button").last.click()
+
+    def link(self) -> Link:
+        """What the address bar says."""
+        return from_query(urlsplit(self.page.url).query)
+
+    def expect_cost(self, scenario: Scenario) -> None:
+        """The headline on screen is the library's number for that scenario, sooner or later."""
+        expect(self.metric(COST)).to_have_text(headline(scenario), timeout=PATIENCE_MS)
+
+    def expect_scenario(self, scenario: Scenario) -> None:
+        """Address bar and headline are both that of a scenario."""
+        self.expect_cost(scenario)
+        self.settle()
+        assert self.link() == Link(scenario, ())
+
+    def expect_text(self, text: str) -> None:
+        """Some text is on the page."""
+        expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)
+
+    def assert_clean(self) -> None:
+        """No error was reported, on the page or in the console."""
+        assert self.errors == []
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)

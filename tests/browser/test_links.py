@@ -1,0 +1,60 @@
+"""Bad links as they arrive: a named, readable message, nothing of the value alive in the page, and everything works."""
+
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from costmodel.link import default_scenario
+from tests.browser.screen import CHART, Screen
+
+MARKUP = "<b id=injected>x</b><script>window.injected=1</script><img id=injected src=x onerror=window.injected=1>"
+MARKDOWN = "[click](https://stranger.example) https://stranger.example `https://stranger.example` **x** :red[x]"
+BAD = {
+    "unknown preset": ("model=gpt-9", "model: unknown model preset"),
+    "path as preset": ("model=../../etc/passwd", "model: unknown model preset"),
+    "markup as preset": (f"model={quote(MARKUP)}", "model: unknown model preset"),
+    "unknown field": ("attention.0.head=64", "attention.0.head: unknown parameter; did you mean attention.0.heads"),
+    "text for a number": ("attention.0.heads=many", "must be a whole number from 1 to 1,024"),
+    "too large for a float": ("sla.tpot=1e400", "sla.tpot: "),
+    "not a number": ("workload.accepted_length=NaN", "workload.accepted_length: 'NaN' is not allowed"),
+    "negative": ("workload.context=-1", "workload.context: -1 is not allowed"),
+    "10,000 characters": ("workload.context=" + "9" * 10_000, "workload.context: is longer than 1,500 characters"),
+    "given twice": ("workload.context=1&workload.context=2", "is given twice; neither value is used"),
+    "markup": (f"workload.context={quote(MARKUP)}", "workload.context: "),
+    "markup as name": (f"{quote(MARKUP, safe='')}=1", "has a name of more than 100 characters"),
+    "markdown": (f"workload.context={quote(MARKDOWN)}", "workload.context: "),
+    "unicode digits": ("workload.context=" + quote("٨١٩٢"), "workload.context: "),
+    "short markup as name": (f"{quote('<b id=injected>', safe='')}=1", "unknown parameter"),
+    "heads that KV heads do not divide": ("model=qwen3-32b&attention.0.heads=65", "kv_heads must divide heads"),
+    "unknown card": ("cards=h800,h900", "cards: unknown accelerator"),
+    "another version": ("v=2", "only version 1 links are known"),
+    "hundreds of parameters": (
+        "&".join(f"p{n}=1" for n in range(600)),
+        "more than 500 parameters; the rest is not read",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_link_is_told_as_plain_text_and_the_page_works_on(screen: Screen, case: str) -> None:
+    query, told = BAD[case]
+    screen.open(query)
+    screen.expect_text(told)
+    scenario = screen.link().scenario
+    screen.expect_scenario(scenario)
+    assert screen.page.locator(CHART).count() >= 4
+    for alive in ("#injected", "a[href*=stranger]", "[data-testid=stMarkdown] b", "[onerror]"):
+        expect(screen.page.locator(alive)).to_have_count(0)
+    assert screen.page.evaluate("() => window.injected") is None
+
+
+def test_a_bad_link_can_be_worked_on(screen: Screen) -> None:
+    screen.open("workload.context=lots&attention.0.heads=96")
+    screen.expect_text("workload.context: 'lots' is not allowed")
+    screen.slider("Context").press("ArrowRight")
+    scenario = default_scenario()
+    model = scenario.model.replace(attention=[scenario.model.attention[0].replace(heads=96)])
+    screen.expect_scenario(scenario.replace(model=model, workload=scenario.workload.replace(context=10240)))
+    screen.page.get_by_role("button", name="Dismiss").click()
+    expect(screen.page.get_by_text("not applied")).to_have_count(0)
