@@ -1,0 +1,42 @@
+"""Compare in a real browser: designs are pinned on Explore, stand side by side, and stay in the link."""
+
+from playwright.sync_api import expect
+
+import costmodel as cm
+from app.text import usd
+from tests.browser.screen import PATIENCE_MS, Screen
+
+
+def test_a_pinned_design_stands_beside_the_presets_and_stays_after_a_reload(screen: Screen) -> None:
+    screen.open("attention.0.heads=96")
+    screen.page.get_by_role("button", name="Pin", exact=True).click()
+    screen.settle()
+    screen.page.get_by_role("link", name="Compare").click()
+    pill = screen.page.get_by_role("button", name="Step-3 (heads 96)")
+    expect(pill).to_be_visible(timeout=PATIENCE_MS)
+    screen.settle()
+    screen.page.reload()
+    expect(pill).to_be_visible(timeout=PATIENCE_MS)
+    pill.click()
+    expect(pill).to_have_count(0, timeout=PATIENCE_MS)
+    expect(screen.page.get_by_role("button", name="DeepSeek-V3")).to_be_visible()
+
+
+def test_where_one_design_becomes_cheaper_than_another_is_told_to_the_token(screen: Screen) -> None:
+    screen.open(view="compare")
+    designs = {name: cm.default_scenario(name) for name in ("step-3", "deepseek-v3", "qwen3-235b-a22b")}
+    crossing = cm.design_curves(designs).crossings[0]
+    screen.expect_text(f"From {crossing.context:,} tokens on, Step-3 is cheaper")
+
+
+def test_a_pinned_design_that_cannot_be_read_is_named_and_the_page_works(screen: Screen) -> None:
+    screen.open("page.compare.designs=model%3Dnothing%7Cmodel%3Dqwen3-32b", view="compare")
+    screen.expect_text("not applied")
+    expect(screen.page.get_by_role("button", name="Qwen3-32B")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_the_break_even_prices_are_the_librarys(screen: Screen) -> None:
+    screen.open("cards=h800.h20", view="compare")
+    tie = cm.break_even("step-3", "h20", against="h800", workload=cm.Workload(context=8192))
+    cells = screen.page.get_by_test_id("stDataFrame").last.locator("td")
+    expect(cells.filter(has_text=usd(tie.single)).first).to_be_attached(timeout=PATIENCE_MS)

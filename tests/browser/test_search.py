@@ -1,0 +1,86 @@
+"""Search in a real browser: build a space, run, cancel, run again, and click a design into Explore."""
+
+from urllib.parse import urlencode
+
+from playwright.sync_api import expect
+
+import costmodel as cm
+from costmodel.link import DEFAULT_CARDS, default_scenario
+from tests.browser.screen import PATIENCE_MS, Screen
+
+SMALL = {"page.search.axis.attention.0.heads": "32..128..16", "page.search.axis.ffn.1.top_k": "2..6"}
+WHERE = "parameters.total <= 330e9"
+# Coupled by a ratio, so that nothing can be reduced: long enough to be cancelled.
+LARGE = {
+    "page.search.axis.attention.0.heads": "8..256..8",
+    "page.search.axis.attention.0.head_dim": "32..512..32",
+    "page.search.axis.attention.0.query_rank": "256..8192..256",
+    "page.search.axis.ffn.1.top_k": "1..16",
+    "page.search.axis.ffn.1.intermediate": "512..16384..512",
+    "page.search.minimise": "cost * parameters.active / kv_bytes",
+    "page.search.maximise": "parameters.active / cost",
+    "page.search.where": "parameters.total / cost <= 1e15",
+}
+
+
+def small_front() -> cm.Front:
+    space = cm.Space("step-3", {"attention.0.heads": range(32, 129, 16), "ffn.1.top_k": range(2, 7)})
+    return cm.search(space, DEFAULT_CARDS, minimise=["cost"], maximise=["parameters.active"], where=[WHERE])
+
+
+def run(screen: Screen) -> None:
+    screen.page.get_by_role("button", name="Search", exact=True).click()
+
+
+def test_a_space_is_counted_searched_and_its_frontier_is_the_librarys(screen: Screen) -> None:
+    screen.open(urlencode(SMALL | {"page.search.where": WHERE}), view="search")
+    screen.expect_text("35 designs")
+    run(screen)
+    front = small_front()
+    screen.expect_text(f"{len(front):,} designs on the frontier, out of 35")
+
+
+def test_a_clicked_design_opens_in_explore_with_its_numbers_in_the_link(screen: Screen) -> None:
+    screen.open(urlencode(SMALL | {"page.search.where": WHERE}), view="search")
+    run(screen)
+    screen.expect_text("designs on the frontier")
+    screen.settle()
+    mark = screen.page.locator('.mark-symbol path[aria-label*="Design: design 1;"]').last
+    expect(mark).to_be_attached(timeout=PATIENCE_MS)
+    mark.click(force=True)
+    expect(screen.page.get_by_role("heading", name="What does a decoded token cost?")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    screen.settle()
+    front = small_front()
+    picked = screen.link().scenario.model
+    assert picked in [front.scenario(row).model for row in range(len(front))]
+    assert picked != default_scenario().model
+
+
+def test_a_long_search_shows_its_progress_and_can_be_cancelled_and_another_one_run(screen: Screen) -> None:
+    screen.open(urlencode(LARGE), view="search")
+    screen.expect_text("8,388,608 designs")
+    run(screen)
+    screen.expect_text("of the designs")
+    screen.page.get_by_role("button", name="Cancel").click()
+    screen.expect_text("Cancelled at")
+    box = screen.page.get_by_role("textbox", name="Query rank")
+    box.fill("2048")
+    box.press("Enter")
+    screen.expect_text("262,144 designs")
+
+
+def test_a_bad_axis_and_a_bad_constraint_are_named_and_nothing_runs(screen: Screen) -> None:
+    screen.open(urlencode({"page.search.axis.attention.0.heads": "0..5"}), view="search")
+    screen.expect_text("This space cannot be searched.")
+    screen.expect_text("0 is not allowed; must be a whole number from 1 to 1,024")
+    screen.open(urlencode(SMALL | {"page.search.where": "__import__('os').system('true')"}), view="search")
+    run(screen)
+    screen.expect_text("The search could not run.")
+
+
+def test_constraints_that_leave_nothing_name_the_one_that_did(screen: Screen) -> None:
+    screen.open(urlencode(SMALL | {"page.search.where": "cost <= 1; effective_rank >= 1e6"}), view="search")
+    run(screen)
+    screen.expect_text("removed by effective_rank")
