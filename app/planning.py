@@ -12,6 +12,7 @@ from costmodel import (
     Plan,
     Scenario,
     Verdict,
+    cheapest,
     colocated,
     efficiencies,
     load_efficiency,
@@ -85,31 +86,26 @@ def answer(request: Request) -> Answer:
         if request.attention_on in (ANY, row.attention_on.id) and request.ffn_on in (ANY, row.ffn_on.id)
     ]
     best = chosen[0]
-    baseline = _baseline(request, best)
+    baseline = _baseline(request)
     judged = verdict(best.plan, baseline) if best.plan is not None and baseline is not None else None
     return Answer(rows, best, baseline, judged)
 
 
-def _baseline(request: Request, best: PairRow) -> Colocated | None:
-    """The cheapest colocated pool on either card of the pair."""
+def _baseline(request: Request) -> Colocated | None:
+    """The best pool without AFD, on the card that is cheapest when it does everything; None where a fact is missing."""
     scenario = request.scenario
-    found = []
-    for card in dict.fromkeys((best.attention_on, best.ffn_on)):
-        try:
-            found.append(
-                colocated(
-                    scenario.model,
-                    card,
-                    workload=scenario.workload,
-                    sla=scenario.sla,
-                    efficiency=profiles(request),
-                    objective=request.objective,  # type: ignore[arg-type]
-                )
-            )
-        except DomainError:
-            continue
-    feasible = [pool for pool in found if pool.feasible] or found
-    return min(feasible, key=lambda pool: pool.usd_per_million_tokens or float("inf"), default=None)
+    try:
+        card = cheapest(scenario.model, scenario.accelerators, scenario.workload).best_single.attention_on
+        return colocated(
+            scenario.model,
+            next(each for each in scenario.accelerators if each.id == card),
+            workload=scenario.workload,
+            sla=scenario.sla,
+            efficiency=profiles(request),
+            objective=request.objective,  # type: ignore[arg-type]
+        )
+    except DomainError:
+        return None
 
 
 @lru_cache(maxsize=128)
