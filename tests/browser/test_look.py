@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 import costmodel as cm
 from tests.app.test_theme import TEXT, contrast
@@ -22,11 +22,13 @@ UNNAMED = re.compile(
 
 
 @pytest.fixture
-def narrow(new_context: Any, address: str) -> Iterator[Screen]:
+def narrow(browser: Browser, address: str) -> Iterator[Screen]:
     """A phone."""
-    found = watched(new_context(viewport={"width": 390, "height": 844}).new_page(), address)
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    found = watched(context.new_page(), address)
     yield found
     found.assert_clean()
+    context.close()
 
 
 @pytest.fixture
@@ -74,9 +76,9 @@ def test_a_page_fits_a_narrow_screen(narrow: Screen, view: str) -> None:
 def test_the_panel_of_a_narrow_screen_is_closed_and_opens(narrow: Screen) -> None:
     narrow.open()
     expect(narrow.metric(COST)).to_be_visible()
-    expect(narrow.slider("Query heads")).not_to_be_in_viewport()
+    expect(narrow.page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
     narrow.page.get_by_test_id("stExpandSidebarButton").click()
-    expect(narrow.slider("Query heads")).to_be_in_viewport()
+    expect(narrow.page.get_by_test_id("stSidebar")).to_be_in_viewport()
     narrow.slider("Query heads").press("ArrowRight")
     narrow.expect_cost(cm.from_query("attention.0.heads=72").scenario)
 
