@@ -1,9 +1,9 @@
 """From a key press to the last chart redrawn, for one visitor and for twenty at once; and from a cold start to a chart.
 
-python benchmarks/app.py [sessions]
+python benchmarks/app.py [sessions] [seconds between the moves of each other visitor]
 
 Starts the server of the Procfile. The measured visitor is a headless Chromium; the others are websocket clients that
-speak Streamlit's own messages and move a slider once a second each, as busy visitors do.
+speak Streamlit's own messages, and each move a slider every few seconds.
 """
 
 import asyncio
@@ -143,8 +143,8 @@ def run_request(widget: str, position: int) -> bytes:
     return message.SerializeToString()
 
 
-async def visitor(port: int, number: int, stop: Event, times: list[float]) -> None:
-    """One websocket session that moves its first slider once a second and notes how long each run took [ms]."""
+async def visitor(port: int, number: int, pace: float, stop: Event, times: list[float]) -> None:
+    """One websocket session that moves its first slider every `pace` seconds and notes how long each run took [ms]."""
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
     async with websockets.connect(address, max_size=None, subprotocols=["streamlit"]) as line:  # type: ignore[list-item]
         widget = ""
@@ -163,15 +163,15 @@ async def visitor(port: int, number: int, stop: Event, times: list[float]) -> No
             times.append((time.perf_counter() - start) * 1e3)
             if stop.is_set():
                 return
-            await asyncio.sleep(max(0.0, 1 - (time.perf_counter() - start)) + 0.01 * (number % 7))
+            await asyncio.sleep(max(0.0, pace - (time.perf_counter() - start)) + 0.01 * (number % 7))
 
 
-def crowd(port: int, sessions: int, stop: Event) -> tuple[Thread, list[float]]:
+def crowd(port: int, sessions: int, pace: float, stop: Event) -> tuple[Thread, list[float]]:
     """Some visitors in a thread of their own."""
     times: list[float] = []
 
     async def all_of_them() -> None:
-        await asyncio.gather(*(visitor(port, number, stop, times) for number in range(sessions)))
+        await asyncio.gather(*(visitor(port, number, pace, stop, times) for number in range(sessions)))
 
     thread = Thread(target=lambda: asyncio.run(all_of_them()), daemon=True)
     thread.start()
@@ -181,6 +181,7 @@ def crowd(port: int, sessions: int, stop: Event) -> tuple[Thread, list[float]]:
 def main() -> None:
     """Print the figures."""
     sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    pace = float(sys.argv[2]) if len(sys.argv) > 2 else 3.0
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright, server() as port:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -195,10 +196,10 @@ def main() -> None:
         settle(page)
         tell("1 session", moves(page))
         stop = Event()
-        thread, times = crowd(port, sessions - 1, stop)
+        thread, times = crowd(port, sessions - 1, pace, stop)
         time.sleep(3)
         times.clear()
-        tell(f"{sessions} sessions, as seen in the browser", moves(page))
+        tell(f"{sessions} sessions, a move every {pace:g} s each, as seen in the browser", moves(page))
         stop.set()
         thread.join(timeout=20)
         tell(f"{sessions} sessions, script runs as the others see them", times)
