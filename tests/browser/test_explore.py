@@ -51,7 +51,7 @@ def test_a_copied_link_shows_the_same_in_another_browser(screen: Screen, new_con
 def test_the_share_menu_shows_the_link_in_the_address_bar(screen: Screen) -> None:
     screen.open("v=1&model=step-3&attention.0.heads=96")
     screen.share()
-    expect(screen.page.get_by_test_id("stCode").first).to_contain_text(screen.page.url)
+    expect(screen.page.get_by_test_id("stCode").filter(has_text=screen.page.url)).to_be_visible()
 
 
 def test_back_and_forward_go_through_the_edits(screen: Screen) -> None:
