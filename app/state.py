@@ -166,7 +166,9 @@ def theme() -> str:
 
 def share_url() -> str:
     """The address of this page with the whole Scenario in it."""
-    return f"{(st.context.url or '').split('?')[0]}?{query()}"
+    address = (st.context.url or "").split("?")[0]
+    # The first page is told without the slash that the address bar shows.
+    return f"{address}{'/' if address.count('/') == 2 else ''}?{query()}"
 
 
 def query() -> str:

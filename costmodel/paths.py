@@ -118,6 +118,12 @@ def relations(spec: Spec) -> Iterator[Rule]:
 
 
 @cache
+def _numbers_and_parts(kind: type[Spec]) -> tuple[str, ...]:
+    """Documented fields and `_parts`, in the order of declaration."""
+    return tuple(name for name in kind.model_fields if name in kind.quantities() or name in _parts(kind))
+
+
+@cache
 def _parts(kind: type[Spec]) -> tuple[str, ...]:
     """Fields that may hold further specs with numbers in them: neither numbers themselves nor sources."""
     return tuple(name for name in kind.model_fields if name not in kind.quantities() and name != "sources")
@@ -153,7 +159,7 @@ def _by_head(changes: Mapping[Steps, Any]) -> dict[str, dict[Steps, Any]]:
 
 def _walk(spec: Spec, steps: Steps = ()) -> Iterator[tuple[str, Steps, Quantity | Choice, Any]]:
     marks = spec.quantities()
-    for name in type(spec).model_fields:
+    for name in _numbers_and_parts(type(spec)):
         child, here = getattr(spec, name), (*steps, name)
         if name in marks:
             yield ".".join(here).removeprefix(_MODEL), here, marks[name], child

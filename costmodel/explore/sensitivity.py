@@ -9,6 +9,7 @@ import numpy as np
 from costmodel import paths
 from costmodel.cost import cheapest
 from costmodel.errors import DomainError, Problem, quote
+from costmodel.explore.metrics import Evaluation
 from costmodel.scenario import Scenario
 from costmodel.spec import Quantity
 
@@ -78,7 +79,7 @@ def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
         if low is None and high is None:
             fixed.append(path)
             continue
-        low_cost, high_cost = (None if moved is None else _cost_at(scenario, path, moved) for moved in (low, high))
+        low_cost, high_cost = _costs_at(scenario, path, low, high)
         effect = Effect(path, mark.label, mark.unit, value, low, high, low_cost, high_cost, base)
         if effect.largest_change > 0:
             effects.append(effect)
@@ -98,8 +99,12 @@ def _moved(scenario: Scenario, path: str, mark: Quantity, candidates: list[float
     return valid[int(np.argmax(keep))] if keep.any() else None
 
 
-def _cost_at(scenario: Scenario, path: str, moved: float) -> float:
-    return _cost(paths.with_checked_arrays(scenario, {path: moved}))
+def _costs_at(scenario: Scenario, path: str, *moved: float | None) -> list[float | None]:
+    """Cost at each value of a field, evaluated as one array; None where there is no value."""
+    known = [value for value in moved if value is not None]
+    run = Evaluation(paths.with_checked_arrays(scenario, {path: np.asarray(known, dtype=float)}))
+    costs = iter(np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, len(known)).tolist())
+    return [None if value is None else next(costs) for value in moved]
 
 
 def _candidates(mark: Quantity, value: float, share: float) -> Iterator[float]:

@@ -4,6 +4,8 @@ import contextlib
 import logging
 import os
 import signal
+import sys
+import types
 
 import pytest
 
@@ -23,6 +25,13 @@ ASKED = {
 @pytest.fixture(scope="module")
 def client():
     config = {"distributed.logging.distributed": "critical", "distributed.comm.timeouts.connect": "10s"}
+    with pytest.MonkeyPatch.context() as patch:
+        # A spawned worker runs the main module again, which tests of the app leave set to a Streamlit page.
+        patch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+        yield from _cluster(config)
+
+
+def _cluster(config):
     import dask  # noqa: PLC0415
 
     with (
