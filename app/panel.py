@@ -1,5 +1,7 @@
 """The input panel: every knob of the Scenario, grouped, drawn from the fields; one pass from widgets to Scenario."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +20,8 @@ from costmodel.spec import Choice, Quantity
 MODEL, CARDS, EDITED = "model", "cards", "edited card"
 
 BITS = ("kv_bits", "state_bits", "compute_bits", "linear_bits", "weight_bits")
-SHAPE_FIELDS = ("hidden", "vocabulary", "embedding_bits", "sla.tpot", "sla.stages")
+SHAPE_FIELDS = ("hidden", "vocabulary", "embedding_bits")
+SLA_FIELDS = ("sla.tpot", "sla.stages")
 CARD_FIELDS = (
     "usd_per_hour",
     "bf16_flops_per_second",
@@ -61,9 +64,13 @@ def draw(*, design: bool = True, planning: bool = False) -> None:
             edits |= _fields("workload.", knobs, leave_out=() if planning else ("context_deviation",))
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
             edits |= _hardware()
+        if planning:
+            with st.expander("Promise", expanded=True, icon=":material/timer:"):
+                edits |= _some(SLA_FIELDS, knobs)
         if design:
-            with st.expander("Shape and promise", expanded=planning, icon=":material/straighten:"):
-                edits |= _some(SHAPE_FIELDS, knobs)
+            rest = SHAPE_FIELDS if planning else (*SHAPE_FIELDS, *SLA_FIELDS)
+            with _menu("Shape and promise", "shape", "straighten", "Hidden size, vocabulary, TPOT, stages.") as opened:
+                edits |= _some(rest, knobs) if opened else {}
     state.apply(edits)
 
 
@@ -111,11 +118,19 @@ def _stack(stack: str) -> dict[str, Any]:
         knobs, prefix = Knobs.read(), f"{stack}.{index}."
         edits |= _fields(prefix, knobs, leave_out=BITS)
         bits = tuple(path for path in knobs.marks if path.startswith(prefix) and path.endswith(BITS))
-        with st.popover(
-            "Precision", icon=":material/data_object:", width="stretch", help="Bits stored, bits computed."
-        ):
-            edits |= _some(bits, knobs)
+        with _menu(
+            "Precision", f"precision {stack}.{index}", "data_object", "Bits stored and computed with."
+        ) as opened:
+            edits |= _some(bits, knobs) if opened else {}
     return edits
+
+
+@contextmanager
+def _menu(label: str, key: str, icon: str, told: str) -> Iterator[bool]:
+    """A menu whose widgets are drawn only while it is open: each widget on the page costs milliseconds per redraw."""
+    box = st.popover(label, icon=f":material/{icon}:", width="stretch", help=told, key=key, on_change="rerun")
+    with box:
+        yield bool(box.open)
 
 
 def _sparsity(scenario: Scenario) -> None:
@@ -169,6 +184,11 @@ def _some(paths: tuple[str, ...], knobs: Knobs) -> dict[str, Any]:
 
 def _hardware() -> dict[str, Any]:
     _cards()
+    with _menu("Prices, rates, bandwidth", "edit cards", "edit", "Change a card, or add one of your own.") as opened:
+        return _edited_card() if opened else {}
+
+
+def _edited_card() -> dict[str, Any]:
     cards = {card.id: card for card in state.scenario().accelerators}
     edited = st.selectbox(
         "Edit a card",

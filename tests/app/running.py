@@ -21,12 +21,18 @@ PAGES = re.findall(r'st\.Page\(\s*"(views/\w+\.py)"', MAIN.read_text(encoding="u
 PATIENCE_SECONDS = 60
 
 
+MENUS = ("share", "shape", "edit cards", *(f"precision {stack}.{n}" for stack in ("attention", "ffn") for n in (0, 1)))
+"""Menus draw what is in them only while they are open."""
+
+
 def opened(query: str = "", page: str = "views/explore.py", theme: str = "light") -> AppTest:
     """The app as a visitor sees it who follows a link to a page."""
     at = AppTest.from_file(MAIN, default_timeout=PATIENCE_SECONDS)
     at.context["theme"] = theme
     for name, text in parse_qsl(query, keep_blank_values=True):
         at.query_params[name] = [*at.query_params.get(name, []), text]
+    for menu in MENUS:
+        at.session_state[menu] = True
     at.run()
     if page != "views/explore.py":
         at.switch_page(page).run()
