@@ -14,7 +14,7 @@ def draw(scenario: Scenario) -> None:
         chosen = st.pills(
             "Explain a headline",
             list(explanations),
-            default=next(iter(explanations)),
+            default=None,
             key="why",
             help="Opens the formula with this design's numbers and the place in the paper.",
             label_visibility="collapsed",
