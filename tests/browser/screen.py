@@ -9,7 +9,7 @@ from app.text import usd
 from costmodel import Scenario, cheapest, from_query
 from costmodel.link import Link
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 COST = "Cost with AFD"
 READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
 CHART = '[data-testid="stVegaLiteChart"]'
