@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
 from app.text import usd
 from costmodel import Cheapest, Scenario, attention_bound
 
@@ -47,14 +47,7 @@ def rows(scenario: Scenario, best: Cheapest) -> Rows:
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Stacked horizontal bars with the total and the bound at their end."""
-    base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y(
-            "option:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(labelLimit=190, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
-        )
-    )
+    base = alt.Chart(alt.NamedData(ROWS)).encode(y=names_axis("option", 190))
     bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(
         x=alt.X(
             "start:Q",

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
 from app.text import digits, tokens
 from costmodel.paper import Cell
 
@@ -32,12 +32,7 @@ def _label(cell: Cell, names: dict[str, str]) -> str:
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Horizontal bars with a tick for the printed value and both in words."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y(
-            "label:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(labelLimit=260, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
-        ),
+        y=names_axis("label", 260),
         tooltip=[
             alt.Tooltip("label:N", title="Value"),
             alt.Tooltip("computed:Q", title="Computed", format=".5~g"),

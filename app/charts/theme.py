@@ -69,6 +69,12 @@ THEMES = {"light": LIGHT, "dark": DARK}
 Builder = Callable[[Theme], alt.TopLevelMixin]
 
 
+def names_axis(field: str, limit: int) -> alt.Y:
+    """The axis of a bar chart with a name for every row, in the order of the rows: cut at `limit` [px]."""
+    axis = alt.Axis(labelLimit=limit, labelOverlap=False, ticks=False, domain=False, labelPadding=8)
+    return alt.Y(f"{field}:N", sort=None, title=None, axis=axis)
+
+
 @cache
 def spec(build: Builder, theme: str) -> Spec:
     """The specification of a chart in a theme, built once; nothing in it depends on data."""

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
 from app.text import usd
 from costmodel import Sensitivity
 
@@ -48,12 +48,7 @@ def rows(found: Sensitivity) -> Rows:
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Bars to both sides of zero, with the change in words at their ends."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y(
-            "knob:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(labelLimit=230, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
-        ),
+        y=names_axis("knob", 230),
         x=alt.X(
             "change:Q",
             title="Change of USD per 1M tokens",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
 from app.text import usd
 from costmodel import Uncertainty
 
@@ -32,12 +32,7 @@ def rows(found: Mapping[str, Uncertainty]) -> Rows:
 def build(theme: Theme) -> alt.TopLevelMixin:
     """A thin and a thick bar and a tick for each design, and the most frequent pair in words."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y(
-            "design:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(labelLimit=190, labelOverlap=False, ticks=False, domain=False, labelPadding=8),
-        ),
+        y=names_axis("design", 190),
         tooltip=[
             alt.Tooltip("design:N", title="Design"),
             alt.Tooltip("q5:Q", title="5 % are below (USD per 1M)", format="$.4f"),
