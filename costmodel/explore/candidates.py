@@ -10,15 +10,12 @@ from math import prod
 import numpy as np
 
 from costmodel.errors import DomainError
-from costmodel.explore.dominance import Mask, Matrix, Order, Rows, frontier_rows, reduced_rows
+from costmodel.explore.dominance import Mask, Matrix, Order, Rows, frontier_rows
 from costmodel.explore.expression import Comparison, Name, Node, compare, evaluate
 from costmodel.explore.metrics import Evaluation, metric
 from costmodel.explore.separation import Separation, accelerator_index
 from costmodel.paths import relations, with_checked_arrays
 from costmodel.units import Numeric
-
-MARGIN = 1e-9
-"""Relative distance from which one contribution counts as better, far above what rounding a sum can swallow."""
 
 LARGEST_WORD = 1 << 62
 
@@ -89,8 +86,7 @@ def coupled_columns(split: Separation) -> Iterator[tuple[Comparison, int, int]]:
 
 def needed_rows(split: Separation, rows: Candidates, certain: list[Mask]) -> Rows:
     """Positions of rows that may be needed; `certain` says, per coupled constraint, which rows meet it in any case."""
-    objectives = len(split.goals)
-    columns = [rows.values[:, :objectives]]
+    columns = [rows.values[:, : len(split.goals)]]
     for (rule, left, right), met in zip(coupled_columns(split), certain, strict=True):
         sides = []
         if rule.sign in ("<=", "<", "=="):
@@ -98,12 +94,7 @@ def needed_rows(split: Separation, rows: Candidates, certain: list[Mask]) -> Row
         if rule.sign in (">=", ">", "=="):
             sides += [-rows.values[:, left], rows.values[:, right]]
         columns += [np.where(met, side.min(), side)[:, None] for side in sides]
-    return reduced_rows(np.hstack(columns), objectives, rows.order, MARGIN)
-
-
-def frontier_of(rows: Candidates) -> Candidates:
-    """The rows that no other beats, sorted by value; the first in axis order of equal ones."""
-    return rows.take(frontier_rows(rows.values, rows.order)) if len(rows) else rows
+    return frontier_rows(np.hstack(columns), rows.order)
 
 
 def coordinates(split: Separation, order: Order) -> dict[str, Rows]:

@@ -3,15 +3,12 @@
 from typing import Any
 
 from costmodel.errors import SearchCancelledError
-from costmodel.explore.candidates import Candidates, frontier_of, side_candidates
-from costmodel.explore.combination import Collector, combine
+from costmodel.explore.candidates import Candidates, side_candidates
+from costmodel.explore.combination import Collector, combine, groups
 from costmodel.explore.separation import Separation
 from costmodel.explore.steps import ROWS_PER_CHUNK, Fronts, Report, condition_of, merge, ranges
 
 RETRIES = 3
-
-SLICES = 16
-"""Tasks that the pairs of one step are cut into."""
 
 
 def run_on(client: Any, split: Separation, report: Report) -> tuple[Fronts, int]:
@@ -36,19 +33,18 @@ class _Cluster:
         """Reduce all sides, then combine them; both over all steps of the outer axes at once."""
         question = self.split.question
         sides = self.reduced_sides()
-        sizes = self.client.gather([self.submit(_size, side) for side in sides])
-        fronts = [Collector(frontier_of) for _ in range(question.count(question.condition_axes))]
+        sizes = self.client.gather([self.submit(_size, self.split, side) for side in sides])
+        fronts = [Collector() for _ in range(question.count(question.condition_axes))]
         valid = 0
         shares: dict[Any, tuple[int, float]] = {}
         for step in range(self.report.steps):
             first, second = sides[2 * step : 2 * step + 2]
-            (rows, valid_first), (others, valid_second) = sizes[2 * step : 2 * step + 2]
+            (parts, valid_first), (others, valid_second) = sizes[2 * step : 2 * step + 2]
             valid += valid_first * valid_second
-            slices = list(ranges(rows, -(-rows // SLICES) or 1)) if others else []
-            for start, stop in slices:
-                future = self.submit(_combine_slice, self.split, first, second, start, stop)
-                shares[future] = (step, 1 / len(slices))
-            if not slices:
+            for part in range(parts if others else 0):
+                future = self.submit(_combine_part, self.split, first, second, part)
+                shares[future] = (step, 1 / parts)
+            if not parts or not others:
                 self.report.pairs_done(1.0)
         for future in self.completed(list(shares)):
             step, share = shares[future]
@@ -83,9 +79,11 @@ class _Cluster:
         return as_completed(futures)  # type: ignore[no-untyped-call]
 
 
-def _size(rows: Candidates) -> tuple[int, int]:
-    return len(rows), rows.valid
+def _size(split: Separation, rows: Candidates) -> tuple[int, int]:
+    return len(groups(split, rows)), rows.valid
 
 
-def _combine_slice(split: Separation, first: Candidates, second: Candidates, start: int, stop: int) -> Candidates:
-    return combine(split, first.take(slice(start, stop)), second)
+def _combine_part(split: Separation, first: Candidates, second: Candidates, part: int) -> Candidates | None:
+    found = Collector()
+    combine(split, groups(split, first)[part], second, found)
+    return found.result()

@@ -4,17 +4,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from costmodel.explore.candidates import Candidates, coupled_columns, frontier_of, joined, needed_rows
-from costmodel.explore.dominance import Rows
+from costmodel.explore.candidates import Candidates, coupled_columns, joined, needed_rows
+from costmodel.explore.dominance import frontier_rows, minimal_rows
 from costmodel.explore.expression import compare
 from costmodel.explore.separation import Separation
 
 PAIRS_PER_CHUNK = 1 << 19
-ROWS_KEPT_UNMERGED = 1 << 19
-"""Sized so that a chunk takes a fraction of a second and some tens of megabytes."""
+ROWS_KEPT_UNMERGED = 1 << 21
+"""Sized so that a chunk takes about a second and a hundred megabytes at most."""
 
 ALIKE = 64
 """Rows of the first side that share one look at which rows of the second side are of use."""
+
+PARTS = 16
+"""Into how many parts one step is cut at most, whether they run here or on a cluster: the pairs looked at are the same,
+and with them which one of several designs with equal objectives is kept."""
 
 
 def usable(split: Separation, group: Candidates, rows: Candidates) -> Candidates:
@@ -44,19 +48,29 @@ def usable(split: Separation, group: Candidates, rows: Candidates) -> Candidates
     return left_over.take(needed_rows(split, left_over, [mask[possible] for mask in certain]))
 
 
+def groups(split: Separation, first: Candidates) -> list[Candidates]:
+    """The first side in parts that may be combined with the second one by one, anywhere, in any order."""
+    parts = [first] if len(first) else []
+    while 0 < len(parts) < PARTS and max(map(len, parts)) > ALIKE:
+        parts = [half for part in parts for half in _halves(split, part)]
+    return parts
+
+
 def combine(
     split: Separation,
     first: Candidates,
     second: Candidates,
+    found: "Collector",
+    *,
     done: Callable[[float], object] | None = None,
-) -> Candidates:
-    """The frontier of all pairs of rows of the two sides that meet the coupled constraints.
+    share: float = 1.0,
+) -> None:
+    """Add to `found` the pairs of rows of the two sides that meet the coupled constraints and may be on the frontier.
 
     The first side is halved along the constraints until its rows are so alike that few rows of the second side are of
-    use to them. `done` is told the share of the pairs that each piece makes up.
+    use to them. `done` is told how much of `share` each piece makes up.
     """
-    found = Collector(frontier_of)
-    pieces = [(first, second, 1.0)]
+    pieces = [(first, second, share)]
     while pieces:
         group, others, share = pieces.pop()
         others = usable(split, group, others)
@@ -66,18 +80,13 @@ def combine(
             if done is not None:
                 done(share)
             continue
-        half = len(group) // 2
-        rows = _along_constraints(split, group, half)
-        pieces += [(group.take(part), others, share / 2) for part in (rows[half:], rows[:half])]
-    result = found.result()
-    return _pairs(split, first.take(slice(0)), second) if result is None else result
+        pieces += [(half, others, share / 2) for half in reversed(_halves(split, group))]
 
 
 class Collector:
-    """Rows that arrive in chunks, reduced whenever many have gathered so that memory stays bounded."""
+    """Whole designs that arrive in chunks, reduced to their frontier whenever many have gathered."""
 
-    def __init__(self, reduce: Callable[[Candidates], Candidates]) -> None:
-        self.reduce = reduce
+    def __init__(self) -> None:
         self.chunks: list[Candidates] = []
         self.kept = 0
         self.fresh = 0
@@ -87,15 +96,16 @@ class Collector:
         self.chunks.append(rows)
         self.fresh += len(rows)
         if self.fresh > max(ROWS_KEPT_UNMERGED, self.kept):
-            self.chunks = [self.reduce(joined(self.chunks))]
+            rows = joined(self.chunks)
+            self.chunks = [rows.take(minimal_rows(rows.values, rows.order))]
             self.kept, self.fresh = len(self.chunks[0]), 0
 
     def result(self) -> Candidates | None:
-        """The reduced rows of all chunks; None when there was no chunk."""
-        if self.fresh:
-            self.chunks = [self.reduce(joined(self.chunks))]
-            self.kept, self.fresh = len(self.chunks[0]), 0
-        return self.chunks[0] if self.chunks else None
+        """The frontier of all chunks, sorted by value; None when there was no chunk."""
+        if not self.chunks:
+            return None
+        rows = joined(self.chunks)
+        return rows.take(frontier_rows(rows.values, rows.order)) if len(rows) else rows
 
 
 def _pairs(split: Separation, first: Candidates, second: Candidates) -> Candidates:
@@ -111,10 +121,14 @@ def _pairs(split: Separation, first: Candidates, second: Candidates) -> Candidat
     return Candidates(values, first.order[left_row] + second.order[right_row], 0)
 
 
-def _along_constraints(split: Separation, rows: Candidates, half: int) -> Rows:
+def _halves(split: Separation, rows: Candidates) -> list[Candidates]:
     """Rows in two halves, split where what they contribute to the constraints (or else to the goals) differs most."""
+    if len(rows) < 2:
+        return [rows]
     objectives = len(split.goals)
     columns = rows.values[:, objectives:] if split.coupled else rows.values[:, :objectives]
     scale = np.abs(columns).max(axis=0, initial=0.0)
     widest = int(np.argmax(np.ptp(columns, axis=0) / np.where(scale > 0, scale, 1.0)))
-    return np.argpartition(columns[:, widest], half)
+    half = len(rows) // 2
+    place = np.argsort(columns[:, widest], kind="stable")
+    return [rows.take(place[:half]), rows.take(place[half:])]

@@ -11,52 +11,38 @@ Matrix = NDArray[np.float64]
 Order = NDArray[np.int64]
 Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+Column = NDArray[np.float64]
 
 BRUTE_PAIRS = 1 << 16
 BRUTE_ROWS = 128
 SCREENING_ROWS = 4
 MOST_LEVELS = 1000
+LEVELS_SAMPLE = 1 << 14
 
 
 def frontier_rows(values: Matrix, order: Order) -> Rows:
-    """Indices of the rows that no other row beats (at least as good everywhere, better somewhere).
-
-    Of equal rows the first by `order` [row, word] is kept. The result is sorted by value, first column first.
-    """
-    found = _minima(values, order)
+    """`minimal_rows` sorted by value, first column first."""
+    found = minimal_rows(values, order)
     return found[np.lexsort(values[found].T[::-1])]
 
 
-def reduced_rows(values: Matrix, objectives: int, order: Order, margin: float) -> Rows:
-    """Indices of the rows that may still be needed once every row has been added to rows of another matrix.
+def minimal_rows(values: Matrix, order: Order) -> Rows:
+    """Indices, in any order, of the rows that no other row beats (at least as good everywhere, better somewhere).
 
-    The first `objectives` columns are objectives, the others feed constraints. A row is dropped when another one is at
-    least as good in every column and, either better in an objective by more than the relative `margin` (so that it
-    stays better after the addition is rounded), or earlier by `order` (so that it also wins the tie).
+    Of equal rows the first by `order` [row, word] is kept.
     """
-    varying = np.flatnonzero(values.min(axis=0) < values.max(axis=0))
-    values, objectives = values[:, varying], int(np.count_nonzero(varying < objectives))
-    kept = _distinct(values, order, _screened(values, objectives, margin))
-    best = kept[_minima(values[kept], order[kept])]
-    rest = np.setdiff1d(kept, best, assume_unique=True)
-    rest = rest[~beaten(values[best], values[rest], objectives, _absolute(values, objectives, margin))]
-    if not len(rest):
-        return best
-    pool = np.concatenate([best, rest])
-    rank = np.empty((len(pool), 1), dtype=np.int64)
-    rank[_by(order[pool]), 0] = np.arange(len(pool))
-    return pool[frontier_rows(np.hstack([values[pool], rank.astype(float)]), rank)]
-
-
-def beaten(by: Matrix, values: Matrix, objectives: int, margin: Matrix) -> Mask:
-    """True for rows of `values` that some row of `by` equals or betters everywhere, one objective by over `margin`."""
-    result = np.zeros(len(values), dtype=bool)
-    for column in range(objectives):
-        shifted = by.copy()
-        shifted[:, column] = np.nextafter(shifted[:, column] + margin[column], np.inf)
-        alive = np.flatnonzero(~result)
-        result[alive] = covered(shifted, values[alive])
-    return result
+    values = values[:, values.min(axis=0) < values.max(axis=0)] if len(values) else values
+    if values.shape[1] == 2:
+        return _stairs(values[:, 0], values[:, 1], order)
+    if values.shape[1] > 2:
+        levels = _levels(values)
+        if values.shape[1] == 3 and levels.min() <= min(MOST_LEVELS, len(values) // 32):
+            return _minimal_by_levels(values[:, np.argsort(levels, kind="stable")], order)
+        if values.shape[1] > 3:
+            # Columns with few different values first: they split the rows into few groups.
+            values = values[:, np.argsort(levels, kind="stable")]
+    rows = _distinct(values, order, _screened(values))
+    return rows[_minima_of_sorted(values[rows])]
 
 
 def covered(by: Matrix, values: Matrix) -> Mask:
@@ -109,10 +95,10 @@ def _covered_by_halves(by: Matrix, values: Matrix) -> Mask:
     return result
 
 
-def _screened(values: Matrix, objectives: int, margin: float) -> Rows:
+def _screened(values: Matrix) -> Rows:
     """Rows left after a few good rows have thrown out what they beat: where that is a lot, the rest is fast."""
     rows = np.arange(len(values))
-    if len(values) <= BRUTE_ROWS or not objectives:
+    if len(values) <= BRUTE_ROWS:
         return rows
     low = values.min(axis=0)
     span = values.max(axis=0) - low
@@ -120,36 +106,22 @@ def _screened(values: Matrix, objectives: int, margin: float) -> Rows:
     every = scaled.sum(axis=1)
     weighted = [every, *(every + values.shape[1] * column for column in scaled.T)]
     picks = np.unique([np.argpartition(score, SCREENING_ROWS)[:SCREENING_ROWS] for score in weighted])
-    threshold = values[:, :objectives] - _absolute(values, objectives, margin)
     for tried, pick in enumerate(picks):
         if tried == SCREENING_ROWS and len(rows) > len(values) // 2:
             break
         row = values[pick]
-        beaten_rows = (row[:objectives] < threshold[rows]).any(axis=1)
+        beaten = (row < values[rows]).any(axis=1)
         for column, value in enumerate(row):
-            beaten_rows &= value <= values[rows, column]
-        rows = rows[~beaten_rows]
+            beaten &= value <= values[rows, column]
+        rows = rows[~beaten]
     return rows
 
 
-def _absolute(values: Matrix, objectives: int, margin: float) -> Matrix:
-    return np.asarray(margin * np.abs(values[:, :objectives]).max(axis=0, initial=0.0))
-
-
-def _minima(values: Matrix, order: Order) -> Rows:
-    """The best rows, one of each set of equal ones, in any order."""
-    if values.shape[1] > 2:
-        # Columns with few different values first: they split the rows into few groups.
-        levels = [1 + int(np.count_nonzero(np.diff(np.sort(column)))) for column in values.T]
-        values = values[:, np.argsort(levels, kind="stable")]
-        if len(levels) == 3 and min(levels) <= min(MOST_LEVELS, len(values) // 32):
-            return _minima_by_levels(values, order)
-    rows = _distinct(values, order, _screened(values, values.shape[1], 0.0))
-    return rows[_minima_of_sorted(values[rows])]
-
-
-def _by(order: Order) -> Rows:
-    return np.lexsort(order.T[::-1])
+def _levels(values: Matrix) -> Rows:
+    """About how many different values each column has, seen on a sample: only speed depends on it."""
+    rows = np.random.default_rng(0).integers(len(values), size=min(len(values), LEVELS_SAMPLE))
+    sample = values[rows]
+    return np.array([len(np.unique(column)) for column in sample.T])
 
 
 def _distinct(values: Matrix, order: Order, rows: Rows) -> Rows:
@@ -166,8 +138,6 @@ def _minima_of_sorted(values: Matrix) -> Rows:
     count, columns = values.shape
     if columns < 2:
         return np.arange(min(count, 1))
-    if columns == 2:
-        return _lower_steps(values[:, 1])
     if count <= BRUTE_ROWS:
         worse = values[:, None, 0] <= values[None, :, 0]
         for column in range(1, columns):
@@ -180,30 +150,35 @@ def _minima_of_sorted(values: Matrix) -> Rows:
     return np.concatenate([top, low[~covered(values[top, 1:], values[low, 1:])]])
 
 
-def _lower_steps(column: NDArray[np.float64]) -> Rows:
+def _lower_steps(column: Column) -> Rows:
     """Positions where a column is lower than everywhere before."""
     lower = np.ones(len(column), dtype=bool)
     lower[1:] = column[1:] < np.minimum.accumulate(column)[:-1]
     return np.flatnonzero(lower)
 
 
-def _minima_by_levels(values: Matrix, order: Order) -> Rows:
+def _stairs(first: Column, second: Column, order: Order) -> Rows:
+    """Positions of the minima of two columns, by the first one; of equal ones the first by order."""
+    sort = np.argsort(first)
+    sort = sort[second[sort] <= np.minimum.accumulate(second[sort])]
+    if (first[sort[1:]] == first[sort[:-1]]).any():
+        sort = sort[np.lexsort((*order[sort].T[::-1], second[sort], first[sort]))]
+    return sort[_lower_steps(second[sort])]
+
+
+def _minimal_by_levels(values: Matrix, order: Order) -> Rows:
     """Three columns, the first with few different values: level by level, against the stairs of the better levels."""
     level = np.argsort(values[:, 0], kind="stable")
     starts = np.flatnonzero(np.diff(values[level, 0], prepend=-np.inf))
     found = []
-    stairs = np.empty((0, 2))
+    stairs = np.empty((2, 0))
     for members in np.split(level, starts[1:]):
-        first, second = values[members, 1], values[members, 2]
-        free = np.ones(len(members), dtype=bool)
-        if len(stairs):
-            place = np.searchsorted(stairs[:, 0], first, side="right") - 1
-            free = (place < 0) | (stairs[np.maximum(place, 0), 1] > second)
-        rows = members[free]
-        rows = rows[np.lexsort((*order[rows].T[::-1], second[free], first[free]))]
-        rows = rows[_lower_steps(values[rows, 2])]
+        place = np.searchsorted(stairs[0], values[members, 1], side="right") - 1
+        lowest = np.append(stairs[1], np.inf)[place]
+        free = members[lowest > values[members, 2]]
+        rows = free[_stairs(values[free, 1], values[free, 2], order[free])]
         found.append(rows)
-        stairs = np.concatenate([stairs, values[rows, 1:]])
-        stairs = stairs[np.lexsort((stairs[:, 1], stairs[:, 0]))]
-        stairs = stairs[_lower_steps(stairs[:, 1])]
+        stairs = np.concatenate([stairs, values[rows, 1:].T], axis=1)
+        stairs = stairs[:, np.argsort(stairs[0], kind="stable")]
+        stairs = stairs[:, _lower_steps(stairs[1])]
     return np.concatenate(found)

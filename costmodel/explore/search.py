@@ -28,9 +28,10 @@ def search(
     are comparisons of such expressions, all of which a design must meet. Metrics that differ by accelerator take an id
     (`single@h20`); their bare names stand for the values that `Metric.terms` lists.
 
-    A design is on the frontier when no other one is at least as good in every objective and better in one; of designs
-    with equal objectives the first in axis order is kept. The result is the same as that of trying every design, but
-    attention and FFN are searched apart and only designs that can still matter are combined (docs/decisions/search.md).
+    A design is on the frontier when no other one is at least as good in every objective and better in one. Of designs
+    with equal objectives one is kept, always the same: the first in axis order, unless another one leaves more room
+    under a constraint. The frontier is that of trying every design, but attention and FFN are searched apart and only
+    designs that can still matter are combined (docs/decisions/search.md).
 
     `client` is a dask.distributed Client on whose cluster the chunks run (extra `[distributed]`). `progress` is called
     between chunks with the share of the work done, `cancel` is asked then: when it returns True, SearchCancelledError.

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from costmodel.errors import SearchCancelledError
-from costmodel.explore.candidates import Candidates, frontier_of, joined, reduce_candidates, side_candidates
-from costmodel.explore.combination import Collector, combine
+from costmodel.explore.candidates import Candidates, joined, reduce_candidates, side_candidates
+from costmodel.explore.combination import Collector, combine, groups
 from costmodel.explore.separation import Separation
 
 ROWS_PER_CHUNK = 1 << 17
@@ -60,14 +60,15 @@ def run_here(split: Separation, report: Report) -> tuple[Fronts, int]:
     """The frontier of each condition, and how many designs (times conditions) met every relation between fields."""
     question = split.question
     conditions = question.count(question.condition_axes)
-    fronts = [Collector(frontier_of) for _ in range(conditions)]
+    fronts = [Collector() for _ in range(conditions)]
     valid = 0
     for step in range(report.steps):
         first, second = (_reduced_side(split, step, side, report) for side in (0, 1))
         valid += first.valid * second.valid
         if len(first) and len(second):
-            front = fronts[condition_of(split, step)]
-            front.add(combine(split, first, second, report.pairs_done))
+            found = fronts[condition_of(split, step)]
+            for part in groups(split, first):
+                combine(split, part, second, found, done=report.pairs_done, share=len(part) / len(first))
         else:
             report.pairs_done(1.0)
     return [front.result() for front in fronts], valid
