@@ -6,12 +6,12 @@ from functools import cached_property, reduce
 
 import numpy as np
 
-from costmodel.cost import AttentionShare, attention_cost, ffn_cost, training_terms
+from costmodel.cost import AttentionShare, attention_cost, attention_seconds, ffn_cost, ffn_seconds, training_terms
 from costmodel.errors import DomainError, UnknownNameError
 from costmodel.model import Parameters
 from costmodel.scenario import Scenario
 from costmodel.sparsity import minimum_sparsity
-from costmodel.units import Numeric
+from costmodel.units import TOKENS_PER_MILLION, Numeric
 from costmodel.work import DecodeWork
 
 USD = "USD/1M tokens"
@@ -53,6 +53,17 @@ class Evaluation:
     def cheapest_ffn(self) -> Numeric:
         """The least FFN cost over the accelerators."""
         return reduce(np.minimum, self.ffn)
+
+    @cached_property
+    def attention_seconds(self) -> Numeric:
+        """Card-seconds per token of attention on the accelerator that carries it under AFD."""
+        cards = self.scenario.accelerators
+        return self.where_attention_is_cheapest([attention_seconds(self.work, card).total for card in cards])
+
+    @cached_property
+    def ffn_seconds(self) -> Numeric:
+        """Card-seconds per token of the FFN on the accelerator that carries it under AFD."""
+        return self.where_ffn_is_cheapest([ffn_seconds(self.work, card) for card in self.scenario.accelerators])
 
     def least(self, values: Sequence[Numeric]) -> Numeric:
         """The least entry."""
@@ -190,6 +201,24 @@ _ALL = (
     Metric("parameters.active", "parameters", "Parameters active", lambda run: run.parameters.active_terms),
     _one("parameters.attention", "parameters", "Attention parameters", lambda run: run.parameters.attention),
     _one("parameters.ffn", "parameters", "FFN parameters stored", lambda run: run.parameters.ffn),
+    Metric(
+        "plan.gpu_seconds",
+        "s/1M tokens",
+        "Card-seconds of the cheapest pair, without bubbles",
+        lambda run: (run.attention_seconds * TOKENS_PER_MILLION, run.ffn_seconds * TOKENS_PER_MILLION),
+    ),
+    _one(
+        "plan.tokens_per_second_per_gpu",
+        "token/s",
+        "Throughput per card of the cheapest pair, without bubbles",
+        lambda run: 1 / (run.attention_seconds + run.ffn_seconds),
+    ),
+    _one(
+        "plan.attention_gpus_per_ffn_gpu",
+        "1",
+        "Attention cards for each FFN card of the cheapest pair, without bubbles",
+        lambda run: run.attention_seconds / run.ffn_seconds,
+    ),
     Metric("weight_bytes", "byte", "Weights stored", lambda run: run.scenario.model.weight_bytes_terms),
 )
 

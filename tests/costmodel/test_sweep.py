@@ -54,6 +54,22 @@ def test_metrics_of_a_model_are_its_own_properties() -> None:
     assert {name: float(point[name]) for name in expected} == expected
 
 
+def test_a_pipeline_without_bubbles_is_what_no_plan_on_the_same_cards_exceeds() -> None:
+    h20, h800 = cm.load_accelerator("h20"), cm.load_accelerator("h800")
+    point = cm.sweep(SCENARIO.replace(accelerators=[h20, h800]), {"workload.context": [8192]}).isel(
+        {"workload.context": 0}
+    )
+    work = SCENARIO.model.decode_work(cm.Workload(context=8192))
+    attention, ffn = cm.attention_seconds(work, h20).total, cm.ffn_seconds(work, h800)
+    assert float(point["plan.gpu_seconds"]) == pytest.approx(1e6 * (attention + ffn), rel=1e-12)
+    assert float(point["plan.attention_gpus_per_ffn_gpu"]) == pytest.approx(attention / ffn, rel=1e-12)
+    plan = cm.plan(
+        SCENARIO.model, attention_on=h20, ffn_on=h800, workload=cm.Workload(context=8192), sla=cm.Sla(tpot=0.05)
+    )
+    limit = float(point["plan.tokens_per_second_per_gpu"])
+    assert limit / 2 < plan.tokens_per_second_per_gpu <= limit
+
+
 def test_a_metric_spans_only_the_axes_it_depends_on() -> None:
     result = cm.sweep(SCENARIO, {"attention.0.heads": [32, 64], "ffn.1.top_k": [1, 3], "workload.context": [1, 2]})
     assert result["cost.ffn"].dims == ("ffn.1.top_k",)
