@@ -1,10 +1,12 @@
 """Which numbers of a scenario the cost hangs on: every one moved up and down on its own."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from costmodel import paths
 from costmodel.cost import cheapest
@@ -12,6 +14,10 @@ from costmodel.errors import DomainError, Problem, quote
 from costmodel.explore.metrics import Evaluation
 from costmodel.scenario import Scenario
 from costmodel.spec import Quantity
+
+Column = NDArray[np.float64]
+Move = tuple[str, int]
+"""A field and the direction it moves in: -1 down, 1 up."""
 
 MOST_TRIES = 128
 
@@ -68,60 +74,68 @@ def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
     """
     if not isinstance(step, int | float) or not 0 < step < 1:
         raise DomainError(Problem("step", f"{quote(step)} is not allowed; must be a number above 0 and below 1"))
-    base = _cost(scenario)
+    values, marks = paths.values(scenario), paths.fields(scenario)
+    knobs = {path: mark for path, mark in marks.items() if isinstance(mark, Quantity) and values[path] is not None}
+    trials = {
+        (path, sign): _candidates(mark, values[path], step * sign) for path, mark in knobs.items() for sign in (-1, 1)
+    }
+    moved = _nearest_valid(scenario, values, {move: tried for move, tried in trials.items() if len(tried)})
+    costs = _costs(scenario, values, moved)
+    base = float(cheapest(scenario.model, scenario.accelerators, scenario.workload).cost.total)
     effects, fixed = [], []
-    values = paths.values(scenario)
-    for path, mark in paths.fields(scenario).items():
-        value = values[path]
-        if not isinstance(mark, Quantity) or value is None:
-            continue
-        low, high = (_moved(scenario, path, mark, list(_candidates(mark, value, step * sign))) for sign in (-1, 1))
+    for path, mark in knobs.items():
+        low, high = (moved.get((path, sign)) for sign in (-1, 1))
         if low is None and high is None:
             fixed.append(path)
             continue
-        low_cost, high_cost = _costs_at(scenario, path, low, high)
-        effect = Effect(path, mark.label, mark.unit, value, low, high, low_cost, high_cost, base)
+        low_cost, high_cost = (costs.get((path, sign)) for sign in (-1, 1))
+        effect = Effect(path, mark.label, mark.unit, values[path], low, high, low_cost, high_cost, base)
         if effect.largest_change > 0:
             effects.append(effect)
     effects.sort(key=lambda effect: -effect.largest_change)
     return Sensitivity(base, tuple(effects), tuple(fixed))
 
 
-def _moved(scenario: Scenario, path: str, mark: Quantity, candidates: list[float]) -> float | None:
-    """The first candidate that the field takes and that breaks no relation; all are tried at once, as one array."""
-    valid = [candidate for candidate in candidates if mark.low <= candidate <= mark.high]
-    if not valid:
-        return None
-    tried = paths.with_checked_arrays(scenario, {path: np.asarray(valid)})
-    keep = np.ones(len(valid), dtype=bool)
-    for rule in paths.relations(tried):
-        keep &= np.asarray(rule.holds)
-    return valid[int(np.argmax(keep))] if keep.any() else None
-
-
-def _costs_at(scenario: Scenario, path: str, *moved: float | None) -> list[float | None]:
-    """Cost at each value of a field, evaluated as one array; None where there is no value."""
-    known = [value for value in moved if value is not None]
-    run = Evaluation(paths.with_checked_arrays(scenario, {path: np.asarray(known, dtype=float)}))
-    costs = iter(np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, len(known)).tolist())
-    return [None if value is None else next(costs) for value in moved]
-
-
-def _candidates(mark: Quantity, value: float, share: float) -> Iterator[float]:
+def _candidates(mark: Quantity, value: float, share: float) -> Column:
+    """Values that a field may move to, the best first; none from 0, of which a share is nothing."""
     target = value * (1 + share)
     if not value:
-        return
+        return np.empty(0)
     if mark.choices:
-        side = [choice for choice in mark.choices if (choice - value) * share > 0]
-        yield from sorted(side, key=lambda choice: abs(choice - target))
+        near = np.array(mark.choices, dtype=float)
     elif mark.whole:
-        near = sorted(
-            {*range(floor(target) - MOST_TRIES // 2, ceil(target) + MOST_TRIES // 2)}, key=lambda n: abs(n - target)
-        )
-        yield from (number for number in near if (number - value) * share > 0)
-    elif value:
-        yield target
+        near = np.arange(floor(target) - MOST_TRIES // 2, ceil(target) + MOST_TRIES // 2, dtype=float)
+    else:
+        near = np.array([target])
+    near = near[((near - value) * share > 0) & (near >= mark.low) & (near <= mark.high)]
+    return near[np.argsort(np.abs(near - target), kind="stable")]
 
 
-def _cost(scenario: Scenario) -> float:
-    return float(cheapest(scenario.model, scenario.accelerators, scenario.workload).cost.total)
+def _nearest_valid(scenario: Scenario, values: Mapping[str, Any], trials: Mapping[Move, Column]) -> dict[Move, float]:
+    """For each move the first candidate that breaks no relation, where there is one; all are tried as one array."""
+    keep = np.ones(sum(map(len, trials.values())), dtype=bool)
+    for rule in paths.relations(_each_alone(scenario, values, trials)):
+        keep &= np.asarray(rule.holds)
+    ends = np.cumsum([len(tried) for tried in trials.values()])[:-1]
+    parts = zip(trials.items(), np.split(keep, ends), strict=True)
+    # Whole numbers are told as whole numbers.
+    return {move: type(values[move[0]])(tried[np.argmax(valid)]) for (move, tried), valid in parts if valid.any()}
+
+
+def _costs(scenario: Scenario, values: Mapping[str, Any], moved: Mapping[Move, float]) -> dict[Move, float]:
+    """Cost after each move, evaluated as one array."""
+    run = Evaluation(_each_alone(scenario, values, {move: np.array([new]) for move, new in moved.items()}))
+    return dict(
+        zip(moved, np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, len(moved)).tolist(), strict=True)
+    )
+
+
+def _each_alone(scenario: Scenario, values: Mapping[str, Any], trials: Mapping[Move, Column]) -> Scenario:
+    """Arrays with a row for each candidate of each move, in which that field alone has moved."""
+    count = sum(map(len, trials.values()))
+    arrays = {path: np.full(count, values[path], dtype=float) for path, _ in trials}
+    start = 0
+    for (path, _), tried in trials.items():
+        arrays[path][start : start + len(tried)] = tried
+        start += len(tried)
+    return paths.with_checked_arrays(scenario, arrays)
