@@ -19,7 +19,7 @@ from costmodel.spec import Choice, Quantity
 
 MODEL, CARDS, EDITED = "model", "cards", "edited card"
 
-BITS = ("kv_bits", "state_bits", "compute_bits", "linear_bits", "weight_bits")
+PLANNED = ("workload.context_deviation",)
 SHAPE_FIELDS = ("hidden", "vocabulary", "embedding_bits")
 SLA_FIELDS = ("sla.tpot", "sla.stages")
 CARD_FIELDS = (
@@ -51,6 +51,16 @@ class Knobs:
         preset = baseline(scenario).model_copy(update={"accelerators": cards})
         return cls(fields(scenario), values(scenario), values(preset))
 
+    def under(self, prefix: str) -> tuple[str, ...]:
+        """Paths that start like this, those of sliders first."""
+        found = (path for path in self.marks if path.startswith(prefix))
+        return tuple(sorted(found, key=lambda path: not getattr(self.marks[path], "stops", ())))
+
+    def often_moved(self, path: str) -> bool:
+        """Whether a field is a knob of its mechanism: it has values worth trying, or is a choice of words."""
+        mark = self.marks[path]
+        return isinstance(mark, Choice) or bool(mark.stops)
+
 
 def draw(*, design: bool = True, planning: bool = False) -> None:
     """Draw the panel in the sidebar and apply what the widgets say.
@@ -61,7 +71,8 @@ def draw(*, design: bool = True, planning: bool = False) -> None:
         edits = _design() if design else {}
         knobs = Knobs.read()
         with st.expander("Workload", expanded=True, icon=":material/speed:"):
-            edits |= _fields("workload.", knobs, leave_out=() if planning else ("context_deviation",))
+            paths = knobs.under("workload.")
+            edits |= _some(tuple(path for path in paths if planning or path not in PLANNED), knobs)
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
             edits |= _hardware()
         if planning:
@@ -109,20 +120,32 @@ def _model() -> None:
 
 
 def _stack(stack: str) -> dict[str, Any]:
+    """The knobs of the group with the most layers; the other groups, and what is rarely moved, in menus."""
     edits: dict[str, Any] = {}
     groups = getattr(state.scenario().model, stack)
+    main = max(range(len(groups)), key=lambda index: groups[index].layers)
+    edits |= _group(stack, main)
+    with _menu("Layers and precision", f"rest {stack}", "tune", "Layer count, further sizes, and bits.") as opened:
+        edits |= _rest(stack, main) if opened else {}
     for index, group in enumerate(groups):
-        if len(groups) > 1:
-            st.caption(f"Group {index + 1} of {len(groups)}: {group.layers} layers")
-        _mechanism(stack, index, group)
-        knobs, prefix = Knobs.read(), f"{stack}.{index}."
-        edits |= _fields(prefix, knobs, leave_out=BITS)
-        bits = tuple(path for path in knobs.marks if path.startswith(prefix) and path.endswith(BITS))
-        with _menu(
-            "Precision", f"precision {stack}.{index}", "data_object", "Bits stored and computed with."
-        ) as opened:
-            edits |= _some(bits, knobs) if opened else {}
+        if index == main:
+            continue
+        label, told = f"{type(group).label}: {group.layers} layers", "The other layers of this model, with all knobs."
+        with _menu(label, f"group {stack}.{index}", "layers", told) as opened:
+            edits |= (_group(stack, index) | _rest(stack, index)) if opened else {}
     return edits
+
+
+def _group(stack: str, index: int) -> dict[str, Any]:
+    """Mechanism and knobs of one group of layers."""
+    _mechanism(stack, index, getattr(state.scenario().model, stack)[index])
+    knobs = Knobs.read()
+    return _some(tuple(path for path in knobs.under(f"{stack}.{index}.") if knobs.often_moved(path)), knobs)
+
+
+def _rest(stack: str, index: int) -> dict[str, Any]:
+    knobs = Knobs.read()
+    return _some(tuple(path for path in knobs.under(f"{stack}.{index}.") if not knobs.often_moved(path)), knobs)
 
 
 @contextmanager
@@ -164,14 +187,6 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
         if chosen:
             told = ", ".join(f"{name.replace('_', ' ')} {start:,}" for name, start in chosen.items())
             st.toast(f"{kinds[picked].label}: chose {told}; the rest carried over.", icon=":material/swap_horiz:")
-
-
-def _fields(prefix: str, knobs: Knobs, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
-    # Fields with stops are the knobs of a mechanism; they come before its rarely moved fields.
-    ordered = sorted(knobs.marks.items(), key=lambda item: not getattr(item[1], "stops", ()))
-    return _some(
-        tuple(path for path, _ in ordered if path.startswith(prefix) and not path.endswith(leave_out or "/")), knobs
-    )
 
 
 def _some(paths: tuple[str, ...], knobs: Knobs) -> dict[str, Any]:

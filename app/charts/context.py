@@ -7,7 +7,7 @@ import numpy as np
 
 from app.charts.dodge import dodge
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.text import tokens, usd
+from app.text import tokens
 from costmodel import Scenario
 from costmodel.explore.curves import ContextCurve
 
@@ -48,7 +48,7 @@ def line_rows(
 
 
 def _row(role: str, name: str, context: float, cost: float) -> dict[str, Any]:
-    return {"role": role, "name": name, "context": float(context), "usd": float(cost), "label": "", "shown": usd(cost)}
+    return {"role": role, "name": name, "context": float(context), "usd": float(cost), "label": ""}
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
@@ -72,7 +72,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         tooltip=[
             alt.Tooltip("name:N", title="On"),
             alt.Tooltip("context:Q", title="Context (tokens)", format=","),
-            alt.Tooltip("shown:N", title="USD per 1M tokens"),
+            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
         ],
     )
     lines = (

@@ -8,6 +8,10 @@ from app.panel import baseline
 from app.views import headlines, share, why
 from app.views.layout import chart_card
 from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models, sensitivity
+from costmodel.workload import CONTEXTS
+
+CURVE_CONTEXTS = CONTEXTS[::2]
+"""Two for each doubling: on log axes more points change nothing to see, and each costs time in the browser."""
 
 
 def draw() -> None:
@@ -56,7 +60,8 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
         chart_card(plane.TITLE, plane.CAPTION, plane.chart(theme, scenario, presets), "plane")
     left, right = st.columns(2)
     with left:
-        chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, context_curve(scenario)), "context")
+        curve = context_curve(scenario, CURVE_CONTEXTS)
+        chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, curve), "context")
     with right:
         chart_card(roofline.TITLE, roofline.CAPTION, roofline.chart(theme, scenario), "roofline")
     chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(scenario)), "tornado")

@@ -9,7 +9,15 @@ from costmodel.spec import Quantity, Rule
 from costmodel.units import BITS_PER_BYTE, Numeric
 
 KvHeads = Annotated[
-    int, Quantity("KV heads", "Number of key and value heads g; divides the query heads.", 1, 1024, "heads")
+    int,
+    Quantity(
+        "KV heads",
+        "Number of key and value heads g; divides the query heads.",
+        1,
+        1024,
+        "heads",
+        stops=tuple(2**power for power in range(8)),
+    ),
 ]
 
 

@@ -18,7 +18,9 @@ Experts = Annotated[
 TopK = Annotated[
     int, Quantity("Top-k", "Routed experts k that one token uses.", 1, 65_536, "experts", stops=tuple(range(1, 33)))
 ]
-Shared = Annotated[int, Quantity("Shared experts", "Experts that every token uses.", 0, 1024, "experts")]
+Shared = Annotated[
+    int, Quantity("Shared experts", "Experts that every token uses.", 0, 1024, "experts", stops=tuple(range(9)))
+]
 RoutingLimit = Annotated[
     int | None,
     Quantity(

@@ -21,7 +21,14 @@ PAGES = re.findall(r'st\.Page\(\s*"(views/\w+\.py)"', MAIN.read_text(encoding="u
 PATIENCE_SECONDS = 60
 
 
-MENUS = ("share", "shape", "edit cards", *(f"precision {stack}.{n}" for stack in ("attention", "ffn") for n in (0, 1)))
+STACKS = ("attention", "ffn")
+MENUS = (
+    "share",
+    "shape",
+    "edit cards",
+    *(f"rest {stack}" for stack in STACKS),
+    *(f"group {stack}.{number}" for stack in STACKS for number in (0, 1)),
+)
 """Menus draw what is in them only while they are open."""
 
 

@@ -69,6 +69,7 @@ def test_a_value_between_the_stops_of_a_slider_is_kept() -> None:
         ("attention.0.query_rank", 1024),
         ("ffn.1.experts", 96),
         ("ffn.1.top_k", 8),
+        ("ffn.1.shared", 2),
         ("ffn.1.intermediate", 2048),
         ("workload.context", 32768),
     ],
@@ -84,7 +85,6 @@ def test_a_slider_of_each_group_sets_its_field(path: str, new: int) -> None:
     ("path", "shown", "held"),
     [
         ("attention.0.window", 4096, 4096),
-        ("ffn.1.shared", 2, 2),
         ("hidden", 4096, 4096),
         ("sla.tpot", 0.1, 0.1),
         ("accelerators.h800.usd_per_hour", 1.5, 1.5),
