@@ -3,6 +3,8 @@
 import pytest
 
 import costmodel as cm
+from costmodel.explanation import sparsity_floors
+from costmodel.link import default_scenario
 
 H800, H20, A800 = (cm.load_accelerator(name) for name in ("h800", "h20", "a800"))
 PAPER = [H800, H20, A800, cm.load_accelerator("910b")]
@@ -91,9 +93,29 @@ def test_step_3_is_above_the_network_floor():
     assert plan().network_floor.met
 
 
-def test_the_network_floor_matches_the_stage_that_four_stages_give():
-    three, four = plan().network_floor, plan(sla=cm.Sla(stages=4)).network_floor
-    assert four.sparsity.minimum == pytest.approx(three.sparsity.minimum * 4 / 3 * 2 / 3)
+@pytest.mark.parametrize("stages", [3, 4])
+@pytest.mark.parametrize("network", [1.0, 0.8])
+@pytest.mark.parametrize("accepted", [1.0, 1.5])
+def test_the_network_floor_of_a_plan_is_the_minimum_sparsity_of_the_same_request(stages, network, accepted):
+    found = plan(
+        sla=cm.Sla(tpot=0.04, stages=stages),
+        workload=cm.Workload(context=8192, draft_length=1, accepted_length=accepted),
+        efficiency=cm.Efficiency(network=network),
+    )
+    asked = {"hidden": STEP3.hidden, "layers": STEP3.layers, "tpot": 0.04 * accepted, "stages": stages}
+    assert found.network_floor.sparsity.minimum == cm.minimum_sparsity(H800, **asked, nic_efficiency=network)
+
+
+@pytest.mark.parametrize("stages", [3, 4])
+def test_the_network_floor_of_a_plan_is_the_one_that_explore_and_search_show(stages):
+    scenario = default_scenario("step-3", cards=("h800",)).replace(sla=cm.Sla(stages=stages))
+    found = cm.plan(
+        scenario.model, attention_on=H800, ffn_on=H800, workload=scenario.workload, sla=scenario.sla
+    ).network_floor.sparsity
+    ((_, shown),) = sparsity_floors(scenario)
+    swept = cm.sweep(scenario, {"workload.context": [8192]}, metrics=["minimum_sparsity"])
+    assert found == shown
+    assert float(swept["minimum_sparsity"].squeeze()) == found.minimum
 
 
 def test_a_uniform_workload_has_no_tail():
