@@ -88,10 +88,14 @@ def tail(pipeline: Pipeline, batch: int) -> Tail | None:
         return None
     requests = batch * pipeline.attention_cards
     context = int(np.ceil(pipeline.workload.context + TAIL_DEVIATIONS * deviation / np.sqrt(requests)))
-    longer = replace(pipeline, workload=pipeline.workload.replace(context=context))
-    seconds = float(longer.attention_seconds(batch))
-    feasible = seconds <= pipeline.budget_seconds and longer.attention_memory(batch) <= capacity(pipeline.attention_on)
-    return Tail(context, seconds, pipeline.sla.stages * batch * longer.sequence_bytes, bool(feasible))
+    # A context that follows from an allowed one is not held to the limit of what may be asked for.
+    longer = replace(pipeline, workload=pipeline.workload.model_copy(update={"context": context}))
+    return Tail(
+        context,
+        Constraint("attention", float(longer.attention_seconds(batch)), pipeline.budget_seconds, "s"),
+        Constraint("attention memory", float(longer.attention_memory(batch)), capacity(pipeline.attention_on), "byte"),
+        kv_bytes=pipeline.sla.stages * batch * longer.sequence_bytes,
+    )
 
 
 def _groups(layers: Sequence[AttentionLayer | FfnLayer], seconds: Sequence[float]) -> tuple[GroupSeconds, ...]:

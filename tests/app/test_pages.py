@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
-from app.text import usd
+from app.text import plain, usd
 from costmodel.link import default_scenario
 from tests.app.running import MAIN, PAGES, afd_cost, headlines, linked, opened, texts
 from tests.costmodel.test_link import BAD
@@ -50,6 +50,15 @@ def test_a_page_keeps_the_state_of_the_link(view: str) -> None:
     assert linked(at) == cm.from_query(QUERY).scenario
     at.switch_page("views/explore.py").run()
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(cm.from_query(QUERY).scenario))
+
+
+def test_the_plan_page_tells_the_time_and_the_memory_that_the_95th_percentile_server_needs() -> None:
+    at = opened("workload.context_deviation=8000", page="views/plan.py")
+    scenario = linked(at)
+    rows = cm.plans(scenario.model, scenario.accelerators, scenario.workload, scenario.sla)
+    told = rows[0].plan.tail.text
+    assert " us per stage and " in told
+    assert plain(told) in "\n".join(caption.value for caption in at.caption)
 
 
 ABOUT_A_DESIGN = [view for view in PAGES if view not in ("views/paper.py", "views/library.py", "views/gallery.py")]
