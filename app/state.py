@@ -13,10 +13,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from costmodel import Problem, Scenario
 from costmodel.errors import quote
-from costmodel.link import default_scenario, from_pairs, to_pairs, to_query
+from costmodel.link import LONGEST_VALUE, admitted, default_scenario, from_pairs, to_pairs, to_query
 from costmodel.paths import replace_valid
 
 SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
+
+# A search over every field of the largest model has fewer; the longest value lists eight designs.
+MOST_SETTINGS = 200
+LONGEST_SETTING = 8 * LONGEST_VALUE
 
 FOREIGN = ("fbclid", "gclid", "ref")
 TRACKING = "utm_"
@@ -36,13 +40,14 @@ def pull() -> None:
         if name not in FOREIGN and not name.startswith(TRACKING)
     ]
     link = from_pairs([pair for pair in pairs if not pair[0].startswith("page.")])
-    named = {name: text for name, text in pairs if name.startswith("page.")}
+    settings = [pair for pair in pairs if pair[0].startswith("page.")]
+    named, refused = admitted(settings, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
     # Settings of other pages stay; those of a page that the link speaks of are exactly the link's.
     spoken = {name.split(".")[1] for name in named}
     kept = {name: text for name, text in st.session_state.get(PAGE, {}).items() if name.split(".")[1] not in spoken}
     st.session_state[PAGE] = kept | named
     st.session_state[SCENARIO] = link.scenario
-    st.session_state[PROBLEMS] = link.problems
+    st.session_state[PROBLEMS] = (*link.problems, *refused)
     st.session_state[REJECTED] = ()
 
 

@@ -102,8 +102,7 @@ def to_pairs(scenario: Scenario) -> Pairs:
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     """The scenario that some parameters describe, as far as they are valid."""
-    problems: list[Problem] = []
-    given = _admitted(pairs, problems)
+    given, problems = admitted(pairs)
     if given.pop("v", VERSION) != VERSION:
         problems.append(Problem("v", f"only version {VERSION} links are known; read as one"))
     preset = _model(given, problems)
@@ -145,24 +144,36 @@ def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, lis
     return scenario, [*problems, *refused]
 
 
-def _admitted(pairs: Iterable[tuple[str, str]], problems: list[Problem]) -> dict[str, str]:
+def admitted(
+    pairs: Iterable[tuple[str, str]],
+    *,
+    most: int = MOST_PARAMETERS,
+    longest: int = LONGEST_VALUE,
+    what: str = "parameters",
+) -> tuple[dict[str, str], list[Problem]]:
+    """Parameters by name, as far as they are few, short and given once, and the others with the reason for each.
+
+    At most `most` are read, each with a value of at most `longest` characters; `what` they are called where they are
+    too many.
+    """
     given: dict[str, str] = {}
     twice: set[str] = set()
+    problems: list[Problem] = []
     for number, (name, text) in enumerate(pairs):
-        if number >= MOST_PARAMETERS:
-            problems.append(Problem("link", f"has more than {MOST_PARAMETERS} parameters; the rest is not read"))
+        if number >= most:
+            problems.append(Problem("link", f"has more than {most} {what}; the rest is not read"))
             break
         if len(name) > LONGEST_NAME:
             problems.append(Problem(name[:LONGEST_NAME], f"has a name of more than {LONGEST_NAME} characters"))
-        elif len(text) > LONGEST_VALUE:
-            problems.append(Problem(name, f"is longer than {LONGEST_VALUE:,} characters"))
+        elif len(text) > longest:
+            problems.append(Problem(name, f"is longer than {longest:,} characters"))
         elif name in given or name in twice:
             twice.add(name)
             given.pop(name, None)
         else:
             given[name] = text
     problems += (Problem(name, "is given twice; neither value is used") for name in sorted(twice))
-    return given
+    return given, problems
 
 
 def _model(given: dict[str, str], problems: list[Problem]) -> Model:
