@@ -2,7 +2,8 @@
 
     v=1&model=step-3&attention.0.heads=96&cards=h800.h20&accelerators.h20.usd_per_hour=0.9&workload.context=32768
 
-Reading never fails: what is valid is applied, and every rejected parameter is named with its reason.
+Reading never fails: what is valid is applied, and every rejected parameter is named with its reason. What says nothing
+about the scenario is ignored: settings of a front end's pages, and what others add to a link to count its visitors.
 """
 
 import re
@@ -34,6 +35,10 @@ MOST_PARAMETERS = 500
 MOST_HINTS = 10
 LONGEST_NAME = 100
 LONGEST_VALUE = 1500
+
+PAGE_PREFIX = "page."
+FOREIGN = ("fbclid", "gclid", "ref")
+FOREIGN_PREFIX = "utm_"
 
 Pairs = list[tuple[str, str]]
 
@@ -69,7 +74,12 @@ def from_query(query: str) -> Link:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=3 * MOST_PARAMETERS)
     except ValueError:
         return Link(default_scenario(), (Problem("link", f"has more than {3 * MOST_PARAMETERS} parameters"),))
-    return from_pairs(pairs)
+    return from_pairs(own(pairs))
+
+
+def own(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """The parameters of a query that speak of the scenario, or mean to."""
+    return [pair for pair in pairs if pair[0] not in FOREIGN and not pair[0].startswith((FOREIGN_PREFIX, PAGE_PREFIX))]
 
 
 def to_pairs(scenario: Scenario) -> Pairs:

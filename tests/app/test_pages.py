@@ -7,7 +7,7 @@ import costmodel as cm
 from app.text import plain, usd
 from costmodel.link import default_scenario
 from tests.app.running import MAIN, PAGES, afd_cost, headlines, linked, opened, texts
-from tests.costmodel.test_link import BAD
+from tests.costmodel.test_link import BAD, BESIDE
 
 QUERY = "v=1&model=step-3&attention.0.heads=96&workload.context=32768"
 SOME_BAD = (
@@ -116,8 +116,8 @@ def test_many_problems_are_counted_and_a_few_are_shown() -> None:
     assert "and 28 more" in texts(at)
 
 
-def test_what_others_add_to_a_link_is_ignored() -> None:
-    at = opened("utm_source=mail&fbclid=x&gclid=y&ref=z&attention.0.heads=96")
+def test_what_says_nothing_about_the_scenario_is_ignored() -> None:
+    at = opened(f"{BESIDE}&attention.0.heads=96")
     assert not at.warning
     assert linked(at).model.attention[0].heads == 96
 
