@@ -8,7 +8,6 @@ from costmodel.paths import values
 PARAMETER = "page.compare.designs"
 SEPARATOR = "|"
 MOST_PINS = 8
-LONGEST = 4000
 
 DEFAULT = ("step-3", "deepseek-v3", "qwen3-235b-a22b")
 
@@ -16,10 +15,12 @@ DEFAULT = ("step-3", "deepseek-v3", "qwen3-235b-a22b")
 def designs(scenario: Scenario) -> tuple[dict[str, Scenario], list[Problem]]:
     """The pinned designs by name, each at the workload and on the cards of `scenario`; and what could not be read."""
     text = state.get_page(PARAMETER)
-    queries = [f"model={name}" for name in DEFAULT] if text is None else text[:LONGEST].split(SEPARATOR)[:MOST_PINS]
+    queries = [f"model={name}" for name in DEFAULT] if text is None else text.split(SEPARATOR, MOST_PINS)
     found: dict[str, Scenario] = {}
     problems: list[Problem] = []
-    for query in filter(None, queries):
+    if len(queries) > MOST_PINS:
+        problems.append(Problem(PARAMETER, f"lists more than {MOST_PINS} designs; the rest is not read"))
+    for query in filter(None, queries[:MOST_PINS]):
         link = from_query(query)
         problems += (Problem(f"pinned design, {each.field}", each.reason) for each in link.problems)
         placed = scenario.replace(model=link.scenario.model)
@@ -40,8 +41,12 @@ def keep_only(names: list[str], scenario: Scenario) -> None:
 
 
 def _keep(kept: list[Scenario]) -> None:
+    """Write designs into the URL: the newest, as many as a link that is opened again may list."""
     base = default_scenario(cards=DEFAULT_CARDS)
-    state.set_page(PARAMETER, SEPARATOR.join(to_query(base.replace(model=each.model)) for each in kept[-MOST_PINS:]))
+    queries = [to_query(base.replace(model=each.model)) for each in kept[-MOST_PINS:]]
+    while len(SEPARATOR.join(queries)) > state.LONGEST_SETTING:
+        queries.pop(0)
+    state.set_page(PARAMETER, SEPARATOR.join(queries))
 
 
 def _name(scenario: Scenario, taken: dict[str, Scenario]) -> str:

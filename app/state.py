@@ -13,14 +13,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from costmodel import Problem, Scenario
 from costmodel.errors import quote
-from costmodel.link import default_scenario, from_pairs, to_pairs, to_query
+from costmodel.link import LONGEST_VALUE, PAGE_PREFIX, admitted, default_scenario, from_pairs, own, to_pairs, to_query
 from costmodel.paths import replace_valid
 
 SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
 
-FOREIGN = ("fbclid", "gclid", "ref")
-TRACKING = "utm_"
-"""Parameters that others add to a link. Streamlit keeps its own (`embed`) to itself."""
+# A search over every field of the largest model has fewer; the longest value lists eight designs.
+MOST_SETTINGS = 200
+LONGEST_SETTING = 8 * LONGEST_VALUE
 
 
 def pull() -> None:
@@ -29,28 +29,25 @@ def pull() -> None:
     moved = context is not None and context.is_history_navigation
     if SCENARIO in st.session_state and not moved:
         return
-    pairs = [
-        (name, text)
-        for name in st.query_params
-        for text in st.query_params.get_all(name)
-        if name not in FOREIGN and not name.startswith(TRACKING)
-    ]
-    link = from_pairs([pair for pair in pairs if not pair[0].startswith("page.")])
-    named = {name: text for name, text in pairs if name.startswith("page.")}
+    # Streamlit keeps its own parameters (`embed`) to itself.
+    pairs = [(name, text) for name in st.query_params for text in st.query_params.get_all(name)]
+    link = from_pairs(own(pairs))
+    settings = [pair for pair in pairs if pair[0].startswith(PAGE_PREFIX)]
+    named, refused = admitted(settings, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
     # Settings of other pages stay; those of a page that the link speaks of are exactly the link's.
     spoken = {name.split(".")[1] for name in named}
     kept = {name: text for name, text in st.session_state.get(PAGE, {}).items() if name.split(".")[1] not in spoken}
     st.session_state[PAGE] = kept | named
     st.session_state[SCENARIO] = link.scenario
-    st.session_state[PROBLEMS] = link.problems
+    st.session_state[PROBLEMS] = (*link.problems, *refused)
     st.session_state[REJECTED] = ()
 
 
 def push(view: str) -> None:
     """Write the Scenario and the view's own settings into the URL, unless all are default and the URL is empty."""
-    own = dict(page_items(f"page.{view}."))
-    pairs = dict(to_pairs(scenario())) | own
-    if not own and scenario() == default_scenario() and not st.query_params:
+    settings = dict(page_items(f"page.{view}."))
+    pairs = dict(to_pairs(scenario())) | settings
+    if not settings and scenario() == default_scenario() and not st.query_params:
         return
     if st.query_params.to_dict() != pairs:
         st.query_params.from_dict(pairs)

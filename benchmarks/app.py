@@ -127,7 +127,10 @@ def moves(page: Page) -> list[float]:
 
 
 def tell(name: str, milliseconds: list[float]) -> None:
-    """Median and 95th percentile of some times."""
+    """Median and 95th percentile of some times, which two can tell at the least."""
+    if len(milliseconds) < 2:
+        print(f"{name}: {len(milliseconds)} moves are too few to tell")
+        return
     high = statistics.quantiles(milliseconds, n=20)[-1]
     print(f"{name}: median {statistics.median(milliseconds):.0f} ms, p95 {high:.0f} ms, {len(milliseconds)} moves")
 
@@ -178,6 +181,18 @@ def crowd(port: int, sessions: int, pace: float, stop: Event) -> tuple[Thread, l
     return thread, times
 
 
+def tell_crowd(page: Page, port: int, sessions: int, pace: float) -> None:
+    """The same moves while others move too, and what the others see."""
+    stop = Event()
+    thread, times = crowd(port, sessions - 1, pace, stop)
+    time.sleep(3)
+    times.clear()
+    tell(f"{sessions} sessions, a move every {pace:g} s each, as seen in the browser", moves(page))
+    stop.set()
+    thread.join(timeout=20)
+    tell(f"{sessions} sessions, script runs as the others see them", times)
+
+
 def main() -> None:
     """Print the figures."""
     sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 20
@@ -195,14 +210,8 @@ def main() -> None:
         again.close()
         settle(page)
         tell("1 session", moves(page))
-        stop = Event()
-        thread, times = crowd(port, sessions - 1, pace, stop)
-        time.sleep(3)
-        times.clear()
-        tell(f"{sessions} sessions, a move every {pace:g} s each, as seen in the browser", moves(page))
-        stop.set()
-        thread.join(timeout=20)
-        tell(f"{sessions} sessions, script runs as the others see them", times)
+        if sessions > 1:
+            tell_crowd(page, port, sessions, pace)
         browser.close()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from costmodel.accelerator import Accelerator
 from costmodel.cost import attention_cost, cheapest
 from costmodel.scenario import Scenario
-from costmodel.sparsity import SparsityFloor, batch_for_high_mfu, minimum_sparsity
+from costmodel.sparsity import SparsityFloor, batch_for_high_mfu, sparsity_floor, stage_bytes_per_element
 from costmodel.units import SECONDS_PER_HOUR, Numeric
 
 USD = "USD/1M tokens"
@@ -151,20 +151,22 @@ def _parameters(scenario: Scenario) -> Explanation:
 
 def sparsity_floors(scenario: Scenario) -> list[tuple[Accelerator, SparsityFloor]]:
     """S of the model against the network floor of each accelerator whose network is known. Paper sec. 5.4."""
-    model, sla = scenario.model, scenario.sla
     return [
-        (card, SparsityFloor(model.sparsity, floor))
+        (card, sparsity_floor(scenario.model, card, scenario.workload, scenario.sla))
         for card in scenario.accelerators
         if card.nics_per_server is not None
-        for floor in [
-            minimum_sparsity(card, hidden=model.hidden, layers=model.layers, tpot=sla.tpot, stages=sla.stages)
-        ]
     ]
 
 
 def _sparsity(scenario: Scenario) -> Explanation:
     model = scenario.model
-    terms = [Term("S", "(top_k + shared) / experts of the sparsest layers", model.sparsity, "1")]
+    carried = stage_bytes_per_element(scenario.sla.stages)
+    terms = [
+        Term("S", "(top_k + shared) / experts of the sparsest layers", model.sparsity, "1"),
+        Term("w", "carried by the busiest network stage per hidden element", carried, "byte"),
+        Term("stages", "pipeline depth", scenario.sla.stages, "stages"),
+        Term("a", "tokens kept per step", scenario.workload.accepted_length, "tokens"),
+    ]
     for card, state in sparsity_floors(scenario):
         floor = state.minimum
         terms.append(Term("S_min", f"network floor on {card.name}", floor, "1"))
@@ -176,7 +178,7 @@ def _sparsity(scenario: Scenario) -> Explanation:
         terms.append(Term("B", f"tokens per FFN batch from which {card.name} is compute-bound", batch, "tokens"))
     return Explanation(
         "Sparsity and its floor",
-        "S_min = 3 H ridge L stages / (2 Net TPOT);  B = ridge / 2 / S",
+        "S_min = w H ridge L stages / (2 Net a TPOT);  B = ridge / 2 / S",
         tuple(terms),
         "sec. 5.3, 5.4; Table 7",
         "8-bit weights, FP8 dispatch and BF16 combine, line rate of the server's NICs.",

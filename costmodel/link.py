@@ -2,7 +2,8 @@
 
     v=1&model=step-3&attention.0.heads=96&cards=h800.h20&accelerators.h20.usd_per_hour=0.9&workload.context=32768
 
-Reading never fails: what is valid is applied, and every rejected parameter is named with its reason.
+Reading never fails: what is valid is applied, and every rejected parameter is named with its reason. What says nothing
+about the scenario is ignored: settings of a front end's pages, and what others add to a link to count its visitors.
 """
 
 import re
@@ -34,6 +35,10 @@ MOST_PARAMETERS = 500
 MOST_HINTS = 10
 LONGEST_NAME = 100
 LONGEST_VALUE = 1500
+
+PAGE_PREFIX = "page."
+FOREIGN = ("fbclid", "gclid", "ref")
+FOREIGN_PREFIX = "utm_"
 
 Pairs = list[tuple[str, str]]
 
@@ -69,7 +74,12 @@ def from_query(query: str) -> Link:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=3 * MOST_PARAMETERS)
     except ValueError:
         return Link(default_scenario(), (Problem("link", f"has more than {3 * MOST_PARAMETERS} parameters"),))
-    return from_pairs(pairs)
+    return from_pairs(own(pairs))
+
+
+def own(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """The parameters of a query that speak of the scenario, or mean to."""
+    return [pair for pair in pairs if pair[0] not in FOREIGN and not pair[0].startswith((FOREIGN_PREFIX, PAGE_PREFIX))]
 
 
 def to_pairs(scenario: Scenario) -> Pairs:
@@ -102,8 +112,7 @@ def to_pairs(scenario: Scenario) -> Pairs:
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     """The scenario that some parameters describe, as far as they are valid."""
-    problems: list[Problem] = []
-    given = _admitted(pairs, problems)
+    given, problems = admitted(pairs)
     if given.pop("v", VERSION) != VERSION:
         problems.append(Problem("v", f"only version {VERSION} links are known; read as one"))
     preset = _model(given, problems)
@@ -145,24 +154,36 @@ def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, lis
     return scenario, [*problems, *refused]
 
 
-def _admitted(pairs: Iterable[tuple[str, str]], problems: list[Problem]) -> dict[str, str]:
+def admitted(
+    pairs: Iterable[tuple[str, str]],
+    *,
+    most: int = MOST_PARAMETERS,
+    longest: int = LONGEST_VALUE,
+    what: str = "parameters",
+) -> tuple[dict[str, str], list[Problem]]:
+    """Parameters by name, as far as they are few, short and given once, and the others with the reason for each.
+
+    At most `most` are read, each with a value of at most `longest` characters; `what` they are called where they are
+    too many.
+    """
     given: dict[str, str] = {}
     twice: set[str] = set()
+    problems: list[Problem] = []
     for number, (name, text) in enumerate(pairs):
-        if number >= MOST_PARAMETERS:
-            problems.append(Problem("link", f"has more than {MOST_PARAMETERS} parameters; the rest is not read"))
+        if number >= most:
+            problems.append(Problem("link", f"has more than {most} {what}; the rest is not read"))
             break
         if len(name) > LONGEST_NAME:
             problems.append(Problem(name[:LONGEST_NAME], f"has a name of more than {LONGEST_NAME} characters"))
-        elif len(text) > LONGEST_VALUE:
-            problems.append(Problem(name, f"is longer than {LONGEST_VALUE:,} characters"))
+        elif len(text) > longest:
+            problems.append(Problem(name, f"is longer than {longest:,} characters"))
         elif name in given or name in twice:
             twice.add(name)
             given.pop(name, None)
         else:
             given[name] = text
     problems += (Problem(name, "is given twice; neither value is used") for name in sorted(twice))
-    return given
+    return given, problems
 
 
 def _model(given: dict[str, str], problems: list[Problem]) -> Model:

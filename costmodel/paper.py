@@ -17,7 +17,7 @@ from costmodel.errors import DomainError, PresetError, Problem, UnknownNameError
 from costmodel.model import REFERENCE_CONTEXT, Model
 from costmodel.presets import LARGEST_FILE, load_accelerator, load_model
 from costmodel.sla import Sla
-from costmodel.sparsity import minimum_sparsity
+from costmodel.sparsity import sparsity_floor
 from costmodel.units import Numeric
 from costmodel.workload import Workload
 
@@ -141,8 +141,8 @@ def _cost(model: Model, hardware: str, workload: Workload) -> Numeric:
 
 
 def _minimum_sparsity(card: Accelerator) -> Numeric:
-    model, sla = load_model(TABLE_7_MODEL), Sla()
-    return minimum_sparsity(card, hidden=model.hidden, layers=model.layers, tpot=sla.tpot, stages=sla.stages)
+    model, workload = load_model(TABLE_7_MODEL), Workload(context=REFERENCE_CONTEXT)
+    return sparsity_floor(model, card, workload, Sla()).minimum
 
 
 _OF_MODEL: dict[str, Callable[[Model, Workload], Numeric]] = {

@@ -6,10 +6,19 @@ import numpy as np
 
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem, quote
+from costmodel.model import Model
+from costmodel.sla import Sla
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
+from costmodel.workload import Workload
 
-WIRE_BYTES_PER_ELEMENT = 3
-"""One byte per hidden element on dispatch (FP8), two on combine (BF16). Paper sec. 5.4."""
+DISPATCH_BYTES_PER_ELEMENT = 1
+"""A hidden element travels to the FFN in FP8. Paper sec. 5.4."""
+
+COMBINE_BYTES_PER_ELEMENT = 2
+"""A hidden element comes back in BF16. Paper sec. 5.4."""
+
+WIRE_BYTES_PER_ELEMENT = DISPATCH_BYTES_PER_ELEMENT + COMBINE_BYTES_PER_ELEMENT
+"""Both directions together."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,35 @@ def batch_for_high_mfu(accelerator: Accelerator, sparsity: Numeric = 1.0, weight
     return accelerator.ridge() * (weight_bits / BITS_PER_BYTE) / FLOPS_PER_MAC / sparsity
 
 
+def stage_bytes_per_element(stages: Numeric) -> Numeric:
+    """Bytes per hidden element that the busiest network stage carries: 3 with three stages, 2 with four.
+
+    With three stages one network stage takes a micro-batch there and back, one direction after the other. A fourth
+    stage gives each direction its own; links are full duplex, so the wider direction, combine, sets the pace. Three
+    stages: paper sec. 5.4; four follow from the same rule, that every stage of sec. 3 has TPOT / stages / layers.
+    """
+    return WIRE_BYTES_PER_ELEMENT - DISPATCH_BYTES_PER_ELEMENT * (stages == 4)
+
+
+def sparsity_floor(
+    model: Model, accelerator: Accelerator, workload: Workload, sla: Sla, nic_efficiency: Numeric = 1.0
+) -> SparsityFloor:
+    """S of a model against the network floor of an accelerator, see `minimum_sparsity`.
+
+    A step that keeps several drafted tokens has as many times TPOT to finish. How many it drafts does not matter: the
+    drafts fill the FFN's batch and the wire alike.
+    """
+    minimum = minimum_sparsity(
+        accelerator,
+        hidden=model.hidden,
+        layers=model.layers,
+        tpot=sla.tpot * workload.accepted_length,
+        stages=sla.stages,
+        nic_efficiency=nic_efficiency,
+    )
+    return SparsityFloor(model.sparsity, minimum)
+
+
 def minimum_sparsity(
     accelerator: Accelerator,
     *,
@@ -47,8 +85,9 @@ def minimum_sparsity(
 ) -> Numeric:
     """Least S = (top_k + shared) / experts whose network time hides behind the pipeline. Paper sec. 5.4, Table 7.
 
-    `tpot` is the time per output token [s], `stages` the pipeline depth (3 or 4), `nic_efficiency` the share of the
-    line rate that is achieved, in (0, 1]. 8-bit weights.
+    `tpot` is the time [s] that the pipeline has for one decode step, `stages` its depth (3, as in the paper, or 4),
+    `nic_efficiency` the share of the line rate that is achieved, in (0, 1]. 8-bit weights. DomainError for a value out
+    of range or a card without a known network.
 
     >>> from costmodel import load_accelerator
     >>> round(minimum_sparsity(load_accelerator("h800"), hidden=7168, layers=61, tpot=0.05), 3)
@@ -60,7 +99,7 @@ def minimum_sparsity(
     if not np.all(nic_efficiency <= 1):
         raise DomainError(Problem("nic_efficiency", f"{quote(nic_efficiency)} is not allowed; must be at most 1"))
     network = accelerator.server_bytes_per_second() * nic_efficiency
-    wire = WIRE_BYTES_PER_ELEMENT * hidden * layers * stages
+    wire = stage_bytes_per_element(stages) * hidden * layers * stages
     return wire * accelerator.ridge() / (FLOPS_PER_MAC * network * tpot)
 
 

@@ -78,8 +78,7 @@ def _remarks(plan: Plan) -> list[str]:
             f"Bubble: {bubble.share:.1%} of all card time is lost to unequal layers; {bubble.cause} is slowest."
         )
     if plan.tail is not None:
-        kept = "keeps" if plan.tail.feasible else "breaks"
-        lines.append(f"The 95th percentile attention server sees {plan.tail.context:,} tokens and {kept} the promise.")
+        lines.append(plan.tail.text)
     rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.efficiencies))
     return [*lines, plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
 

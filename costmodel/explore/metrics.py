@@ -10,7 +10,7 @@ from costmodel.cost import AttentionShare, attention_cost, attention_seconds, ff
 from costmodel.errors import DomainError, UnknownNameError
 from costmodel.model import Parameters
 from costmodel.scenario import Scenario
-from costmodel.sparsity import minimum_sparsity
+from costmodel.sparsity import sparsity_floor
 from costmodel.units import TOKENS_PER_MILLION, Numeric
 from costmodel.work import DecodeWork
 
@@ -133,9 +133,8 @@ class Metric:
 
 
 def _floor(run: Evaluation, index: int) -> Terms:
-    model, sla = run.scenario.model, run.scenario.sla
-    card = run.scenario.accelerators[index]
-    return (minimum_sparsity(card, hidden=model.hidden, layers=model.layers, tpot=sla.tpot, stages=sla.stages),)
+    asked = run.scenario
+    return (sparsity_floor(asked.model, asked.accelerators[index], asked.workload, asked.sla).minimum,)
 
 
 def _training(run: Evaluation, index: int) -> Terms:

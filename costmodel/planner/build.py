@@ -19,7 +19,7 @@ from costmodel.planner.result import (
 )
 from costmodel.planner.search import Found, usd_per_hour, usd_per_million
 from costmodel.planner.stages import Pipeline, capacity
-from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT, SparsityFloor, minimum_sparsity
+from costmodel.sparsity import sparsity_floor
 
 TAIL_DEVIATIONS = 1.6449
 """Standard deviations above the mean below which a normal variable stays in 95 of 100 cases."""
@@ -68,21 +68,13 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
 
 
 def network_floor(pipeline: Pipeline) -> NetworkFloor:
-    """Sec. 5.4 for the FFN pool: what the network can hide in the stage that this pipeline gives it.
-
-    With four stages each direction has a stage of its own, so the wider one counts instead of both.
-    """
-    group = min(pipeline.model.ffn, key=lambda item: item.sparsity())
-    minimum = minimum_sparsity(
-        pipeline.ffn_on,
-        hidden=pipeline.model.hidden,
-        layers=pipeline.model.layers,
-        tpot=pipeline.sla.tpot * pipeline.workload.accepted_length,
-        stages=pipeline.sla.stages,
-        nic_efficiency=pipeline.ffn_efficiency.network,
+    """Sec. 5.4 for the FFN pool, at the network rate that its profile reaches."""
+    model = pipeline.model
+    floor = sparsity_floor(
+        model, pipeline.ffn_on, pipeline.workload, pipeline.sla, nic_efficiency=pipeline.ffn_efficiency.network
     )
-    minimum = minimum * pipeline.wire_bytes_per_element / WIRE_BYTES_PER_ELEMENT
-    return NetworkFloor(SparsityFloor(group.sparsity(), float(minimum)), int(group.experts_at_sparsity(minimum)))
+    sparsest = min(model.ffn, key=lambda group: group.sparsity())
+    return NetworkFloor(floor, int(sparsest.experts_at_sparsity(floor.minimum)))
 
 
 def tail(pipeline: Pipeline, batch: int) -> Tail | None:
@@ -96,10 +88,14 @@ def tail(pipeline: Pipeline, batch: int) -> Tail | None:
         return None
     requests = batch * pipeline.attention_cards
     context = int(np.ceil(pipeline.workload.context + TAIL_DEVIATIONS * deviation / np.sqrt(requests)))
-    longer = replace(pipeline, workload=pipeline.workload.replace(context=context))
-    seconds = float(longer.attention_seconds(batch))
-    feasible = seconds <= pipeline.budget_seconds and longer.attention_memory(batch) <= capacity(pipeline.attention_on)
-    return Tail(context, seconds, pipeline.sla.stages * batch * longer.sequence_bytes, bool(feasible))
+    # A context that follows from an allowed one is not held to the limit of what may be asked for.
+    longer = replace(pipeline, workload=pipeline.workload.model_copy(update={"context": context}))
+    return Tail(
+        context,
+        Constraint("attention", float(longer.attention_seconds(batch)), pipeline.budget_seconds, "s"),
+        Constraint("attention memory", float(longer.attention_memory(batch)), capacity(pipeline.attention_on), "byte"),
+        kv_bytes=pipeline.sla.stages * batch * longer.sequence_bytes,
+    )
 
 
 def _groups(layers: Sequence[AttentionLayer | FfnLayer], seconds: Sequence[float]) -> tuple[GroupSeconds, ...]:

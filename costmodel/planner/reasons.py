@@ -18,18 +18,11 @@ ROUNDING = 3
 STAGES = {"attention", "network", "ffn"}
 
 
-def quantity(constraint: Constraint, value: float) -> str:
-    """A use or an allowance with its unit: microseconds of a stage, gigabytes of a card."""
-    return f"{value * 1e6:,.0f} us" if constraint.unit == "s" else f"{value / 1e9:,.1f} GB"
-
-
 def reason(bound: Constraint, remedies: tuple[Remedy, ...] = ()) -> str:
     """The binding constraint in a sentence, followed by the nearest remedy where it is broken."""
-    used, allowed = quantity(bound, bound.used), quantity(bound, bound.allowed)
-    where = "per stage" if bound.unit == "s" else "per card"
     if bound.load <= 1:
-        return f"{_named(bound.name)} stops a larger batch: {used} of {allowed} {where}."
-    text = f"{_named(bound.name)} needs {used} of {allowed} {where}, {bound.load:.3g} times what there is."
+        return f"{_named(bound.name)} stops a larger batch: {bound.text}."
+    text = f"{_named(bound.name)} needs {bound.text}, {bound.load:.3g} times what there is."
     return f"{text} {remedies[0].text}" if remedies else text
 
 

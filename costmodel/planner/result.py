@@ -82,6 +82,13 @@ class Constraint:
         """Used over allowed: above 1 the limit is broken by that factor."""
         return self.used / self.allowed
 
+    @property
+    def text(self) -> str:
+        """Use and allowance in words: microseconds of a stage, gigabytes of a card."""
+        if self.unit == "s":
+            return f"{self.used * 1e6:,.0f} us of {self.allowed * 1e6:,.0f} us per stage"
+        return f"{self.used / 1e9:,.1f} GB of {self.allowed / 1e9:,.1f} GB per card"
+
 
 @dataclass(frozen=True)
 class Remedy:
@@ -97,13 +104,28 @@ class Remedy:
 class Tail:
     """The attention server whose requests are longer than those of 95 in 100, by the spread of the workload.
 
-    `context` is the mean over its requests [token]; `feasible` is whether it keeps budget and memory.
+    `context` is the mean over its requests [token], `attention` and `memory` what it needs of its stage time and of the
+    memory of a card, `kv_bytes` the part of that memory that is cache.
     """
 
     context: int
-    attention_seconds: float
+    attention: Constraint
+    memory: Constraint
     kv_bytes: float
-    feasible: bool
+
+    @property
+    def feasible(self) -> bool:
+        """Whether it keeps budget and memory."""
+        return self.attention.load <= 1 and self.memory.load <= 1
+
+    @property
+    def text(self) -> str:
+        """What it needs, in a sentence."""
+        kept = "keeps" if self.feasible else "breaks"
+        return (
+            f"The 95th percentile attention server sees {self.context:,} tokens: it needs {self.attention.text} and "
+            f"{self.memory.text}, and {kept} the promise."
+        )
 
 
 @dataclass(frozen=True)

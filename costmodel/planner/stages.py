@@ -22,14 +22,11 @@ from costmodel.planner.layers import (
     ffn_layers,
 )
 from costmodel.sla import Sla
-from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
+from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT, stage_bytes_per_element
 from costmodel.units import Numeric
 from costmodel.workload import Workload
 
 CONSTRAINTS = ("attention", "network", "ffn", "attention memory", "ffn memory")
-
-COMBINE_BYTES_PER_ELEMENT = 2
-"""Of the three bytes per hidden element on the wire, one is dispatched (FP8) and two come back (BF16)."""
 
 RESIDUAL_BYTES_PER_ELEMENT = 2
 """The residual stream stays in BF16 on the attention card."""
@@ -145,11 +142,6 @@ class Pipeline:
         attention = self.attention_on.server_bytes_per_second() * self.attention_efficiency.network
         return attention, self.ffn_on.server_bytes_per_second() * self.ffn_efficiency.network
 
-    @property
-    def wire_bytes_per_element(self) -> int:
-        """Bytes per hidden element in one network stage: both directions, or the wider one where they are split."""
-        return WIRE_BYTES_PER_ELEMENT if self.sla.stages == 3 else COMBINE_BYTES_PER_ELEMENT
-
     def network_seconds_per_request(self, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:
         """Network stage per request of an attention card's batch [s], overhead left out.
 
@@ -157,7 +149,7 @@ class Pipeline:
         server. The slower end counts.
         """
         attention_rate, ffn_rate = self.server_rates
-        wire = self.wire_bytes_per_element * self.model.hidden * self.positions * self.attention_cards
+        wire = stage_bytes_per_element(self.sla.stages) * self.model.hidden * self.positions * self.attention_cards
         return wire * np.maximum(attention_servers / ffn_rate, ffn_servers / attention_rate)
 
     def network_seconds(self, batch: Numeric, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:

@@ -9,6 +9,7 @@ import pytest
 import costmodel as cm
 from app.security import content_policy
 from tests.app.running import fetched
+from tests.costmodel.test_link import BESIDE
 
 QUERY = "v=1&model=step-3&cards=h800,h20&attention.0.heads=96&workload.context=32768"
 SCENARIO = cm.from_query(QUERY).scenario
@@ -58,6 +59,11 @@ def test_a_request_that_cannot_be_applied_as_a_whole_is_refused_with_every_probl
     assert (status, headers["content-type"]) == (422, "application/json")
     assert [problem["field"] for problem in json.loads(body)["problems"]] == ["model", "workload.context"]
     assert all(problem["reason"] for problem in json.loads(body)["problems"])
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_what_says_nothing_about_the_scenario_is_ignored(route: str) -> None:
+    assert fetched(route, f"{QUERY}&{BESIDE}") == fetched(route, QUERY)
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -4,10 +4,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
-from app.text import usd
+from app.text import plain, usd
 from costmodel.link import default_scenario
 from tests.app.running import MAIN, PAGES, afd_cost, headlines, linked, opened, texts
-from tests.costmodel.test_link import BAD
+from tests.costmodel.test_link import BAD, BESIDE
 
 QUERY = "v=1&model=step-3&attention.0.heads=96&workload.context=32768"
 SOME_BAD = (
@@ -50,6 +50,15 @@ def test_a_page_keeps_the_state_of_the_link(view: str) -> None:
     assert linked(at) == cm.from_query(QUERY).scenario
     at.switch_page("views/explore.py").run()
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(cm.from_query(QUERY).scenario))
+
+
+def test_the_plan_page_tells_the_time_and_the_memory_that_the_95th_percentile_server_needs() -> None:
+    at = opened("workload.context_deviation=8000", page="views/plan.py")
+    scenario = linked(at)
+    rows = cm.plans(scenario.model, scenario.accelerators, scenario.workload, scenario.sla)
+    told = rows[0].plan.tail.text
+    assert " us per stage and " in told
+    assert plain(told) in "\n".join(caption.value for caption in at.caption)
 
 
 ABOUT_A_DESIGN = [view for view in PAGES if view not in ("views/paper.py", "views/library.py", "views/gallery.py")]
@@ -107,8 +116,8 @@ def test_many_problems_are_counted_and_a_few_are_shown() -> None:
     assert "and 28 more" in texts(at)
 
 
-def test_what_others_add_to_a_link_is_ignored() -> None:
-    at = opened("utm_source=mail&fbclid=x&gclid=y&ref=z&attention.0.heads=96")
+def test_what_says_nothing_about_the_scenario_is_ignored() -> None:
+    at = opened(f"{BESIDE}&attention.0.heads=96")
     assert not at.warning
     assert linked(at).model.attention[0].heads == 96
 

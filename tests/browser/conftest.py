@@ -1,15 +1,7 @@
 """A real Chromium against the server that the Procfile starts."""
 
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +10,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import PATIENCE_MS, Screen
+from tests.served import served
 
 # Whatever has to appear may take its time on a busy machine; how long it takes is measured in benchmarks/.
 expect.set_options(timeout=PATIENCE_MS)
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 90
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -55,44 +47,11 @@ def browser_context_args() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the server of this session answers; its log must stay free of tracebacks."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = next(
-        line.removeprefix("web:").strip()
-        for line in (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
-        if line.startswith("web:")
-    )
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     log = tmp_path_factory.mktemp("web") / "log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            ["sh", "-c", command],
-            cwd=ROOT,
-            env=os.environ | {"PORT": str(port), "PATH": path},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(timeout=20)
+    with served(log) as found:
+        yield found
     written = log.read_text(encoding="utf-8", errors="replace")
     assert "Traceback" not in written, written[-6000:]
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail(f"the server does not answer:\n{log.read_text(encoding='utf-8', errors='replace')}")
 
 
 @pytest.fixture

@@ -29,6 +29,10 @@ NAMES = [*fields(default_scenario()), *STRUCTURE, "accelerators.x.usd_per_hour",
 TEXTS = st.sampled_from(["gqa", "mla", "moe", "dense", "0", "8", "64", "1e9", "none", "step-3", "h800,x", "qwen3-32b"])
 
 
+BESIDE = "utm_source=mail&utm_campaign=x&fbclid=x&gclid=y&ref=z&ref=twice&page.plan.objective=cards"
+"""What a link holds that says nothing about the scenario: what other sites add to it, and settings of pages."""
+
+
 def problem(query: str) -> cm.Problem:
     """The one thing that is wrong with a link whose other parameters are applied."""
     link = from_query(query)
@@ -254,6 +258,12 @@ def test_more_parameters_than_any_scenario_has_are_not_read() -> None:
     link = from_query(query)
     assert link.scenario == default_scenario()
     assert any("more than 500 parameters" in problem.reason for problem in link.problems)
+
+
+def test_what_says_nothing_about_the_scenario_is_ignored_and_what_only_looks_like_it_is_not() -> None:
+    assert from_query(f"{BESIDE}&attention.0.heads=96") == from_query("attention.0.heads=96")
+    assert problem("refs=1").field == "refs"
+    assert problem("autm_source=mail").field == "autm_source"
 
 
 def test_a_flood_of_parameters_is_refused_as_a_whole() -> None:

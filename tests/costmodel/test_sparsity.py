@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.sparsity import SparsityFloor
+from costmodel.sparsity import SparsityFloor, sparsity_floor
 
 H800 = cm.load_accelerator("h800")
 PAPER = {"hidden": 7168, "layers": 61, "tpot": 0.05}
@@ -23,9 +23,25 @@ def test_the_floor_is_proportional_to_the_work_on_the_wire_and_inverse_to_the_ti
     assert cm.minimum_sparsity(H800, **PAPER | {"tpot": 0.05 * factor}) == pytest.approx(floor / factor, rel=1e-12)
 
 
-def test_a_fourth_stage_leaves_less_time_and_raises_the_floor_by_a_third() -> None:
+@pytest.mark.parametrize(("stages", "carried"), [(3, 1 + 2), (4, 2)])
+def test_at_its_floor_a_compute_bound_batch_fills_the_network_stage_exactly(stages: int, carried: int) -> None:
+    # Three stages: there (1 byte) and back (2 bytes) in one stage. Four: each way has its own, the wider one counts.
+    batch = cm.batch_for_high_mfu(H800, cm.minimum_sparsity(H800, **PAPER, stages=stages))
+    budget = 0.05 / stages / 61
+    assert carried * 7168 * batch / (8 * 400e9 / 8) == pytest.approx(budget, rel=1e-12)
+
+
+def test_a_fourth_stage_frees_the_network_of_a_third_of_the_bytes_in_three_quarters_of_the_time() -> None:
     three, four = (cm.minimum_sparsity(H800, **PAPER, stages=stages) for stages in (3, 4))
-    assert four == pytest.approx(three * 4 / 3, rel=1e-12)
+    assert four == pytest.approx(three * (2 / 3) / (3 / 4), rel=1e-12)
+    assert round(four, 3) == 0.052
+
+
+def test_a_step_that_keeps_two_tokens_has_twice_the_time_and_half_the_floor() -> None:
+    model, sla = cm.load_model("step-3"), cm.Sla()
+    one = cm.Workload(context=8192, draft_length=2)
+    floors = [sparsity_floor(model, H800, work, sla).minimum for work in (one, one.replace(accepted_length=2.0))]
+    assert floors[1] == pytest.approx(floors[0] / 2, rel=1e-12)
 
 
 def test_the_floor_of_an_array_of_designs_is_the_floor_of_each() -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 import costmodel as cm
+from costmodel.explanation import sparsity_floors
+from costmodel.link import default_scenario
 
 H800, H20, A800 = (cm.load_accelerator(name) for name in ("h800", "h20", "a800"))
 PAPER = [H800, H20, A800, cm.load_accelerator("910b")]
@@ -91,9 +93,29 @@ def test_step_3_is_above_the_network_floor():
     assert plan().network_floor.met
 
 
-def test_the_network_floor_matches_the_stage_that_four_stages_give():
-    three, four = plan().network_floor, plan(sla=cm.Sla(stages=4)).network_floor
-    assert four.sparsity.minimum == pytest.approx(three.sparsity.minimum * 4 / 3 * 2 / 3)
+@pytest.mark.parametrize("stages", [3, 4])
+@pytest.mark.parametrize("network", [1.0, 0.8])
+@pytest.mark.parametrize("accepted", [1.0, 1.5])
+def test_the_network_floor_of_a_plan_is_the_minimum_sparsity_of_the_same_request(stages, network, accepted):
+    found = plan(
+        sla=cm.Sla(tpot=0.04, stages=stages),
+        workload=cm.Workload(context=8192, draft_length=1, accepted_length=accepted),
+        efficiency=cm.Efficiency(network=network),
+    )
+    asked = {"hidden": STEP3.hidden, "layers": STEP3.layers, "tpot": 0.04 * accepted, "stages": stages}
+    assert found.network_floor.sparsity.minimum == cm.minimum_sparsity(H800, **asked, nic_efficiency=network)
+
+
+@pytest.mark.parametrize("stages", [3, 4])
+def test_the_network_floor_of_a_plan_is_the_one_that_explore_and_search_show(stages):
+    scenario = default_scenario("step-3", cards=("h800",)).replace(sla=cm.Sla(stages=stages))
+    found = cm.plan(
+        scenario.model, attention_on=H800, ffn_on=H800, workload=scenario.workload, sla=scenario.sla
+    ).network_floor.sparsity
+    ((_, shown),) = sparsity_floors(scenario)
+    swept = cm.sweep(scenario, {"workload.context": [8192]}, metrics=["minimum_sparsity"])
+    assert found == shown
+    assert float(swept["minimum_sparsity"].squeeze()) == found.minimum
 
 
 def test_a_uniform_workload_has_no_tail():
@@ -104,9 +126,40 @@ def test_the_95th_percentile_server_sees_more_by_the_spread_over_the_root_of_its
     best = plan(workload=cm.Workload(context=8192, context_deviation=8000.0))
     requests = best.batch * 8
     assert best.tail.context == pytest.approx(8192 + 1.6449 * 8000 / requests**0.5, abs=1)
-    assert best.tail.attention_seconds > best.stage_seconds.attention
     assert best.stage_seconds == plan().stage_seconds
     assert not best.tail.feasible
+
+
+def test_the_95th_percentile_server_needs_what_a_server_at_its_context_needs():
+    best = plan(workload=cm.Workload(context=8192, context_deviation=8000.0))
+    servers = {"attention_servers": best.attention_servers, "ffn_servers": best.ffn_servers}
+    there = cm.deployment(
+        STEP3,
+        attention_on=H20,
+        ffn_on=H800,
+        micro_batch=best.micro_batch,
+        workload=cm.Workload(context=best.tail.context),
+        **servers,
+    )
+    time, _, _, memory, _ = there.constraints
+    assert (best.tail.attention, best.tail.memory) == (time, memory)
+    assert best.tail.kv_bytes == there.memory.attention.kv
+    assert best.tail.text == (
+        f"The 95th percentile attention server sees {best.tail.context:,} tokens: it needs "
+        f"{time.used * 1e6:.0f} us of 273 us per stage and {memory.used / 1e9:.1f} GB of "
+        f"{H20.memory_bytes / 1e9:.1f} GB per card, and breaks the promise."
+    )
+
+
+def test_a_spread_around_the_longest_context_can_be_planned_for():
+    longest = plan(workload=cm.Workload(context=10_000_000, context_deviation=5000.0))
+    assert longest.tail.context > 10_000_000
+
+
+def test_a_95th_percentile_server_with_time_to_spare_keeps_the_promise():
+    asked = {"attention_on": H20, "ffn_on": H800, "attention_servers": 6, "ffn_servers": 1, "micro_batch": 480}
+    spread = cm.Workload(context=8192, context_deviation=8000.0)
+    assert cm.deployment(STEP3, workload=spread, **asked).tail.feasible
 
 
 def test_more_context_takes_more_attention_servers_per_ffn_server():

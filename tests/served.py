@@ -1,0 +1,59 @@
+"""The app as a platform starts it: the command of the Procfile, with a PORT in the environment and nothing else."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 90
+
+
+def web_command() -> str:
+    """The command line that a platform starts."""
+    lines = (CHECKOUT / "Procfile").read_text(encoding="utf-8").splitlines()
+    return next(line.removeprefix("web:").strip() for line in lines if line.startswith("web:"))
+
+
+@contextmanager
+def served(log: Path) -> Iterator[str]:
+    """The address of a server on a free port that answers; it writes to `log` and ends with the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            ["sh", "-c", web_command()],
+            cwd=CHECKOUT,
+            env=os.environ | {"PORT": str(port), "PATH": path},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(timeout=20)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"the web command does not answer at {url}:\n{log.read_text(encoding='utf-8', errors='replace')}")
