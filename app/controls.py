@@ -1,6 +1,8 @@
 """Widgets drawn from the fields' own metadata: label, unit, help, range and stops live in the library."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -24,6 +26,14 @@ def field(path: str, mark: Quantity | Choice, current: Any, preset: Any) -> dict
     else:
         returned = _entry(path, mark, label, current)
     return {} if returned == current else {path: returned}
+
+
+@contextmanager
+def menu(label: str, key: str, icon: str, width: Literal["content", "stretch"] = "stretch") -> Iterator[bool]:
+    """A menu whose content is drawn only while it is open: each element of a page costs milliseconds per redraw."""
+    box = st.popover(label, icon=f":material/{icon}:", width=width, key=key, on_change="rerun")
+    with box:
+        yield bool(box.open)
 
 
 def _help(mark: Quantity | Choice) -> str:

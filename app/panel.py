@@ -1,14 +1,12 @@
 """The input panel: every knob of the Scenario, grouped, drawn from the fields; one pass from widgets to Scenario."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from app import state
-from app.controls import field
+from app.controls import field, menu
 from costmodel import Accelerator, Scenario, accelerators, load_accelerator, load_model, models
 from costmodel.explanation import sparsity_floors
 from costmodel.mechanism import Mechanism
@@ -71,8 +69,7 @@ def draw(*, design: bool = True, planning: bool = False) -> None:
         edits = _design() if design else {}
         knobs = Knobs.read()
         with st.expander("Workload", expanded=True, icon=":material/speed:"):
-            paths = knobs.under("workload.")
-            edits |= _some(tuple(path for path in paths if planning or path not in PLANNED), knobs)
+            edits |= _workload(knobs, planning=planning)
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
             edits |= _hardware()
         if planning:
@@ -80,7 +77,7 @@ def draw(*, design: bool = True, planning: bool = False) -> None:
                 edits |= _some(SLA_FIELDS, knobs)
         if design:
             rest = SHAPE_FIELDS if planning else (*SHAPE_FIELDS, *SLA_FIELDS)
-            with _menu("Shape and promise", "shape", "straighten", "Hidden size, vocabulary, TPOT, stages.") as opened:
+            with menu("Shape" if planning else "Shape and promise", "shape", "straighten") as opened:
                 edits |= _some(rest, knobs) if opened else {}
     state.apply(edits)
 
@@ -125,13 +122,12 @@ def _stack(stack: str) -> dict[str, Any]:
     groups = getattr(state.scenario().model, stack)
     main = max(range(len(groups)), key=lambda index: groups[index].layers)
     edits |= _group(stack, main)
-    with _menu("Layers and precision", f"rest {stack}", "tune", "Layer count, further sizes, and bits.") as opened:
+    with menu("Layers and precision", f"rest {stack}", "tune") as opened:
         edits |= _rest(stack, main) if opened else {}
     for index, group in enumerate(groups):
         if index == main:
             continue
-        label, told = f"{type(group).label}: {group.layers} layers", "The other layers of this model, with all knobs."
-        with _menu(label, f"group {stack}.{index}", "layers", told) as opened:
+        with menu(f"{type(group).label}: {group.layers} layers", f"group {stack}.{index}", "layers") as opened:
             edits |= (_group(stack, index) | _rest(stack, index)) if opened else {}
     return edits
 
@@ -146,14 +142,6 @@ def _group(stack: str, index: int) -> dict[str, Any]:
 def _rest(stack: str, index: int) -> dict[str, Any]:
     knobs = Knobs.read()
     return _some(tuple(path for path in knobs.under(f"{stack}.{index}.") if not knobs.often_moved(path)), knobs)
-
-
-@contextmanager
-def _menu(label: str, key: str, icon: str, told: str) -> Iterator[bool]:
-    """A menu whose widgets are drawn only while it is open: each widget on the page costs milliseconds per redraw."""
-    box = st.popover(label, icon=f":material/{icon}:", width="stretch", help=told, key=key, on_change="rerun")
-    with box:
-        yield bool(box.open)
 
 
 def _sparsity(scenario: Scenario) -> None:
@@ -197,9 +185,19 @@ def _some(paths: tuple[str, ...], knobs: Knobs) -> dict[str, Any]:
     return edits
 
 
+def _workload(knobs: Knobs, *, planning: bool) -> dict[str, Any]:
+    paths = knobs.under("workload.")
+    if planning:
+        return _some(paths, knobs)
+    edits = _some(tuple(path for path in paths if knobs.often_moved(path)), knobs)
+    rest = tuple(path for path in paths if not knobs.often_moved(path) and path not in PLANNED)
+    with menu("Multi-token prediction", "drafts", "fast_forward") as opened:
+        return edits | (_some(rest, knobs) if opened else {})
+
+
 def _hardware() -> dict[str, Any]:
     _cards()
-    with _menu("Prices, rates, bandwidth", "edit cards", "edit", "Change a card, or add one of your own.") as opened:
+    with menu("Prices, rates, own cards", "edit cards", "edit") as opened:
         return _edited_card() if opened else {}
 
 

@@ -172,7 +172,8 @@ def _walk(spec: Spec, steps: Steps = ()) -> Iterator[tuple[str, Steps, Quantity 
 
 def _keys(members: tuple[Any, ...]) -> list[str]:
     """Members with an id are addressed by it, the others by position."""
-    return [getattr(member, "id", str(index)) for index, member in enumerate(members)]
+    # A default for getattr would be simpler, but pydantic takes long to say that there is no such attribute.
+    return [member.id if "id" in type(member).model_fields else str(index) for index, member in enumerate(members)]
 
 
 def _steps(scenario: Scenario, paths: Iterable[str]) -> list[Steps]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import state
+from app.controls import menu
 
 PYTHON = """import costmodel as cm
 
@@ -17,14 +18,18 @@ for card, cost in best.single.items():
 
 def draw() -> None:
     """A popover with everything that leaves this page."""
-    query = state.query()
-    with st.popover("Share", icon=":material/link:", help="Copy the link, download results, or take the Python."):
-        st.markdown("**Link to exactly this state**")
-        st.code(state.share_url(), language=None, wrap_lines=True)
-        with st.container(horizontal=True):
-            st.link_button("Scenario (TOML)", f"/api/scenario.toml?{query}", icon=":material/draft:")
-            st.link_button("Results (CSV)", f"/api/cost.csv?{query}", icon=":material/table:")
-            st.link_button("Results (JSON)", f"/api/cost?{query}", icon=":material/data_object:")
-        st.markdown("**The same numbers in Python**")
-        st.code(PYTHON.format(query=query), language="python")
-        st.caption("Charts download as PNG from their own menu.")
+    with menu("Share", "share", "link", width="content") as opened:
+        if opened:
+            _content(state.query())
+
+
+def _content(query: str) -> None:
+    st.markdown("**Link to exactly this state**")
+    st.code(state.share_url(), language=None, wrap_lines=True)
+    with st.container(horizontal=True):
+        st.link_button("Scenario (TOML)", f"/api/scenario.toml?{query}", icon=":material/draft:")
+        st.link_button("Results (CSV)", f"/api/cost.csv?{query}", icon=":material/table:")
+        st.link_button("Results (JSON)", f"/api/cost?{query}", icon=":material/data_object:")
+    st.markdown("**The same numbers in Python**")
+    st.code(PYTHON.format(query=query), language="python")
+    st.caption("Charts download as PNG from their own menu.")

@@ -7,14 +7,16 @@ from costmodel import Explanation, Scenario, explain
 
 
 def draw(scenario: Scenario) -> None:
-    """A row of headlines; the chosen one opens into its formula, terms, source and assumptions."""
+    """A row of headlines, once asked for; the chosen one opens into its formula, terms, source and assumptions."""
+    box = st.expander("Why these numbers?", icon=":material/function:", key="why these numbers", on_change="rerun")
+    if not box.open:
+        return
     explanations = {each.title: each for each in explain(scenario)}
-    with st.container(border=True):
-        st.markdown("**Why these numbers?**")
+    with box:
         chosen = st.pills(
             "Explain a headline",
             list(explanations),
-            default=None,
+            default=next(iter(explanations)),
             key="why",
             help="Opens the formula with this design's numbers and the place in the paper.",
             label_visibility="collapsed",

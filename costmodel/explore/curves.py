@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.cost import cheapest
 from costmodel.explore.metrics import Evaluation
 from costmodel.paths import with_arrays
 from costmodel.scenario import Scenario
 from costmodel.workload import CONTEXTS
 
 CONTEXT = "workload.context"
+PROBES = 66
+"""Contexts tried at once between two neighbours whose lowest lines differ: two or three rounds find the token."""
+
+Contexts = np.ndarray
+Lines = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -46,59 +50,60 @@ class DesignCurves:
 def context_curve(scenario: Scenario, contexts: tuple[int, ...] = CONTEXTS) -> ContextCurve:
     """Cost of the scenario's design at each of some increasing contexts.
 
-    A change of the cheapest card is located to the token by bisection; two changes between neighbouring contexts that
+    A change of the cheapest card is located to the token; two changes between neighbouring contexts that
     undo each other are not seen.
     """
     grid = np.asarray(contexts)
-    run = Evaluation(with_arrays(scenario, {CONTEXT: grid}))
-    ids = [card.id for card in scenario.accelerators]
-    totals = [attention.total + ffn for attention, ffn in zip(run.attention, run.ffn, strict=True)]
-    single = {card: np.broadcast_to(total, grid.shape) for card, total in zip(ids, totals, strict=True)}
-    afd = np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, grid.shape)
-
-    def at(context: int) -> dict[str, float]:
-        workload = scenario.workload.replace(context=context)
-        best = cheapest(scenario.model, scenario.accelerators, workload)
-        return {card: cost.total for card, cost in best.single.items()}
-
-    return ContextCurve(grid, single, afd, _crossings(grid, single, at))
+    run = _at(scenario, grid)
+    single = _single(run, grid)
+    return ContextCurve(
+        grid, single, _afd(run, grid), _crossings(grid, single, lambda some: _single(_at(scenario, some), some))
+    )
 
 
 def design_curves(designs: Mapping[str, Scenario], contexts: tuple[int, ...] = CONTEXTS) -> DesignCurves:
     """Cost with AFD of several designs, by name, at some increasing contexts; crossings as in `context_curve`."""
     grid = np.asarray(contexts)
-    lines = {}
-    for name, scenario in designs.items():
-        run = Evaluation(with_arrays(scenario, {CONTEXT: grid}))
-        lines[name] = np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, grid.shape)
 
-    def at(context: int) -> dict[str, float]:
-        return {
-            name: cheapest(scenario.model, scenario.accelerators, scenario.workload.replace(context=context)).cost.total
-            for name, scenario in designs.items()
-        }
+    def at(some: Contexts) -> Lines:
+        return {name: _afd(_at(scenario, some), some) for name, scenario in designs.items()}
 
+    lines = at(grid)
     return DesignCurves(grid, lines, _crossings(grid, lines, at))
 
 
-def _crossings(
-    grid: np.ndarray, lines: Mapping[str, np.ndarray], at: Callable[[int], dict[str, float]]
-) -> tuple[Crossing, ...]:
+def _at(scenario: Scenario, contexts: Contexts) -> Evaluation:
+    return Evaluation(with_arrays(scenario, {CONTEXT: contexts}))
+
+
+def _single(run: Evaluation, contexts: Contexts) -> Lines:
+    ids = [card.id for card in run.scenario.accelerators]
+    totals = [attention.total + ffn for attention, ffn in zip(run.attention, run.ffn, strict=True)]
+    return {card: np.broadcast_to(total, contexts.shape) for card, total in zip(ids, totals, strict=True)}
+
+
+def _afd(run: Evaluation, contexts: Contexts) -> np.ndarray:
+    return np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, contexts.shape)
+
+
+def _crossings(grid: Contexts, lines: Lines, at: Callable[[Contexts], Lines]) -> tuple[Crossing, ...]:
     """Where the lowest line changes, to the token: the least context at which the line that was lowest no longer is."""
     names = list(lines)
-    best = np.argmin(np.stack(list(lines.values())), axis=0)
+    best = _lowest(lines)
     found = []
     for index in np.flatnonzero(np.diff(best)):
-        was = names[best[index]]
         low, high = int(grid[index]), int(grid[index + 1])
         while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if _lowest(at(middle)) != was else (middle, high)
-        costs = at(high)
-        to = _lowest(costs)
-        found.append(Crossing(high, was, to, costs[to]))
+            probes = np.unique(np.linspace(low, high, PROBES, dtype=int))[1:-1]
+            changed = _lowest(at(probes)) != best[index]
+            first = int(np.argmax(changed)) if changed.any() else len(probes)
+            low, high = int([low, *probes][first]), int([*probes, high][first])
+        here = at(np.array([high]))
+        to = names[_lowest(here)[0]]
+        found.append(Crossing(high, names[best[index]], to, float(here[to][0])))
     return tuple(found)
 
 
-def _lowest(costs: Mapping[str, float]) -> str:
-    return min(costs, key=lambda name: costs[name])
+def _lowest(lines: Lines) -> np.ndarray:
+    """At each context the position of the lowest line; the first one on a tie."""
+    return np.asarray(np.argmin(np.stack(list(lines.values())), axis=0))

@@ -24,6 +24,8 @@ PATIENCE_SECONDS = 60
 STACKS = ("attention", "ffn")
 MENUS = (
     "share",
+    "why these numbers",
+    "drafts",
     "shape",
     "edit cards",
     *(f"rest {stack}" for stack in STACKS),
