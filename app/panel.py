@@ -191,13 +191,13 @@ def _workload(knobs: Knobs, *, planning: bool) -> dict[str, Any]:
         return _some(paths, knobs)
     edits = _some(tuple(path for path in paths if knobs.often_moved(path)), knobs)
     rest = tuple(path for path in paths if not knobs.often_moved(path) and path not in PLANNED)
-    with menu("Multi-token prediction", "drafts", "fast_forward") as opened:
+    with menu("Draft tokens (MTP)", "drafts", "fast_forward") as opened:
         return edits | (_some(rest, knobs) if opened else {})
 
 
 def _hardware() -> dict[str, Any]:
     _cards()
-    with menu("Prices, rates, own cards", "edit cards", "edit") as opened:
+    with menu("Edit or add a card", "edit cards", "edit") as opened:
         return _edited_card() if opened else {}
 
 
