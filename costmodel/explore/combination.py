@@ -1,6 +1,7 @@
 """The second half of a search: rows of both sides put together into designs, without trying every pair."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
@@ -84,28 +85,43 @@ def combine(
 
 
 class Collector:
-    """Whole designs that arrive in chunks, reduced to their frontier whenever many have gathered."""
+    """Whole designs that arrive in chunks, reduced to their frontier whenever many have gathered.
+
+    The reduction runs in a thread beside the search for the next ones: NumPy sorts without holding the interpreter.
+    """
 
     def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(1)
+        self.reduced: Future[Candidates] | None = None
         self.chunks: list[Candidates] = []
-        self.kept = 0
-        self.fresh = 0
+        self.kept = self.fresh = 0
 
     def add(self, rows: Candidates) -> None:
         """Take in one chunk."""
         self.chunks.append(rows)
         self.fresh += len(rows)
         if self.fresh > max(ROWS_KEPT_UNMERGED, self.kept):
-            rows = joined(self.chunks)
-            self.chunks = [rows.take(minimal_rows(rows.values, rows.order))]
-            self.kept, self.fresh = len(self.chunks[0]), 0
+            chunks = self._all()
+            self.kept = len(chunks[0])
+            self.reduced = self.thread.submit(_minimal, chunks)
+            self.chunks, self.fresh = [], 0
 
     def result(self) -> Candidates | None:
         """The frontier of all chunks, sorted by value; None when there was no chunk."""
-        if not self.chunks:
+        chunks = self._all()
+        self.thread.shutdown()
+        if not chunks:
             return None
-        rows = joined(self.chunks)
+        rows = joined(chunks)
         return rows.take(frontier_rows(rows.values, rows.order)) if len(rows) else rows
+
+    def _all(self) -> list[Candidates]:
+        return self.chunks if self.reduced is None else [self.reduced.result(), *self.chunks]
+
+
+def _minimal(chunks: list[Candidates]) -> Candidates:
+    rows = joined(chunks)
+    return rows.take(minimal_rows(rows.values, rows.order))
 
 
 def _pairs(split: Separation, first: Candidates, second: Candidates) -> Candidates:
