@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel import paths
-from costmodel.explore import candidates, combination
+from costmodel.explore import candidates
+from costmodel.explore import combination as combining
 from costmodel.explore.expression import compare, evaluate, parse_comparison, parse_expression
 from costmodel.explore.metrics import Evaluation, metric
 
@@ -248,9 +249,9 @@ def test_axis_order_survives_when_it_does_not_fit_one_integer(space, monkeypatch
 def test_the_frontier_does_not_depend_on_how_finely_the_work_is_cut(space, monkeypatch):
     asked = {"minimise": ["cost"], "maximise": ["sparsity", "effective_rank"], "where": ["parameters.total <= 330e9"]}
     expected = cm.search(space, CARDS, **asked).designs
-    monkeypatch.setattr(combination, "PAIRS_PER_CHUNK", 40)
-    monkeypatch.setattr(combination, "ROWS_KEPT_UNMERGED", 10)
-    monkeypatch.setattr(combination, "ALIKE", 2)
+    monkeypatch.setattr(combining, "PAIRS_PER_CHUNK", 40)
+    monkeypatch.setattr(combining, "ROWS_KEPT_UNMERGED", 10)
+    monkeypatch.setattr(combining, "ALIKE", 2)
     assert cm.search(space, CARDS, **asked).designs == expected
 
 
