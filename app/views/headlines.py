@@ -8,73 +8,75 @@ from costmodel import Cheapest, Scenario, attention_bound, cheapest
 from costmodel.paths import fields, replace_valid, values
 from costmodel.spec import Quantity
 
+SAVING_TOLD = 0.0005
+
 
 def draw(scenario: Scenario, baseline: Scenario, best: Cheapest) -> None:
-    """Metric cards and the sentence that names the bound."""
+    """Metric cards, and in words what they add up to and what binds."""
     model, before = scenario.model, baseline.model
     then = cheapest(before, baseline.accelerators, baseline.workload)
-    context = scenario.workload.context
-    names = {card.id: card.name for card in scenario.accelerators}
-    pair = f"attention on {best.attention_on.name}, FFN on {best.ffn_on.name}"
     work, work_then = (each.model.decode_work(each.workload) for each in (scenario, baseline))
+    single, single_then = best.best_single.total, then.best_single.total
+    ranks, parameters = (model.effective_rank, before.effective_rank), (model.parameters, before.parameters)
     with st.grid(6, min_column_width=150, gap="small"):
-        _metric(
-            "Cost with AFD", usd(best.cost.total), change(best.cost.total, then.cost.total), f"per 1M tokens: {pair}"
-        )
-        _metric(
-            "Best single card",
-            usd(best.best_single.total),
-            change(best.best_single.total, then.best_single.total),
-            f"per 1M tokens, all on {names[best.best_single.attention_on]}",
-        )
-        _metric(
-            "KV per token",
-            si(model.kv_bytes_per_token, "B"),
-            change(model.kv_bytes_per_token, before.kv_bytes_per_token),
-            f"{si(model.kv_bytes_per_sequence(context), 'B')} per sequence at {tokens(context)}",
-        )
-        _metric(
-            "Intensity",
-            digits(work.arithmetic_intensity),
-            change(work.arithmetic_intensity, work_then.arithmetic_intensity),
-            "attention FLOP per KV byte",
-            good="off",
-        )
-        _metric(
-            "Effective rank",
-            f"{model.effective_rank:,.0f}",
-            change(model.effective_rank, before.effective_rank),
-            "query heads x width",
-            good="normal",
-        )
-        _metric(
-            "Parameters",
-            count(model.parameters.total),
-            change(model.parameters.total, before.parameters.total),
-            f"{count(model.parameters.active)} active per token, S {model.sparsity:.3f}",
-            good="off",
-        )
-    st.markdown(_sentence(scenario, best))
+        _metric("Cost with AFD", usd(best.cost.total), change(best.cost.total, then.cost.total))
+        _metric("Best single card", usd(single), change(single, single_then))
+        cached, cached_then = model.kv_bytes_per_token, before.kv_bytes_per_token
+        _metric("KV per token", si(cached, "B"), change(cached, cached_then))
+        intensity, intensity_then = work.arithmetic_intensity, work_then.arithmetic_intensity
+        _metric("Intensity", digits(intensity), change(intensity, intensity_then), good="off")
+        _metric("Effective rank", f"{ranks[0]:,.0f}", change(*ranks), good="normal")
+        total, total_then = (each.total for each in parameters)
+        _metric("Parameters", count(total), change(total, total_then), good="off")
+    st.markdown(" ".join((_costs(scenario, best), _sizes(scenario), _bounds(scenario, best))))
 
 
-def _metric(label: str, shown: str, delta: str | None, below: str, good: str = "inverse") -> None:
-    with st.container(border=True, height="stretch", gap="xxsmall"):
-        st.metric(label, shown.replace("$", r"\$"), delta=delta, delta_color=good, help=_HELP[label])  # type: ignore[arg-type]
-        st.caption(below)
+def _metric(label: str, shown: str, delta: str | None, good: str = "inverse") -> None:
+    st.metric(
+        label,
+        shown.replace("$", r"\$"),
+        delta=delta,
+        delta_color=good,  # type: ignore[arg-type]
+        help=_HELP[label],
+        border=True,
+        height="stretch",
+    )
 
 
 _HELP = {
-    "Cost with AFD": "Attention and FFN each on the card that does it cheapest, at ideal rates. "
+    "Cost with AFD": "USD per 1M tokens with attention and FFN each on the card that does it cheapest, at ideal rates. "
     "Difference: to the unchanged preset at the same workload and cards.",
-    "Best single card": "The cheapest card when it does everything.",
-    "KV per token": "Cache that one more token adds, all layers.",
+    "Best single card": "USD per 1M tokens on the cheapest card when it does everything.",
+    "KV per token": "Bytes of cache that one more token adds, all layers.",
     "Intensity": "Attention core FLOPs per byte of KV cache read; memory-bound below a card's ridge.",
-    "Effective rank": "Total width of the query heads: a proxy for what attention can express.",
+    "Effective rank": "Total width of the query heads, heads x width: a proxy for what attention can express.",
     "Parameters": "Stored parameters with embeddings; active ones are multiplied per token. S is the MoE sparsity.",
 }
 
 
-def _sentence(scenario: Scenario, best: Cheapest) -> str:
+def _costs(scenario: Scenario, best: Cheapest) -> str:
+    """What a million tokens cost, and where."""
+    alone = next(card for card in scenario.accelerators if card.id == best.best_single.attention_on)
+    cost, single = (usd(each.total).replace("$", r"\$") for each in (best.cost, best.best_single))
+    saving = 1 - best.cost.total / best.best_single.total
+    if saving < SAVING_TOLD:
+        return f"A million tokens cost **{cost}** on **{plain(alone.name)}**; a second kind of card saves nothing."
+    return (
+        f"A million tokens cost **{cost}** with attention on **{plain(best.attention_on.name)}** and the FFN on "
+        f"**{plain(best.ffn_on.name)}**, {saving:.1%} less than the {single} of **{plain(alone.name)}** alone."
+    )
+
+
+def _sizes(scenario: Scenario) -> str:
+    """What the cache of a sequence and a token's share of the parameters come to."""
+    model, context = scenario.model, scenario.workload.context
+    return (
+        f"The cache takes {si(model.kv_bytes_per_sequence(context), 'B')} per sequence at {tokens(context)}; "
+        f"{count(model.parameters.active)} parameters are active per token (S {model.sparsity:.3f})."
+    )
+
+
+def _bounds(scenario: Scenario, best: Cheapest) -> str:
     """The bound in plain English, for the card that attention runs on and for the cheapest single card."""
     said = []
     cards = {card.id: card for card in scenario.accelerators}
@@ -85,11 +87,6 @@ def _sentence(scenario: Scenario, best: Cheapest) -> str:
             f"On **{plain(card.name)}** attention is **{kind}-bound**: it does {digits(bound.intensity)} FLOPs "
             f"per byte, the card offers {digits(bound.ridge)}."
         )
-    saving = 1 - best.cost.total / best.best_single.total
-    if saving >= 0.0005:
-        said.append(f"AFD saves **{saving:.1%}** over the best single card.")
-    else:
-        said.append("Two kinds of cards save nothing here: one card is best at both.")
     return " ".join(said)
 
 
