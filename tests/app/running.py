@@ -18,6 +18,9 @@ from costmodel import Scenario, cheapest, from_query
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "app" / "main.py"
 PAGES = re.findall(r'st\.Page\(\s*"(views/\w+\.py)"', MAIN.read_text(encoding="utf-8"))
+WITH_AN_ADDRESS_OF_ITS_OWN = re.findall(
+    r'st\.Page\(\s*"(views/\w+\.py)"[^()]*url_path=', MAIN.read_text(encoding="utf-8")
+)
 PATIENCE_SECONDS = 60
 
 
@@ -33,10 +36,12 @@ def opened(query: str = "", page: str = "views/explore.py", theme: str = "light"
         at.query_params[name] = [*at.query_params.get(name, []), text]
     for menu in MENUS:
         at.session_state[menu] = True
-    at.run()
+    # Before its first run AppTest knows a page by the name of its file alone.
+    if page in WITH_AN_ADDRESS_OF_ITS_OWN:
+        at.run()
     if page != "views/explore.py":
-        at.switch_page(page).run()
-    return at
+        at.switch_page(page)
+    return at.run()
 
 
 def headlines(at: AppTest) -> dict[str, str]:
