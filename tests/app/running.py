@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -102,6 +103,8 @@ def fetched(path: str, query: str = "") -> tuple[int, dict[str, str], bytes]:
         "query_string": query.encode(),
         "headers": [(b"host", b"localhost")],
     }
-    asyncio.run(front(scope, receive, send))  # type: ignore[arg-type]
+    # In a thread of its own: tests in a browser leave an event loop running in the main one.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(lambda: asyncio.run(front(scope, receive, send))).result()  # type: ignore[arg-type]
     headers = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
