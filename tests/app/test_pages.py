@@ -44,6 +44,10 @@ def test_a_page_has_a_heading_and_no_exception(view: str, theme: str) -> None:
     assert not at.exception
 
 
+def test_every_page_is_found_by_its_link_and_has_a_heading_of_its_own() -> None:
+    assert len({opened(page=view).header[0].value for view in PAGES}) == len(PAGES)
+
+
 @pytest.mark.parametrize("view", PAGES)
 def test_a_page_keeps_the_state_of_the_link(view: str) -> None:
     at = opened(QUERY, page=view)

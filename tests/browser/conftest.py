@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.screen import PATIENCE_MS, Screen
+from tests.browser.screen import DESKTOP, PATIENCE_MS, Screen
 from tests.served import served
 
 # Whatever has to appear may take its time on a busy machine; how long it takes is measured in benchmarks/.
@@ -40,8 +40,8 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser_context_args() -> dict[str, Any]:
-    """A desktop screen, unless a test asks for another."""
-    return {"viewport": {"width": 1440, "height": 1000}}
+    """A desktop screen of a visitor who asks for no animations: what is on screen is where it will stay."""
+    return {"viewport": DESKTOP, "reduced_motion": "reduce"}
 
 
 @pytest.fixture(scope="session")
@@ -54,12 +54,24 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert "Traceback" not in written, written[-6000:]
 
 
+@pytest.fixture(scope="session")
+def tab(browser: Browser, browser_context_args: dict[str, Any], address: str) -> Iterator[Screen]:
+    """A tab that stays open, so that the scripts of the app are loaded and compiled once.
+
+    Nothing of the app survives in it: every page that is opened by its address is a new session of the server.
+    """
+    context = browser.new_context(**browser_context_args)
+    context.set_default_timeout(PATIENCE_MS)
+    yield watched(context.new_page(), address)
+    context.close()
+
+
 @pytest.fixture
-def screen(page: Page, address: str) -> Iterator[Screen]:
-    """One tab; the test fails when its console reports an error or a script raises."""
-    found = watched(page, address)
-    yield found
-    found.assert_clean()
+def screen(tab: Screen) -> Iterator[Screen]:
+    """The tab of a visitor who was never here; the test fails when its console reports an error or a script raises."""
+    tab.forget()
+    yield tab
+    tab.assert_clean()
 
 
 def watched(page: Page, address: str) -> Screen:

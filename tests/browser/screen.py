@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from app.text import usd
 from costmodel import Scenario, cheapest, from_query
 from costmodel.link import Link
 
 PATIENCE_MS = 60_000
+DESKTOP: ViewportSize = {"width": 1440, "height": 1000}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 COST = "Cost with AFD"
 READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
 CHART = '[data-testid="stVegaLiteChart"]'
@@ -28,6 +30,16 @@ class Screen:
     page: Page
     address: str
     errors: list[str]
+
+    def forget(self) -> None:
+        """Make the tab that of a new visitor at a desk: nothing stored, the mouse out of the way."""
+        self.errors.clear()
+        self.page.context.clear_cookies()
+        self.page.set_viewport_size(DESKTOP)
+        self.page.emulate_media(color_scheme="light")
+        self.page.mouse.move(0, 0)
+        if self.page.url.startswith(self.address):
+            self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
 
     def open(self, query: str = "", view: str = "") -> None:
         """Follow a link to a page and wait until all of it is there."""

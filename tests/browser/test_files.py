@@ -1,7 +1,6 @@
 """Scenario files through the browser: what is downloaded opens again as the same, and anything else is refused."""
 
-import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, expect
 
 import costmodel as cm
 from costmodel.link import default_scenario
@@ -17,75 +16,67 @@ def upload(screen: Screen, name: str, content: bytes) -> None:
     )
 
 
-def downloaded(screen: Screen) -> str:
-    """The text behind the share menu's link to the scenario file."""
-    screen.share()
-    link = screen.page.get_by_role("link", name="Scenario (TOML)")
+def downloaded(screen: Screen, name: str) -> APIResponse:
+    """What is behind a link of the open share menu."""
+    link = screen.page.get_by_role("link", name=name)
     answer = screen.page.request.get(f"{screen.address}{link.get_attribute('href')}")
     assert answer.status == 200
-    return answer.text()
+    return answer
 
 
-def test_a_downloaded_scenario_opens_again_when_it_is_uploaded(screen: Screen) -> None:
+def test_downloads_hold_what_is_on_screen_and_the_scenario_opens_again_when_it_is_uploaded(screen: Screen) -> None:
     screen.open(QUERY)
-    text = downloaded(screen)
+    screen.expect_cost(SCENARIO)
+    screen.share()
+    assert downloaded(screen, "Results (JSON)").json() == cm.report(SCENARIO)
+    text = downloaded(screen, "Scenario (TOML)").text()
     screen.open(view="scenarios")
     upload(screen, "scenario.toml", text.encode())
     screen.page.get_by_role("button", name="Open uploaded scenario").click()
     screen.expect_scenario(SCENARIO)
 
 
-def test_a_downloaded_scenario_opens_again_when_it_is_pasted(screen: Screen) -> None:
-    screen.open(QUERY)
-    text = downloaded(screen)
+def test_a_scenario_file_opens_again_when_it_is_pasted(screen: Screen) -> None:
     screen.open(view="scenarios")
     area = screen.page.get_by_role("textbox", name="Paste a scenario (TOML)")
-    area.fill(text)
+    area.fill(cm.to_toml(SCENARIO))
     area.press("Control+Enter")
     screen.page.get_by_role("button", name="Open pasted scenario").click()
     screen.expect_scenario(SCENARIO)
 
 
-def test_results_are_downloaded_with_the_numbers_on_screen(screen: Screen) -> None:
-    screen.open(QUERY)
-    screen.share()
-    link = screen.page.get_by_role("link", name="Results (JSON)")
-    answer = screen.page.request.get(f"{screen.address}{link.get_attribute('href')}")
-    assert answer.json() == cm.report(SCENARIO)
-    screen.expect_cost(SCENARIO)
-
-
-REFUSED: dict[str, tuple[str, bytes, str]] = {
+REFUSED_UNREAD: dict[str, tuple[str, bytes, str]] = {
     "a picture": ("picture.png", b"\x89PNG", "not allowed"),
     "more than the server takes": ("large.toml", b"#" * 6_000_000, "must be 5.0MB or smaller"),
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_a_file_of_a_wrong_type_or_size_is_refused_before_it_is_read(screen: Screen, case: str) -> None:
-    name, content, told = REFUSED[case]
+def test_a_file_of_a_wrong_type_or_size_is_refused_before_it_is_read(screen: Screen) -> None:
     screen.open(view="scenarios")
-    upload(screen, name, content)
-    alert = screen.page.get_by_test_id("stFileUploader").get_by_role("alert")
-    expect(alert).to_contain_text(told, timeout=PATIENCE_MS)
-    expect(screen.page.get_by_role("button", name="Open uploaded scenario")).to_have_count(0)
+    for case, (name, content, told) in REFUSED_UNREAD.items():
+        upload(screen, name, content)
+        alert = screen.page.get_by_test_id("stFileUploader").get_by_role("alert").filter(has_text=told)
+        expect(alert, case).to_be_visible(timeout=PATIENCE_MS)
+        expect(screen.page.get_by_role("button", name="Open uploaded scenario"), case).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"# a comment\n" * 100_000, "holds at most 64,000"),
-        (b"<html>\xff\xfe</html>", "is not a TOML file"),
-        (b"x = " + b"[\n" * 20_000, "is not a TOML file"),
-        (b"v." + b".".join([b"a"] * 20_000) + b" = 1", "a line of a scenario file holds at most 2,000 characters"),
-    ],
-    ids=["large", "no TOML", "nested", "deep key"],
-)
-def test_a_file_that_is_no_scenario_is_refused_with_the_reason(screen: Screen, content: bytes, told: str) -> None:
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "large": (b"# a comment\n" * 100_000, "holds at most 64,000"),
+    "no TOML": (b"<html>\xff\xfe</html>", "is not a TOML file"),
+    "deep key": (b"v." + b".".join([b"a"] * 20_000) + b" = 1", "a line of a scenario file holds at most 2,000 charac"),
+    "nested": (b"x = " + b"[\n" * 20_000, "is not a TOML file"),
+}
+
+
+def test_a_file_that_is_no_scenario_is_refused_with_the_reason_and_the_app_works_on(screen: Screen) -> None:
     screen.open(view="scenarios")
-    upload(screen, "mine.toml", content)
-    screen.page.get_by_role("button", name="Open uploaded scenario").click()
-    screen.expect_text(told)
+    for case, (content, told) in REFUSED.items():
+        upload(screen, f"{case}.toml", content)
+        expect(screen.page.get_by_test_id("stFileUploader"), case).to_contain_text(f"{case}.toml")
+        # What was said of the file before is gone as soon as the page knows the new one.
+        expect(screen.page.get_by_test_id("stAlert"), case).to_have_count(0)
+        screen.page.get_by_role("button", name="Open uploaded scenario").click()
+        expect(screen.page.get_by_text(told), case).to_be_visible()
     screen.page.get_by_role("link", name="Explore").first.click()
     screen.expect_cost(default_scenario())
 

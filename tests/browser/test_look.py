@@ -2,18 +2,18 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
-from typing import Any
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 import costmodel as cm
 from tests.app.test_theme import TEXT, contrast
 from tests.browser.addresses import addresses
-from tests.browser.conftest import ROOT, watched
-from tests.browser.screen import COST, Screen
+from tests.browser.conftest import ROOT
+from tests.browser.screen import COST, PHONE, Screen
 
+Theme = Literal["light", "dark"]
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 EVERY_PAGE = pytest.mark.parametrize("view", addresses())
 UNNAMED = re.compile(
@@ -22,21 +22,11 @@ UNNAMED = re.compile(
 
 
 @pytest.fixture
-def narrow(browser: Browser, address: str) -> Iterator[Screen]:
-    """A phone."""
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    found = watched(context.new_page(), address)
-    yield found
-    found.assert_clean()
-    context.close()
-
-
-@pytest.fixture
-def dark(new_context: Any, address: str) -> Iterator[Screen]:
-    """A visitor who prefers dark."""
-    found = watched(new_context(color_scheme="dark").new_page(), address)
-    yield found
-    found.assert_clean()
+def phone(screen: Screen) -> Screen:
+    """The narrow screen of a visitor who prefers dark."""
+    screen.page.set_viewport_size(PHONE)
+    screen.page.emulate_media(color_scheme="dark")
+    return screen
 
 
 def colour(found: Locator, name: str) -> str:
@@ -59,28 +49,23 @@ def test_a_page_opens_by_its_link_without_an_error_and_with_a_name_on_every_cont
 
 
 @EVERY_PAGE
-def test_a_page_is_dark_for_those_who_prefer_it(dark: Screen, view: str) -> None:
-    dark.open(view=view)
-    assert colour(dark.page.get_by_test_id("stApp"), "backgroundColor") == THEME["dark"]["backgroundColor"]
-
-
-@EVERY_PAGE
-def test_a_page_fits_a_narrow_screen(narrow: Screen, view: str) -> None:
-    narrow.open(view=view)
-    width = narrow.page.evaluate("() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
-    assert width <= 390
-    main = narrow.page.get_by_test_id("stMain")
+def test_a_page_fits_a_phone_and_is_dark_for_those_who_prefer_it(phone: Screen, view: str) -> None:
+    phone.open(view=view)
+    assert colour(phone.page.get_by_test_id("stApp"), "backgroundColor") == THEME["dark"]["backgroundColor"]
+    width = phone.page.evaluate("() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
+    assert width <= PHONE["width"]
+    main = phone.page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
-def test_the_panel_of_a_narrow_screen_is_closed_and_opens(narrow: Screen) -> None:
-    narrow.open()
-    expect(narrow.metric(COST)).to_be_visible()
-    expect(narrow.page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
-    narrow.page.get_by_test_id("stExpandSidebarButton").click()
-    expect(narrow.page.get_by_test_id("stSidebar")).to_be_in_viewport()
-    narrow.slider("Query heads").press("ArrowRight")
-    narrow.expect_cost(cm.from_query("attention.0.heads=72").scenario)
+def test_the_panel_of_a_phone_is_closed_and_opens(phone: Screen) -> None:
+    phone.open()
+    expect(phone.metric(COST)).to_be_visible()
+    expect(phone.page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+    phone.page.get_by_test_id("stExpandSidebarButton").click()
+    expect(phone.page.get_by_test_id("stSidebar")).to_be_in_viewport()
+    phone.slider("Query heads").press("ArrowRight")
+    phone.expect_cost(cm.from_query("attention.0.heads=72").scenario)
 
 
 def test_a_knob_is_reached_and_moved_with_the_keyboard_alone(screen: Screen) -> None:
@@ -94,13 +79,22 @@ def test_a_knob_is_reached_and_moved_with_the_keyboard_alone(screen: Screen) -> 
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_small_print_has_the_contrast_of_text(new_context: Any, address: str, theme: str) -> None:
-    found = watched(new_context(color_scheme=theme).new_page(), address)
-    found.open()
-    page = found.page
-    ground = colour(page.get_by_test_id("stApp"), "backgroundColor")
+def test_charts_tell_their_values_and_small_print_has_the_contrast_of_text(screen: Screen, theme: Theme) -> None:
+    screen.page.emulate_media(color_scheme=theme)
+    screen.open("cards=h800,h20")
+    scenario = cm.from_query("cards=h800,h20").scenario
+    screen.expect_cost(scenario)
+    best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
+    bars = screen.page.get_by_test_id("stVegaLiteChart").first
+    expect(bars).to_contain_text(f"AFD: {best.attention_on.name} + {best.ffn_on.name}")
+    expect(bars).to_contain_text("memory-bound")
+
+    ground = colour(screen.page.get_by_test_id("stApp"), "backgroundColor")
+    assert ground == THEME[theme]["backgroundColor"]
     for kind in ("stCaptionContainer", "stMetricLabel", "stWidgetLabel"):
-        inside = page.get_by_test_id(kind).first.locator("p").first
+        inside = screen.page.get_by_test_id(kind).first.locator("p").first
         assert contrast(colour(inside, "color"), ground) >= TEXT, kind
-    for label in page.locator("svg.marks .role-axis-label text").all()[:3]:
+    labels = screen.page.locator("svg.marks .role-axis-label text").all()[:3]
+    assert labels
+    for label in labels:
         assert contrast(colour(label, "fill"), ground) >= TEXT

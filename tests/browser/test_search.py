@@ -32,18 +32,12 @@ def run(screen: Screen) -> None:
     screen.page.get_by_role("button", name="Search", exact=True).click()
 
 
-def test_a_space_is_counted_searched_and_its_frontier_is_the_librarys(screen: Screen) -> None:
+def test_a_space_is_counted_and_searched_and_a_clicked_design_opens_in_explore_with_its_link(screen: Screen) -> None:
     screen.open(urlencode(SMALL | {"page.search.where": WHERE}), view="search")
     screen.expect_text("35 designs")
     run(screen)
     front = small_front()
     screen.expect_text(f"{len(front):,} designs on the frontier, out of 35")
-
-
-def test_a_clicked_design_opens_in_explore_with_its_numbers_in_the_link(screen: Screen) -> None:
-    screen.open(urlencode(SMALL | {"page.search.where": WHERE}), view="search")
-    run(screen)
-    screen.expect_text("designs on the frontier")
     screen.settle()
     mark = screen.page.locator('.mark-symbol path[aria-label*="Design: design 1;"]').last
     expect(mark).to_be_attached(timeout=PATIENCE_MS)
@@ -52,7 +46,6 @@ def test_a_clicked_design_opens_in_explore_with_its_numbers_in_the_link(screen: 
         timeout=PATIENCE_MS
     )
     screen.settle()
-    front = small_front()
     picked = screen.link().scenario.model
     assert picked in [front.scenario(row).model for row in range(len(front))]
     assert picked != default_scenario().model

@@ -6,11 +6,13 @@ import os
 import signal
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import costmodel as cm
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 
 CARDS = ["h800", "h20", "a800", "910b"]
@@ -22,29 +24,28 @@ ASKED = {
 
 
 @pytest.fixture(scope="module")
-def client():
+def apart():
+    """Makes a call in a thread of its own: tests in a browser leave an event loop running in the main one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        yield lambda function, *args, **named: thread.submit(function, *args, **named).result()
+
+
+@pytest.fixture(scope="module")
+def client(apart):
     config = {"distributed.logging.distributed": "critical", "distributed.comm.timeouts.connect": "10s"}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as opened:
         # A spawned worker runs the main module again, which tests of the app leave set to a Streamlit page.
         patch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
-        yield from _cluster(config)
+        opened.enter_context(dask.config.set(config))
+        yield apart(_connected, opened)
+        apart(opened.close)
 
 
-def _cluster(config):
-    import dask  # noqa: PLC0415
-
-    with (
-        dask.config.set(config),
-        distributed.LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-        ) as local,
-        distributed.Client(local) as connected,
-    ):
-        yield connected
+def _connected(opened):
+    local = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=logging.CRITICAL
+    )
+    return opened.enter_context(distributed.Client(opened.enter_context(local)))
 
 
 @pytest.fixture(scope="module")
@@ -63,22 +64,22 @@ def space():
     )
 
 
-def test_a_cluster_finds_the_same_designs(client, space):
+def test_a_cluster_finds_the_same_designs(apart, client, space):
     shares = []
     here = cm.search(space, CARDS, **ASKED)
-    there = cm.search(space, CARDS, **ASKED, client=client, progress=shares.append)
+    there = apart(cm.search, space, CARDS, **ASKED, client=client, progress=shares.append)
     assert there.designs == here.designs
     assert (there.searched, there.invalid) == (here.searched, here.invalid)
     assert shares[-1] == pytest.approx(1.0)
 
 
-def test_a_search_on_a_cluster_can_be_cancelled(client, space):
+def test_a_search_on_a_cluster_can_be_cancelled(apart, client, space):
     seen = []
     with pytest.raises(cm.SearchCancelledError):
-        cm.search(space, CARDS, **ASKED, client=client, progress=seen.append, cancel=lambda: len(seen) > 3)
+        apart(cm.search, space, CARDS, **ASKED, client=client, progress=seen.append, cancel=lambda: len(seen) > 3)
 
 
-def test_a_worker_killed_in_mid_search_does_not_change_the_result(client, space):
+def test_a_worker_killed_in_mid_search_does_not_change_the_result(apart, client, space):
     here = cm.search(space, CARDS, **ASKED)
     killed = []
 
@@ -89,6 +90,6 @@ def test_a_worker_killed_in_mid_search_does_not_change_the_result(client, space)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(killed[0], signal.SIGKILL)
 
-    there = cm.search(space, CARDS, **ASKED, client=client, progress=kill_one_worker)
+    there = apart(cm.search, space, CARDS, **ASKED, client=client, progress=kill_one_worker)
     assert killed
     assert there.designs == here.designs
