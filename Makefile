@@ -21,7 +21,7 @@ test: .venv/dev.stamp .venv/chromium.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 2
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist worksteal
 
 screenshots: .venv/dev.stamp .venv/chromium.stamp
 	PATH="$(BIN):$$PATH" $(BIN)/python -m benchmarks.screenshots
