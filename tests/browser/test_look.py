@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 import costmodel as cm
+from app.charts import cost_bars
 from tests.app.test_theme import TEXT, contrast
 from tests.browser.addresses import addresses
 from tests.browser.conftest import ROOT
@@ -94,6 +95,7 @@ def test_charts_tell_their_values_and_small_print_has_the_contrast_of_text(scree
     for kind in ("stCaptionContainer", "stMetricLabel", "stWidgetLabel"):
         inside = screen.page.get_by_test_id(kind).first.locator("p").first
         assert contrast(colour(inside, "color"), ground) >= TEXT, kind
+    assert contrast(colour(screen.page.get_by_text(cost_bars.CAPTION), "color"), ground) >= TEXT
     labels = screen.page.locator("svg.marks .role-axis-label text").all()[:3]
     assert labels
     for label in labels:
