@@ -28,11 +28,14 @@ def designs(scenario: Scenario) -> tuple[dict[str, Scenario], list[Problem]]:
     return found, problems
 
 
-def pin(scenario: Scenario) -> None:
-    """Add the scenario's design to the pinned ones; the same design twice stays once."""
+def pin(scenario: Scenario) -> str:
+    """Add the scenario's design to the pinned ones; the same design twice stays once. Returns its name there."""
     pinned = designs(scenario)[0]
-    if scenario.model not in [other.model for other in pinned.values()]:
-        _keep([*pinned.values(), scenario])
+    for name, other in pinned.items():
+        if other.model == scenario.model:
+            return name
+    _keep([*pinned.values(), scenario])
+    return _name(scenario, pinned)
 
 
 def keep_only(names: list[str], scenario: Scenario) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from app import pins, state
 from app.charts import context, cost_bars, plane, roofline, tornado
 from app.panel import baseline
+from app.text import plain
 from app.views import headlines, share, why
 from app.views.layout import chart_card
 from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models, sensitivity
@@ -23,7 +24,7 @@ def draw() -> None:
             st.button(
                 "Pin",
                 icon=":material/keep:",
-                on_click=pins.pin,
+                on_click=_pin,
                 args=(scenario,),
                 help="Put this design beside others on the Compare page.",
             )
@@ -48,6 +49,10 @@ def draw() -> None:
     _charts(costed, best)
     why.draw(costed)
     headlines.assumptions(costed)
+
+
+def _pin(scenario: Scenario) -> None:
+    st.toast(f"{plain(pins.pin(scenario))} is on the Compare page.", icon=":material/keep:")
 
 
 def _charts(scenario: Scenario, best: Cheapest) -> None:

@@ -10,6 +10,7 @@ from tests.browser.screen import PATIENCE_MS, Screen
 def test_a_pinned_design_stands_beside_the_presets_and_stays_after_a_reload(screen: Screen) -> None:
     screen.open("attention.0.heads=96")
     screen.page.get_by_role("button", name="Pin", exact=True).click()
+    screen.expect_text("Step-3 (heads 96) is on the Compare page.")
     screen.settle()
     screen.page.get_by_role("link", name="Compare").click()
     pill = screen.page.get_by_role("button", name="Step-3 (heads 96)")
