@@ -9,6 +9,7 @@ speak Streamlit's own messages, and each move a slider every few seconds.
 import asyncio
 import itertools
 import os
+import random
 import re
 import shutil
 import signal
@@ -135,25 +136,30 @@ def tell(name: str, milliseconds: list[float]) -> None:
     print(f"{name}: median {statistics.median(milliseconds):.0f} ms, p95 {high:.0f} ms, {len(milliseconds)} moves")
 
 
-def run_request(widget: str, position: int) -> bytes:
+def run_request(widget: str, option: str) -> bytes:
     """A rerun with one select slider moved to another option."""
     message = BackMsg()
     message.rerun_script.query_string = ""
     if widget:
         state = message.rerun_script.widget_states.widgets.add()
         state.id = widget
-        state.double_array_value.data.append(position)
+        state.string_array_value.data.append(option)
     return message.SerializeToString()
 
 
 async def visitor(port: int, number: int, pace: float, stop: Event, times: list[float]) -> None:
-    """One websocket session that moves its first slider every `pace` seconds and notes how long each run took [ms]."""
+    """One websocket session that moves its first slider every `pace` seconds and notes how long each run took [ms].
+
+    It starts at its own moment and its pauses differ, as visitors are not in step.
+    """
+    chance = random.Random(number)
+    await asyncio.sleep(pace * chance.random())
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
     async with websockets.connect(address, max_size=None, subprotocols=["streamlit"]) as line:  # type: ignore[list-item]
         widget = ""
-        for position in itertools.cycle((14, 15, 16, 15)):
+        for option in itertools.cycle(("72", "80", "88", "80")):
             start = time.perf_counter()
-            await line.send(run_request(widget, position))
+            await line.send(run_request(widget, option))
             while True:
                 message = ForwardMsg()
                 message.ParseFromString(await line.recv())
@@ -166,7 +172,7 @@ async def visitor(port: int, number: int, pace: float, stop: Event, times: list[
             times.append((time.perf_counter() - start) * 1e3)
             if stop.is_set():
                 return
-            await asyncio.sleep(max(0.0, pace - (time.perf_counter() - start)) + 0.01 * (number % 7))
+            await asyncio.sleep(max(0.0, pace * chance.uniform(0.5, 1.5) - (time.perf_counter() - start)))
 
 
 def crowd(port: int, sessions: int, pace: float, stop: Event) -> tuple[Thread, list[float]]:
@@ -187,7 +193,7 @@ def tell_crowd(page: Page, port: int, sessions: int, pace: float) -> None:
     thread, times = crowd(port, sessions - 1, pace, stop)
     time.sleep(3)
     times.clear()
-    tell(f"{sessions} sessions, a move every {pace:g} s each, as seen in the browser", moves(page))
+    tell(f"{sessions} sessions, a move every {pace:g} s each on average, as seen in the browser", moves(page))
     stop.set()
     thread.join(timeout=20)
     tell(f"{sessions} sessions, script runs as the others see them", times)
