@@ -4,7 +4,7 @@ import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
 from app.text import usd
-from costmodel import Cheapest, Scenario, attention_bound
+from costmodel import Cheapest, DecodeCost, Scenario, attention_bound
 
 TITLE = "Cost per card and with AFD"
 CAPTION = "USD per 1M decoded tokens, cheapest first; the label names what binds attention"
@@ -16,7 +16,7 @@ FRAME = 132
 
 
 def rows(scenario: Scenario, best: Cheapest) -> Rows:
-    """One row for each option and part, cheapest option first; `last` marks the row that carries the label."""
+    """One row for each option and part, cheapest option first."""
     names = {card.id: card.name for card in scenario.accelerators}
     bounds = {
         card.id: attention_bound(scenario.model, card, scenario.workload).memory for card in scenario.accelerators
@@ -25,23 +25,29 @@ def rows(scenario: Scenario, best: Cheapest) -> Rows:
     options = [(pair, best.cost), *((names[card], cost) for card, cost in best.single.items())]
     table: Rows = []
     for option, cost in sorted(options, key=lambda item: (item[1].total, not item[0].startswith("AFD"))):
-        bound = "memory-bound" if bounds[cost.attention_on] else "compute-bound"
-        start = 0.0
-        for part, label in PARTS.items():
-            value = float(getattr(cost, part))
-            table.append(
-                {
-                    "option": option,
-                    "part": label,
-                    "start": start,
-                    "end": start + value,
-                    "usd": value,
-                    "share": value / cost.total,
-                    "last": part == "ffn",
-                    "label": f"{usd(cost.total)}  {bound}",
-                }
-            )
-            start += value
+        table += stack(option, cost, memory_bound=bounds[cost.attention_on])
+    return table
+
+
+def stack(option: str, cost: DecodeCost, *, memory_bound: bool) -> Rows:
+    """The parts of one bar, end to end; the last one carries total and bound as the label."""
+    table: Rows = []
+    start = 0.0
+    for part, label in PARTS.items():
+        value = float(getattr(cost, part))
+        table.append(
+            {
+                "option": option,
+                "part": label,
+                "start": start,
+                "end": start + value,
+                "usd": value,
+                "share": value / cost.total,
+                "last": part == "ffn",
+                "label": f"{usd(cost.total)}  {'memory-bound' if memory_bound else 'compute-bound'}",
+            }
+        )
+        start += value
     return table
 
 

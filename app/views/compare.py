@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import pins, state
-from app.charts import design_context, pareto, plane, tornado
+from app.charts import design_bars, design_context, pareto, plane, tornado
 from app.charts import uncertainty as unsure
 from app.text import plain, tokens, usd
 from app.views.layout import chart_card
@@ -97,6 +97,10 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
             chart = pareto.chart(theme, [*named.values(), *others], cards, Workload(context=at), set(named))
             caption = "These designs in colour beside the paper's models; cheaper is lower, more activated is right"
             chart_card(f"Figure {number}: cost at {tokens(at)}", caption, chart, f"compare {number}")
+    costs = {
+        name: (design, cheapest(design.model, design.accelerators, design.workload)) for name, design in found.items()
+    }
+    chart_card(design_bars.TITLE, design_bars.CAPTION, design_bars.chart(theme, costs), "compare bars")
     curves = design_curves(found)
     left, right = st.columns(2)
     with left:

@@ -17,6 +17,7 @@ import costmodel as cm
 from app.charts import (
     context,
     cost_bars,
+    design_bars,
     frontier,
     gantt,
     memory,
@@ -223,6 +224,17 @@ def test_a_cost_chart_grows_with_its_options() -> None:
     one, four = SCENARIO.replace(accelerators=SCENARIO.accelerators[:1]), SCENARIO
     heights = [cost_bars.chart("light", each, best(each))["height"] for each in (one, four)]
     assert heights[1] - heights[0] == 3 * cost_bars.ROW_HEIGHT
+
+
+def test_bars_of_designs_add_up_to_each_ones_cheapest_pair_the_cheapest_first() -> None:
+    designs = {name: default_scenario(name) for name in ("deepseek-v3", "step-3")}
+    found = {name: (design, best(design)) for name, design in designs.items()}
+    ends = {row["option"]: row for row in design_bars.rows(found) if row["last"]}
+    assert list(ends) == ["step-3", "deepseek-v3"]
+    for name, row in ends.items():
+        assert row["end"] == pytest.approx(found[name][1].cost.total)
+        bound = cm.attention_bound(designs[name].model, found[name][1].attention_on, designs[name].workload)
+        assert row["label"].endswith("memory-bound" if bound.memory else "compute-bound")
 
 
 @BOTH

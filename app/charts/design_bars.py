@@ -1,0 +1,24 @@
+"""What a million tokens cost with AFD for each of several designs, split into what is paid for. Paper Table 6."""
+
+from collections.abc import Mapping
+
+from app.charts.cost_bars import FRAME, ROW_HEIGHT, build, stack
+from app.charts.theme import Rows, Spec, filled
+from costmodel import Cheapest, Scenario, attention_bound
+
+TITLE = "Cost by part"
+CAPTION = "USD per 1M tokens on each design's cheapest pair of cards; the label names what binds attention"
+
+
+def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
+    """One row for each design and part, cheapest design first."""
+    table: Rows = []
+    for name, (scenario, best) in sorted(designs.items(), key=lambda item: item[1][1].cost.total):
+        bound = attention_bound(scenario.model, best.attention_on, scenario.workload)
+        table += stack(name, best.cost, memory_bound=bool(bound.memory))
+    return table
+
+
+def chart(theme: str, designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Spec:
+    """The filled chart, drawn like the one for cards."""
+    return filled(build, theme, rows(designs), height=ROW_HEIGHT * len(designs) + FRAME)
