@@ -76,8 +76,9 @@ SMALLER_IS_BETTER = (
     "linear_flops",
     "ffn_flops",
     "weight_bytes",
+    "plan.gpu_seconds",
 )
-LARGER_IS_BETTER = ("effective_rank",)
+LARGER_IS_BETTER = ("effective_rank", "plan.tokens_per_second_per_gpu")
 
 
 def comparison(designs: Mapping[str, Scenario]) -> list[ComparisonRow]:
