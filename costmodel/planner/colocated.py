@@ -11,9 +11,10 @@ from costmodel.model import Model
 from costmodel.planner.inputs import MOST_SERVERS, REQUESTS, SERVERS, checked
 from costmodel.planner.pool import MICRO_BATCHES, Pool
 from costmodel.planner.result import Plan, PoolMemory
-from costmodel.planner.search import Objective, best, check_objective, largest, usd_per_million
+from costmodel.planner.search import Objective, Whole, best, check_objective, largest, usd_per_million
 from costmodel.planner.stages import Efficiencies, capacity, efficiency_of
 from costmodel.sla import Sla
+from costmodel.units import Numeric
 from costmodel.workload import Workload
 
 
@@ -45,7 +46,7 @@ class Colocated:
     @property
     def gpus(self) -> int:
         """All cards."""
-        return self.pool.cards
+        return int(self.pool.cards)
 
     @property
     def tokens_per_second_per_gpu(self) -> float:
@@ -93,7 +94,7 @@ def colocated(
     profile = efficiency_of(card, efficiency)
     promise = Sla() if sla is None else sla
 
-    def pool(count: int) -> Pool:
+    def pool(count: Numeric) -> Pool:
         return Pool(model, card, count, workload, promise, profile)
 
     if batch is not None:
@@ -105,16 +106,16 @@ def colocated(
         counts = [checked(SERVERS, "servers", servers)]
     else:
         counts = list(range(1, checked(SERVERS, "most_servers", most_servers) + 1))
-    pools = [pool(count) for count in counts]
-    sizes = [_largest_batch(candidate) for candidate in pools]
-    feasible = [(candidate, size) for candidate, size in zip(pools, sizes, strict=True) if size]
-    if not feasible:
-        return min((_built(candidate, 1) for candidate in pools), key=lambda item: item.load)
-    cards = np.array([candidate.cards for candidate, _ in feasible], dtype=float)
-    output = np.array([float(candidate.tokens_per_second(size)) for candidate, size in feasible])
-    # One kind of card: the cheapest pool per token is the one with the most output per card.
-    scores = (cards, 1 / output) if objective == "cards" else (cards / output, cards)
-    return _built(*feasible[best(scores)])
+    pools = pool(np.array(counts))
+    sizes = _largest_batches(pools)
+    if not sizes.any():
+        return min((_built(pool(count), 1) for count in counts), key=lambda item: item.load)
+    output = np.where(sizes > 0, pools.tokens_per_second(np.maximum(sizes, 1)), 0.0)
+    with np.errstate(divide="ignore"):
+        # One kind of card: the cheapest pool per token is the one with the most output per card.
+        scores = (pools.cards, 1 / output) if objective == "cards" else (pools.cards / output, pools.cards)
+    chosen = best(tuple(np.where(sizes > 0, score, np.inf) for score in scores))
+    return _built(pool(counts[chosen]), int(sizes[chosen]))
 
 
 def verdict(plan: Plan, baseline: Colocated) -> Verdict:
@@ -151,9 +152,10 @@ def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
     )
 
 
-def _largest_batch(pool: Pool) -> int:
-    most = int(capacity(pool.card) / (MICRO_BATCHES * pool.sequence_bytes)) + 1
-    return int(largest(pool.fits, most / 2, np.full(1, most)).item())
+def _largest_batches(pools: Pool) -> Whole:
+    """The largest feasible batch for each count of servers; 0 where not even one request fits."""
+    most = int(capacity(pools.card) / (MICRO_BATCHES * pools.sequence_bytes)) + 1
+    return largest(pools.fits, most / 2, np.full(np.shape(pools.servers), most))
 
 
 def _built(pool: Pool, batch: int) -> Colocated:

@@ -6,7 +6,7 @@ is on the network, so a layer takes the longer of the two, twice.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -25,17 +25,17 @@ MICRO_BATCHES = 2
 
 @dataclass(frozen=True)
 class Pool:
-    """A model on `servers` servers of one card; `batch` counts requests per card and micro-batch."""
+    """A model on `servers` servers of one card, or on each of several counts; `batch` is per card and micro-batch."""
 
     model: Model
     card: Accelerator
-    servers: int
+    servers: Numeric
     workload: Workload
     sla: Sla
     efficiency: Efficiency = IDEAL
 
     @property
-    def cards(self) -> int:
+    def cards(self) -> Numeric:
         """Cards of all servers."""
         return self.servers * self.card.cards_per_server
 
@@ -50,10 +50,11 @@ class Pool:
         return ffn_layers(self.model, card=self.card, workload=self.workload, efficiency=self.efficiency)
 
     @cached_property
-    def remote_copies(self) -> tuple[float, ...]:
+    def remote_copies(self) -> tuple[Numeric, ...]:
         """Other servers that a token is sent to, for each feed-forward group; its own server needs no network."""
-        visits = (group.servers_visited(self.servers) for group in self.model.ffn)
-        return tuple(float(count) * (1 - 1 / self.servers) for count in visits)
+        counts = np.ravel(self.servers).tolist()
+        visits = (np.array([group.servers_visited(count) for count in counts]) for group in self.model.ffn)
+        return tuple(np.reshape(each, np.shape(self.servers)) * (1 - 1 / self.servers) for each in visits)
 
     @cached_property
     def layer_kinds(self) -> dict[tuple[int, int], int]:
@@ -72,12 +73,10 @@ class Pool:
     def network_seconds(self, batch: Numeric, pair: tuple[int, int]) -> Numeric:
         """All-to-all of one layer [s]: a server's tokens to the other servers that hold their experts, and back."""
         copies = self.remote_copies[pair[1]]
-        if copies == 0:
-            return 0.0 * batch
         tokens = batch * (self.workload.draft_length + 1) * self.card.cards_per_server
         rate = self.card.server_bytes_per_second() * self.efficiency.network
         sent = WIRE_BYTES_PER_ELEMENT * self.model.hidden * tokens * copies
-        return sent / rate + self.efficiency.overhead_seconds
+        return sent / rate + self.efficiency.overhead_seconds * (copies > 0)
 
     def tpot(self, batch: Numeric) -> Numeric:
         """Time per output token [s]: the longer of compute and network, layer by layer, for both micro-batches."""
@@ -92,7 +91,7 @@ class Pool:
         return MICRO_BATCHES * batch * self.cards / self.tpot(batch)
 
     @cached_property
-    def weight_bytes(self) -> float:
+    def weight_bytes(self) -> Numeric:
         """Weights on one card [byte]; embeddings and routers are shared by the cards of a server."""
         model = self.model
         common = sum(
@@ -100,9 +99,7 @@ class Pool:
             for group in model.ffn
         )
         routed = (model.ffn_weight_bytes - common) / self.cards
-        return float(
-            model.attention_weight_bytes + common + routed + model.other_weight_bytes / self.card.cards_per_server
-        )
+        return model.attention_weight_bytes + common + routed + model.other_weight_bytes / self.card.cards_per_server
 
     @cached_property
     def sequence_bytes(self) -> float:
@@ -110,9 +107,9 @@ class Pool:
         return float(self.model.kv_bytes_per_sequence(self.workload.context))
 
     @cached_property
-    def activation_bytes(self) -> float:
+    def activation_bytes(self) -> Numeric:
         """Activations of one request [byte]: the residual and what is on the wire, copies included."""
-        copies = max(1.0, *self.remote_copies)
+        copies = reduce(np.maximum, self.remote_copies, 1.0)
         per_element = RESIDUAL_BYTES_PER_ELEMENT + WIRE_BYTES_PER_ELEMENT * copies
         return per_element * self.model.hidden * (self.workload.draft_length + 1)
 
