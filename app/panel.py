@@ -49,15 +49,12 @@ class Knobs:
         preset = baseline(scenario).model_copy(update={"accelerators": cards})
         return cls(fields(scenario), values(scenario), values(preset))
 
-    def under(self, prefix: str) -> tuple[str, ...]:
-        """Paths that start like this, those of sliders first."""
-        found = (path for path in self.marks if path.startswith(prefix))
-        return tuple(sorted(found, key=lambda path: not getattr(self.marks[path], "stops", ())))
-
-    def often_moved(self, path: str) -> bool:
-        """Whether a field is a knob of its mechanism: it has values worth trying, or is a choice of words."""
-        mark = self.marks[path]
-        return isinstance(mark, Choice) or bool(mark.stops)
+    def under(self, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Paths that start like this: what is often moved, sliders first and then choices of words; and the rest."""
+        paths = [path for path in self.marks if path.startswith(prefix)]
+        sliders = tuple(path for path in paths if getattr(self.marks[path], "stops", ()))
+        words = tuple(path for path in paths if isinstance(self.marks[path], Choice))
+        return sliders + words, tuple(path for path in paths if path not in sliders + words)
 
 
 def draw(*, design: bool = True, planning: bool = False) -> None:
@@ -136,12 +133,12 @@ def _group(stack: str, index: int) -> dict[str, Any]:
     """Mechanism and knobs of one group of layers."""
     _mechanism(stack, index, getattr(state.scenario().model, stack)[index])
     knobs = Knobs.read()
-    return _some(tuple(path for path in knobs.under(f"{stack}.{index}.") if knobs.often_moved(path)), knobs)
+    return _some(knobs.under(f"{stack}.{index}.")[0], knobs)
 
 
 def _rest(stack: str, index: int) -> dict[str, Any]:
     knobs = Knobs.read()
-    return _some(tuple(path for path in knobs.under(f"{stack}.{index}.") if not knobs.often_moved(path)), knobs)
+    return _some(knobs.under(f"{stack}.{index}.")[1], knobs)
 
 
 def _sparsity(scenario: Scenario) -> None:
@@ -186,11 +183,11 @@ def _some(paths: tuple[str, ...], knobs: Knobs) -> dict[str, Any]:
 
 
 def _workload(knobs: Knobs, *, planning: bool) -> dict[str, Any]:
-    paths = knobs.under("workload.")
+    often, rarely = knobs.under("workload.")
     if planning:
-        return _some(paths, knobs)
-    edits = _some(tuple(path for path in paths if knobs.often_moved(path)), knobs)
-    rest = tuple(path for path in paths if not knobs.often_moved(path) and path not in PLANNED)
+        return _some(often + rarely, knobs)
+    edits = _some(often, knobs)
+    rest = tuple(path for path in rarely if path not in PLANNED)
     with menu("Draft tokens (MTP)", "drafts", "fast_forward") as opened:
         return edits | (_some(rest, knobs) if opened else {})
 

@@ -8,6 +8,7 @@ from app.charts import uncertainty as unsure
 from app.text import plain, tokens, usd
 from app.views.layout import chart_card
 from costmodel import (
+    Cheapest,
     DomainError,
     Scenario,
     Workload,
@@ -66,7 +67,7 @@ def _table(found: dict[str, Scenario]) -> None:
         st.dataframe(columns, hide_index=True, width="stretch", key="comparison", height=620)
 
 
-def _break_even(found: dict[str, Scenario], scenario: Scenario) -> None:
+def _break_even(costs: dict[str, tuple[Scenario, Cheapest]], scenario: Scenario) -> None:
     """At which price each card would beat the cheapest single one, for every design."""
     with st.container(border=True):
         st.markdown("**Break-even prices**")
@@ -75,8 +76,8 @@ def _break_even(found: dict[str, Scenario], scenario: Scenario) -> None:
             "of an AFD pair with it"
         )
         table: dict[str, list[str]] = {"Design": [], "Card": [], "Now": [], "Against": [], "Alone": [], "In a pair": []}
-        for name, design in found.items():
-            best = cheapest(design.model, design.accelerators, design.workload).best_single.attention_on
+        for name, (design, costed) in costs.items():
+            best = costed.best_single.attention_on
             cards = {card.id: card for card in scenario.accelerators}
             for card in (card for card in cards.values() if card.id != best):
                 tie = break_even(design.model, card, against=cards[best], workload=design.workload)
@@ -118,7 +119,7 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
     with right:
         sure = {name: uncertainty(design) for name, design in found.items()}
         chart_card(unsure.TITLE, unsure.CAPTION, unsure.chart(theme, sure), "compare uncertainty")
-        _break_even(found, scenario)
+        _break_even(costs, scenario)
     for crossing in curves.crossings:
         st.caption(plain(f"From {crossing.context:,} tokens on, {crossing.to} is cheaper than {crossing.was}."))
 

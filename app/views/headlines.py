@@ -17,7 +17,7 @@ def draw(scenario: Scenario, baseline: Scenario, best: Cheapest) -> None:
     then = cheapest(before, baseline.accelerators, baseline.workload)
     work, work_then = (each.model.decode_work(each.workload) for each in (scenario, baseline))
     single, single_then = best.best_single.total, then.best_single.total
-    ranks, parameters = (model.effective_rank, before.effective_rank), (model.parameters, before.parameters)
+    total, total_then = model.parameters.total, before.parameters.total
     with st.grid(6, min_column_width=150, gap="small"):
         _metric("Cost with AFD", usd(best.cost.total), change(best.cost.total, then.cost.total))
         _metric("Best single card", usd(single), change(single, single_then))
@@ -25,8 +25,8 @@ def draw(scenario: Scenario, baseline: Scenario, best: Cheapest) -> None:
         _metric("KV per token", si(cached, "B"), change(cached, cached_then))
         intensity, intensity_then = work.arithmetic_intensity, work_then.arithmetic_intensity
         _metric("Intensity", digits(intensity), change(intensity, intensity_then), good="off")
-        _metric("Effective rank", f"{ranks[0]:,.0f}", change(*ranks), good="normal")
-        total, total_then = (each.total for each in parameters)
+        rank, rank_then = model.effective_rank, before.effective_rank
+        _metric("Effective rank", f"{rank:,.0f}", change(rank, rank_then), good="normal")
         _metric("Parameters", count(total), change(total, total_then), good="off")
     st.markdown(" ".join((_costs(scenario, best), _sizes(scenario), _bounds(scenario, best))))
 
