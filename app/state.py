@@ -135,22 +135,46 @@ def get_page(name: str) -> str | None:
 
 
 def page_choice(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:
-    """A choice of one page, kept in the URL as `page.<name>`; the first option is the default and stays out of it."""
-    key = f"page.{name}"
-    default = next(iter(options))
-    wanted = get_page(key)
-    if wanted is not None and wanted not in options:
-        report([Problem(key, f"{quote(wanted)} is not allowed; must be one of {', '.join(options)}")])
-        set_page(key, None)
-        wanted = None
-    current = wanted or default
-    names = list(options)
-    prepare(key, current, current)
+    """A menu of one page, kept in the URL as `page.<name>`; the first option is the default and stays out of it."""
+    key, current, names = _page_option(name, options)
     picked = st.selectbox(
         label, names, index=names.index(current), key=key, format_func=lambda item: options[item], help=help_text
     )
+    return _picked(name, names, current, picked)
+
+
+def page_switch(name: str, label: str, options: Mapping[str, str]) -> str:
+    """Like `page_choice`, with every option in sight; the label is for those who cannot see what is switched."""
+    key, current, names = _page_option(name, options)
+    picked = st.segmented_control(
+        label,
+        names,
+        default=current,
+        key=key,
+        format_func=lambda item: options[item],
+        label_visibility="collapsed",
+        required=True,
+    )
+    return _picked(name, names, current, picked or current)
+
+
+def _page_option(name: str, options: Mapping[str, str]) -> tuple[str, str, list[str]]:
+    """Key of the widget, the option that holds now, and all; a link that asks for none of them is a problem."""
+    key, names = f"page.{name}", list(options)
+    wanted = get_page(key)
+    if wanted is not None and wanted not in options:
+        report([Problem(key, f"{quote(wanted)} is not allowed; must be one of {', '.join(names)}")])
+        set_page(key, None)
+        wanted = None
+    current = wanted or names[0]
+    prepare(key, current, current)
+    return key, current, names
+
+
+def _picked(name: str, names: list[str], current: str, picked: str) -> str:
     if picked != current:
-        set_page(key, None if picked == default else picked)
+        key = f"page.{name}"
+        set_page(key, None if picked == names[0] else picked)
         settle(key, picked)
         push(name.split(".", maxsplit=1)[0])
     return picked

@@ -17,7 +17,9 @@ CAPTION = "USD per 1M tokens from 1K to 1M; a dot marks where the cheapest singl
 AFD = "AFD"
 LABEL_GAP = 1.35
 TICKS = [2**power for power in range(10, 21, 2)]
-LABEL_ROOM = 12
+LABEL_ROOM = 16
+"""Names stand right of the lines: the axis ends this many times further [factor]."""
+HEIGHT = 380
 TICK_LABEL = (
     "datum.value >= 1048576 ? format(datum.value / 1048576, '~g') + 'M' : format(datum.value / 1024, '~g') + 'K'"
 )
@@ -34,7 +36,7 @@ def rows(scenario: Scenario, curve: ContextCurve) -> Rows:
 def line_rows(
     contexts: np.ndarray, lines: dict[str, np.ndarray], crossings: list[tuple[int, str, float]], accent: str
 ) -> Rows:
-    """Rows of any lines over context: points, end labels, and a dot where another line becomes the lowest."""
+    """Rows of any lines over context: points, end labels, a dot where another line becomes the lowest, and one note."""
     at = contexts.tolist()
     table: Rows = []
     for name, values in lines.items():
@@ -42,8 +44,10 @@ def line_rows(
     ends = [float(values[-1]) for values in lines.values()]
     for name, place in zip(lines, dodge(ends, LABEL_GAP), strict=True):
         table.append(_row("label", name, at[-1], place) | {"label": name})
-    for context, name, cost in crossings:
-        table.append(_row("crossing", name, context, cost) | {"label": f"{name} from {tokens(context)}"})
+    table += [_row("crossing", name, context, cost) for context, name, cost in crossings]
+    if crossings:
+        told = "\n".join(f"{name} from {tokens(context)}" for context, name, _ in crossings)
+        table.append(_row("note", "", at[0], ends[0]) | {"label": told})
     return [row | {"accent": row["name"] == accent} for row in table]
 
 
@@ -84,16 +88,19 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         )
     )
     names = (
-        base.transform_filter("datum.role == 'label'").mark_text(align="left", dx=6, fontSize=11).encode(text="label:N")
+        base.transform_filter("datum.role == 'label'").mark_text(align="left", dx=6, fontSize=10).encode(text="label:N")
     )
     crossings = base.transform_filter("datum.role == 'crossing'")
     dots = crossings.mark_point(filled=True, size=60, stroke=theme.card, strokeWidth=1).encode(
         color=alt.value(theme.bad)
     )
-    notes = crossings.mark_text(align="right", dx=-8, dy=-8, fontSize=10).encode(
-        text="label:N", color=alt.value(theme.bad)
+    # Costs rise with context, so that the upper left is free at any width; beside the dots it is not.
+    notes = (
+        base.transform_filter("datum.role == 'note'")
+        .mark_text(align="left", baseline="top", lineBreak="\n", lineHeight=15, fontSize=11)
+        .encode(x=alt.value(10), y=alt.value(6), text="label:N", color=alt.value(theme.bad), tooltip=alt.value(None))
     )
-    return alt.layer(lines, names, dots, notes).properties(width="container", height=330)
+    return alt.layer(lines, names, dots, notes).properties(width="container", height=HEIGHT)
 
 
 def chart(theme: str, scenario: Scenario, curve: ContextCurve) -> Spec:

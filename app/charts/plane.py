@@ -20,8 +20,9 @@ MARKED = (1024, 8192, 32768, 131072)
 PLOT_HEIGHT = 330
 LINE_HEIGHT = 17
 """Room of one line of labels [px]."""
-LABEL_WIDTH = 2.0
+LABEL_WIDTH = 1.6
 """Room of one label across, as a logarithm of KV bytes."""
+RIGHT, LEFT = "right", "left"
 
 
 def rows(scenario: Scenario, presets: list[Model], name: str = "this design") -> Rows:
@@ -34,7 +35,7 @@ def rows(scenario: Scenario, presets: list[Model], name: str = "this design") ->
         table.append(_row("preset", model.name, work.kv_bytes, work.core_flops))
     for context in PATH:
         work = scenario.model.decode_work(workload.replace(context=context))
-        label = tokens(context) if context in MARKED else ""
+        label = tokens(context) if context in MARKED and context != workload.context else ""
         table.append(_row("path", f"{name} at {tokens(context)}", work.kv_bytes, work.core_flops, label))
     here = scenario.model.decode_work(workload)
     table.append(_row("here", name, here.kv_bytes, here.core_flops, name))
@@ -45,15 +46,19 @@ def rows(scenario: Scenario, presets: list[Model], name: str = "this design") ->
         table += [_row("ridge", f"ridge of {card.name}", kv, kv * ridge) for kv in (low, high)]
     heights = [row["core"] for row in table]
     gap = (max(heights) / min(heights)) ** (LINE_HEIGHT / PLOT_HEIGHT)
-    return [*table, *_labels(scenario, [row for row in table if row["role"] in ("preset", "here")], high, gap)]
+    return [*table, *_labels(scenario, [row for row in table if row["role"] != "ridge"], high, gap)]
 
 
-def _labels(scenario: Scenario, dots: Rows, right: float, gap: float) -> Rows:
+def _labels(scenario: Scenario, points: Rows, right: float, gap: float) -> Rows:
     """Names of presets beside their dots and of cards at the end of their ridge lines, kept apart."""
+    dots = [point for point in points if point["role"] in ("preset", "here")]
     table: Rows = []
-    places = dodge_near([math.log(dot["kv"]) for dot in dots], [dot["core"] for dot in dots], LABEL_WIDTH, gap)
-    for dot, core in zip(dots, places, strict=True):
-        table.append(_row(f"{dot['role']} label", dot["name"], dot["kv"], core, dot["name"]))
+    sides = [_side(dot, points, gap) for dot in dots]
+    for side in (RIGHT, LEFT):
+        here = [dot for dot, its_side in zip(dots, sides, strict=True) if its_side == side]
+        places = dodge_near([math.log(dot["kv"]) for dot in here], [dot["core"] for dot in here], LABEL_WIDTH, gap)
+        for dot, core in zip(here, places, strict=True):
+            table.append(_row(f"{dot['role']} label", dot["name"], dot["kv"], core, dot["name"]) | {"side": side})
     bits = scenario.model.attention[0].compute_bits
     ridges = [float(card.ridge(bits)) for card in scenario.accelerators]
     for card, ridge, core in zip(
@@ -61,6 +66,19 @@ def _labels(scenario: Scenario, dots: Rows, right: float, gap: float) -> Rows:
     ):
         table.append(_row("ridge label", card.name, right, core, f"{card.name} {ridge:.0f}"))
     return table
+
+
+def _side(dot: dict[str, Any], points: Rows, gap: float) -> str:
+    """Where the name of a dot has room: to the right, unless only the left is free of other points."""
+
+    def free(direction: int) -> bool:
+        return not any(
+            0 < direction * math.log(point["kv"] / dot["kv"]) < LABEL_WIDTH
+            and abs(math.log(point["core"] / dot["core"])) < math.log(gap)
+            for point in points
+        )
+
+    return LEFT if free(-1) and not free(1) else RIGHT
 
 
 def _row(role: str, name: str, kv: float, core: float, label: str = "") -> dict[str, Any]:
@@ -71,6 +89,7 @@ def _row(role: str, name: str, kv: float, core: float, label: str = "") -> dict[
         "core": float(core),
         "intensity": float(core) / float(kv) if kv else 0.0,
         "label": label,
+        "side": RIGHT,
     }
 
 
@@ -108,11 +127,13 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     )
     presets = base.transform_filter("datum.role == 'preset'")
     dots = presets.mark_point(filled=True, size=46, color=theme.gray, opacity=0.9)
-    dot_names = (
-        base.transform_filter("datum.role == 'preset label'")
-        .mark_text(align="left", dx=7, dy=3, color=theme.gray, fontSize=10)
-        .encode(text="label:N")
+    labels = base.transform_filter("datum.role == 'preset label' || datum.role == 'here label'").encode(
+        text="label:N",
+        color=alt.condition("datum.role == 'here label'", alt.value(theme.accent), alt.value(theme.gray)),
+        size=alt.condition("datum.role == 'here label'", alt.value(11), alt.value(10)),
     )
+    after = labels.transform_filter(f"datum.side == '{RIGHT}'").mark_text(align="left", dx=8, dy=3)
+    before = labels.transform_filter(f"datum.side == '{LEFT}'").mark_text(align="right", dx=-8, dy=3)
     path = base.transform_filter("datum.role == 'path'")
     line = path.mark_line(color=theme.accent, strokeWidth=2, point=alt.OverlayMarkDef(size=18, color=theme.accent))
     stops = path.mark_text(align="right", dx=-7, dy=-4, color=theme.accent, fontSize=10).encode(text="label:N")
@@ -120,12 +141,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     spot = here.mark_point(
         filled=True, shape="diamond", size=150, color=theme.accent, stroke=theme.card, strokeWidth=1.5
     )
-    spot_name = (
-        base.transform_filter("datum.role == 'here label'")
-        .mark_text(align="left", dx=11, dy=3, color=theme.accent, fontWeight=700, fontSize=11)
-        .encode(text="label:N")
-    )
-    return alt.layer(ridge, names, dots, dot_names, line, stops, spot, spot_name).properties(
+    return alt.layer(ridge, names, dots, line, stops, spot, after, before).properties(
         width="container", height=PLOT_HEIGHT
     )
 

@@ -12,6 +12,8 @@ CAPTION = "The rate this design's attention can reach on each card; left of the 
 
 LOW, HIGH = 4.0, 4096.0
 LABEL_GAP = 1.5
+LABEL_ROOM = 14
+"""Names stand right of the lines: the axis ends this many times further [factor]."""
 
 
 def rows(scenario: Scenario) -> Rows:
@@ -44,7 +46,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         x=alt.X(
             "intensity:Q",
             title="Arithmetic intensity (FLOP per byte)",
-            scale=alt.Scale(type="log", domain=[LOW, HIGH * 9], nice=False),
+            scale=alt.Scale(type="log", domain=[LOW, HIGH * LABEL_ROOM], nice=False),
             axis=alt.Axis(format=",d", values=[4, 16, 64, 256, 1024, 4096], grid=False),
         ),
         y=alt.Y(
@@ -67,7 +69,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     )
     names = (
         base.transform_filter("datum.role == 'label'")
-        .mark_text(align="left", dx=5, color=theme.gray, fontSize=11)
+        .mark_text(align="left", dx=5, color=theme.gray, fontSize=10)
         .encode(text="label:N")
     )
     points = (

@@ -2,15 +2,15 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled
 from app.text import usd
 from costmodel import Sensitivity
 
 TITLE = "What matters most"
 CAPTION = "Cost with AFD when each knob alone moves by 10 %, or to the nearest value there is (lower | now | higher)"
 
-MOST_ROWS = 10
-ROW_HEIGHT = 27
+MOST_ROWS = 8
+ROW_HEIGHT = 36
 FRAME = 92
 LEAST_SHOWN = 5e-4
 LARGEST_SHOWN = 1e6
@@ -19,7 +19,7 @@ SIDES = ("lower", "higher")
 
 
 def rows(found: Sensitivity) -> Rows:
-    """Two rows for each of the most effective knobs; labels stand at the outer end of each bar."""
+    """Two rows for each of the most effective knobs; changes stand at the outer end of each bar, names above it."""
     table: Rows = []
     for effect in found.effects[:MOST_ROWS]:
         card = effect.path.split(".")[1] if effect.path.startswith("accelerators.") else ""
@@ -28,18 +28,20 @@ def rows(found: Sensitivity) -> Rows:
         name = f"{label} ({effect.path})" if len(twins) > 1 else label
         moves = (effect.low, effect.change_at_low), (effect.high, effect.change_at_high)
         tried = " | ".join(f"{value:,.4g}" for value in (effect.low, effect.value, effect.high) if value is not None)
+        knob = f"{name}: {tried}" if effect.value < LARGEST_SHOWN else name
         for side, (value, change) in zip(SIDES, moves, strict=True):
             if value is None or abs(change) < LEAST_SHOWN:
                 continue
             table.append(
                 {
-                    "knob": f"{name}: {tried}" if effect.value < LARGEST_SHOWN else name,
+                    "knob": knob,
                     "side": side,
                     "change": change,
                     "value": f"{effect.value:,.6g} to {value:,.6g} {effect.unit}",
                     "cost": usd(effect.cost * (1 + change)),
                     "text": f"{change:+.1%}",
                     "left": change < 0,
+                    "first": all(row["knob"] != knob for row in table),
                 }
             )
     return table
@@ -48,7 +50,7 @@ def rows(found: Sensitivity) -> Rows:
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Bars to both sides of zero, with the change in words at their ends."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=names_axis("knob", 230),
+        y=alt.Y("knob:N", sort=None, axis=None),
         x=alt.X(
             "change:Q",
             title="Change of USD per 1M tokens",
@@ -62,17 +64,20 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             alt.Tooltip("change:Q", title="Change", format="+.2%"),
         ],
     )
-    bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.42), yOffset=7).encode(
         color=alt.Color(
             "side:N",
             scale=alt.Scale(domain=list(SIDES), range=[theme.linear, theme.core]),
             legend=alt.Legend(orient="top", title=None, symbolType="square"),
         )
     )
-    left = base.transform_filter("datum.left").mark_text(align="right", dx=-5, color=theme.ink, fontSize=10)
-    right = base.transform_filter("!datum.left").mark_text(align="left", dx=5, color=theme.ink, fontSize=10)
+    left = base.transform_filter("datum.left").mark_text(align="right", dx=-5, dy=7, color=theme.ink, fontSize=10)
+    right = base.transform_filter("!datum.left").mark_text(align="left", dx=5, dy=7, color=theme.ink, fontSize=10)
     left, right = left.encode(text="text:N"), right.encode(text="text:N")
-    return alt.layer(bars, left, right).properties(width="container")
+    # Beside the bars the names would leave them no room on a phone.
+    names = base.transform_filter("datum.first").mark_text(align="left", dy=-8, color=theme.gray, fontSize=11)
+    names = names.encode(x=alt.value(0), text="knob:N")
+    return alt.layer(bars, left, right, names).properties(width="container")
 
 
 def chart(theme: str, found: Sensitivity) -> Spec:

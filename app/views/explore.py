@@ -7,7 +7,7 @@ from app.charts import context, cost_bars, plane, roofline, tornado
 from app.panel import baseline
 from app.text import plain
 from app.views import headlines, share, why
-from app.views.layout import chart_card
+from app.views.layout import View, chart_card, switched_card
 from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models, sensitivity
 from costmodel.workload import CONTEXTS
 
@@ -62,14 +62,17 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
         chart_card(cost_bars.TITLE, cost_bars.CAPTION, cost_bars.chart(theme, scenario, best), "cost")
     with right:
         presets = [load_model(name) for name in models()]
-        chart_card(plane.TITLE, plane.CAPTION, plane.chart(theme, scenario, presets), "plane")
+        views = {
+            "plane": View(plane.TITLE, plane.CAPTION, lambda: plane.chart(theme, scenario, presets)),
+            "roofline": View(roofline.TITLE, roofline.CAPTION, lambda: roofline.chart(theme, scenario)),
+        }
+        switched_card("explore.binds", "Show what binds attention as", views)
     left, right = st.columns(2)
     with left:
         curve = context_curve(scenario, CURVE_CONTEXTS)
         chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, curve), "context")
     with right:
-        chart_card(roofline.TITLE, roofline.CAPTION, roofline.chart(theme, scenario), "roofline")
-    chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(scenario)), "tornado")
+        chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(scenario)), "tornado")
 
 
 draw()

@@ -1,7 +1,11 @@
 """The pieces that pages are laid out with."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
 import streamlit as st
 
+from app import state
 from app.charts.theme import Spec
 
 
@@ -9,4 +13,26 @@ def chart_card(title: str, caption: str, chart: Spec, key: str) -> None:
     """A chart with its title and the one line that says what to see."""
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{title}**  \n:small[:gray[{caption}]]")
-        st.vega_lite_chart(chart, key=f"chart {key}", width="stretch", alt=f"{title}. {caption}")
+        _chart(title, caption, chart, key)
+
+
+@dataclass(frozen=True)
+class View:
+    """One of several charts that share a card: title, the one line that says what to see, and how to draw it."""
+
+    title: str
+    caption: str
+    draw: Callable[[], Spec]
+
+
+def switched_card(setting: str, label: str, views: Mapping[str, View]) -> None:
+    """A card for one of several charts that answer the same question; which, is kept in the URL as `page.<setting>`."""
+    with st.container(border=True, height="stretch"):
+        name = state.page_switch(setting, label, {name: view.title for name, view in views.items()})
+        view = views[name]
+        st.markdown(f":small[:gray[{view.caption}]]")
+        _chart(view.title, view.caption, view.draw(), f"{setting} {name}")
+
+
+def _chart(title: str, caption: str, chart: Spec, key: str) -> None:
+    st.vega_lite_chart(chart, key=f"chart {key}", width="stretch", alt=f"{title}. {caption}")
