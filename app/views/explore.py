@@ -29,14 +29,16 @@ def draw() -> None:
                 help="Put this design beside others on the Compare page.",
             )
             share.draw()
-    headlines.changes(scenario, baseline(scenario))
     priced = [card for card in scenario.accelerators if card.usd_per_hour is not None]
-    for card in scenario.accelerators:
-        if card.usd_per_hour is None:
-            st.info(
-                f"{card.name} has no known price and is left out of costs: set one under Hardware.",
-                icon=":material/sell:",
-            )
+    # The browser tells elements apart by place: in a block of their own these come and go without moving a chart.
+    with st.container():
+        headlines.changes(scenario, baseline(scenario))
+        for card in scenario.accelerators:
+            if card.usd_per_hour is None:
+                st.info(
+                    f"{card.name} has no known price and is left out of costs: set one under Hardware.",
+                    icon=":material/sell:",
+                )
     if not priced:
         return
     costed = scenario.replace(accelerators=priced)
