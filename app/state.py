@@ -143,8 +143,8 @@ def page_choice(name: str, label: str, options: Mapping[str, str], help_text: st
     return _picked(name, names, current, picked)
 
 
-def page_switch(name: str, label: str, options: Mapping[str, str]) -> str:
-    """Like `page_choice`, with every option in sight; the label is for those who cannot see what is switched."""
+def page_switch(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:
+    """Like `page_choice`, with every option in sight."""
     key, current, names = _page_option(name, options)
     picked = st.segmented_control(
         label,
@@ -152,7 +152,7 @@ def page_switch(name: str, label: str, options: Mapping[str, str]) -> str:
         default=current,
         key=key,
         format_func=lambda item: options[item],
-        label_visibility="collapsed",
+        help=help_text,
         required=True,
     )
     return _picked(name, names, current, picked or current)

@@ -98,7 +98,13 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     notes = (
         base.transform_filter("datum.role == 'note'")
         .mark_text(align="left", baseline="top", lineBreak="\n", lineHeight=15, fontSize=11)
-        .encode(x=alt.value(10), y=alt.value(6), text="label:N", color=alt.value(theme.bad), tooltip=alt.value(None))
+        .encode(
+            x=alt.value(10),
+            y=alt.value(6),
+            text="label:N",
+            color=alt.value(theme.bad),
+            tooltip=[alt.Tooltip("label:N", title="The cheapest changes to")],
+        )
     )
     return alt.layer(lines, names, dots, notes).properties(width="container", height=HEIGHT)
 

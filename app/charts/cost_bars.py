@@ -10,7 +10,7 @@ TITLE = "Cost per card and with AFD"
 CAPTION = "USD per 1M decoded tokens, cheapest first; the label names what binds attention"
 
 PARTS = {"memory": "KV reads", "core": "attention core", "linear": "projections", "ffn": "FFN"}
-ROW_HEIGHT = 44
+ROW_HEIGHT = 50
 FRAME = 132
 """Height of legend, axis and title around the rows [px]."""
 

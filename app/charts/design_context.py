@@ -1,4 +1,4 @@
-"""Cost with AFD against context, a line for each design, with the contexts where the cheapest one changes."""
+"""Cost against context, a line for each design, with the contexts where the cheapest one changes. Paper Figure 3."""
 
 from app.charts.context import build, line_rows
 from app.charts.theme import Rows, Spec, filled
@@ -18,3 +18,8 @@ def rows(curves: DesignCurves) -> Rows:
 def chart(theme: str, curves: DesignCurves) -> Spec:
     """The filled chart, drawn like the one for cards."""
     return filled(build, theme, rows(curves))
+
+
+def caption_alone(card: str) -> str:
+    """What to see where a single card does everything, as in Figure 3 of the paper."""
+    return f"USD per 1M tokens on {card} alone from 1K to 1M; a dot marks where another design becomes the cheapest"

@@ -1,4 +1,4 @@
-"""Activated parameters against decoding cost: bigger to the right, cheaper below. Paper Figures 1 and 2."""
+"""Activated parameters against decoding cost: bigger to the right, cheaper below. Paper Figure 1."""
 
 from typing import Any
 
@@ -10,8 +10,11 @@ from costmodel import Accelerator, Model, Workload, cheapest
 
 TITLE = "Activated parameters against cost"
 LABEL_HEIGHT = 0.055
-LABEL_WIDTH = 0.28
-"""Room of one label as shares of the plot's height and width."""
+LABEL_WIDTH = 0.45
+"""Room of one label as shares of the plot's height and width, on a phone."""
+LEFT_OF = 0.6
+"""Beyond this share of the width, names stand left of their points."""
+RIGHT, LEFT = "right label", "left label"
 
 
 def rows(models: list[Model], cards: list[Accelerator], workload: Workload, accent: set[str]) -> Rows:
@@ -22,9 +25,13 @@ def rows(models: list[Model], cards: list[Accelerator], workload: Workload, acce
         pair = f"{best.attention_on.name} + {best.ffn_on.name}"
         table.append(_row("point", model, float(best.cost.total), pair) | {"accent": model.name in accent})
     usd, active = [row["usd"] for row in table], [row["active"] for row in table]
-    gap = (max(usd) / min(usd)) ** LABEL_HEIGHT
-    places = dodge_near(active, usd, LABEL_WIDTH * (max(active) - min(active)), gap)
-    return [*table, *({**row, "role": "label", "usd": place} for row, place in zip(table, places, strict=True))]
+    span = max(active) - min(active)
+    sides = [LEFT if each > min(active) + LEFT_OF * span else RIGHT for each in active]
+    width = LABEL_WIDTH * span
+    centres = [each + width / 2 * (1 if side == RIGHT else -1) for each, side in zip(active, sides, strict=True)]
+    places = dodge_near(centres, usd, width, (max(usd) / min(usd)) ** LABEL_HEIGHT)
+    labels = zip(table, sides, places, strict=True)
+    return [*table, *({**row, "role": side, "usd": place} for row, side, place in labels)]
 
 
 def _row(role: str, model: Model, usd: float, pair: str) -> dict[str, Any]:
@@ -53,8 +60,11 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         ],
     )
     dots = base.transform_filter("datum.role == 'point'").mark_point(filled=True, size=80)
-    names = base.transform_filter("datum.role == 'label'").mark_text(align="left", dx=8, fontSize=11)
-    return alt.layer(dots, names.encode(text="name:N")).properties(width="container", height=330)
+    after = base.transform_filter(f"datum.role == '{RIGHT}'").mark_text(align="left", dx=8, fontSize=11)
+    before = base.transform_filter(f"datum.role == '{LEFT}'").mark_text(align="right", dx=-8, fontSize=11)
+    return alt.layer(dots, after.encode(text="name:N"), before.encode(text="name:N")).properties(
+        width="container", height=330
+    )
 
 
 def chart(theme: str, models: list[Model], cards: list[Accelerator], workload: Workload, accent: set[str]) -> Spec:

@@ -2,12 +2,12 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled
 from app.text import digits, tokens
 from costmodel.paper import Cell
 
-ROW_HEIGHT = 30
-FRAME = 70
+ROW_HEIGHT = 40
+FRAME = 40
 
 
 def rows(cells: list[Cell], names: dict[str, str]) -> Rows:
@@ -17,7 +17,7 @@ def rows(cells: list[Cell], names: dict[str, str]) -> Rows:
             "label": _label(cell, names),
             "computed": cell.computed,
             "printed": float(cell.row["printed"]),
-            "text": f"{digits(cell.computed)} computed, {cell.row['printed']} printed",
+            "text": f"{_label(cell, names)}: {digits(cell.computed)} computed, {cell.row['printed']} printed",
             "unit": cell.row["unit"],
         }
         for cell in cells
@@ -30,9 +30,9 @@ def _label(cell: Cell, names: dict[str, str]) -> str:
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
-    """Horizontal bars with a tick for the printed value and both in words."""
+    """Horizontal bars with a tick for the printed value, and above them both in words."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=names_axis("label", 260),
+        y=alt.Y("label:N", sort=None, axis=None),
         tooltip=[
             alt.Tooltip("label:N", title="Value"),
             alt.Tooltip("computed:Q", title="Computed", format=".5~g"),
@@ -41,10 +41,11 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         ],
     )
     scale = alt.X("computed:Q", title=None, axis=alt.Axis(format="~g", tickCount=5), scale=alt.Scale(domainMin=0))
-    bars = base.mark_bar(height=alt.RelativeBandSize(0.55), color=theme.accent, opacity=0.75).encode(x=scale)
-    ticks = base.mark_tick(color=theme.bad, thickness=3, height=alt.RelativeBandSize(0.85)).encode(x="printed:Q")
-    text = base.mark_text(align="left", dx=8, color=theme.ink, fontSize=11).encode(x="computed:Q", text="text:N")
-    return alt.layer(bars, ticks, text).properties(width="container")
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.36), yOffset=8, color=theme.accent, opacity=0.75).encode(x=scale)
+    ticks = base.mark_tick(color=theme.bad, thickness=3, height=alt.RelativeBandSize(0.5), yOffset=8)
+    # Beside the bars the words would leave them no room on a phone.
+    text = base.mark_text(align="left", dy=-9, color=theme.ink, fontSize=11).encode(x=alt.value(0), text="text:N")
+    return alt.layer(bars, ticks.encode(x="printed:Q"), text).properties(width="container")
 
 
 def chart(theme: str, cells: list[Cell], names: dict[str, str]) -> Spec:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import pins, state
-from app.charts import design_bars, design_context, pareto, plane, tornado
+from app.charts import configurations, design_bars, design_context, pareto, plane, tornado
 from app.charts import uncertainty as unsure
 from app.text import plain, tokens, usd
 from app.views.layout import chart_card
@@ -20,9 +20,11 @@ from costmodel import (
     sensitivity,
     uncertainty,
 )
+from costmodel.explore.curves import DesignCurves
 from costmodel.results import comparison
 
 BEST = "\u2714 "
+PAIRS = "afd"
 
 
 def draw() -> None:
@@ -87,26 +89,45 @@ def _break_even(costs: dict[str, tuple[Scenario, Cheapest]], scenario: Scenario)
         st.dataframe(table, hide_index=True, width="stretch", key="break even", height=240)
 
 
+def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> DesignCurves:
+    """Cost against context with AFD, or on one card alone as in Figure 3."""
+    cards = {card.id: card for card in scenario.accelerators}
+    options = {PAIRS: "With AFD"} | {card.id: f"On {card.name} alone" for card in cards.values()}
+    chosen = state.page_choice("compare.on", "Cost against context", options, "Figure 3 of the paper is on H800 alone.")
+    if chosen == PAIRS:
+        title, caption = design_context.TITLE, design_context.CAPTION
+    else:
+        alone = cards[chosen]
+        title, caption = f"Figure 3: {design_context.TITLE.lower()}", design_context.caption_alone(plain(alone.name))
+        found = {name: design.replace(accelerators=[alone]) for name, design in found.items()}
+    curves = design_curves(found)
+    chart_card(title, caption, design_context.chart(theme, curves), "compare context")
+    return curves
+
+
 def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
     theme = state.theme()
     named = {name: design.model.model_copy(update={"name": name}) for name, design in found.items()}
     others = [load_model(name) for name in models() if load_model(name).name not in named]
     cards = list(scenario.accelerators)
     left, right = st.columns(2)
-    for column, number, at in ((left, 1, 8192), (right, 2, 32768)):
+    for column, at in ((left, 8192), (right, 32768)):
         with column:
             chart = pareto.chart(theme, [*named.values(), *others], cards, Workload(context=at), set(named))
             caption = "These designs in colour beside the paper's models; cheaper is lower, more activated is right"
-            chart_card(f"Figure {number}: cost at {tokens(at)}", caption, chart, f"compare {number}")
+            chart_card(f"Figure 1: cost at {tokens(at)}", caption, chart, f"compare at {at}")
     costs = {
         name: (design, cheapest(design.model, design.accelerators, design.workload)) for name, design in found.items()
     }
-    chart_card(design_bars.TITLE, design_bars.CAPTION, design_bars.chart(theme, costs), "compare bars")
-    curves = design_curves(found)
     left, right = st.columns(2)
     with left:
-        chart = design_context.chart(theme, curves)
-        chart_card(design_context.TITLE, design_context.CAPTION, chart, "compare context")
+        chart = configurations.chart(theme, costs)
+        chart_card(f"Figure 2: {configurations.TITLE.lower()}", configurations.CAPTION, chart, "compare configurations")
+    with right:
+        chart_card(design_bars.TITLE, design_bars.CAPTION, design_bars.chart(theme, costs), "compare bars")
+    left, right = st.columns(2)
+    with left:
+        curves = _context(theme, found, scenario)
     with right:
         first, *rest = named.items()
         chart = plane.chart(theme, found[first[0]], [model for _, model in rest], first[0])

@@ -25,10 +25,11 @@ class View:
     draw: Callable[[], Spec]
 
 
-def switched_card(setting: str, label: str, views: Mapping[str, View]) -> None:
-    """A card for one of several charts that answer the same question; which, is kept in the URL as `page.<setting>`."""
+def switched_card(setting: str, question: str, views: Mapping[str, View], help_text: str) -> None:
+    """A card for one of several charts that answer one question; which, is kept in the URL as `page.<setting>`."""
     with st.container(border=True, height="stretch"):
-        name = state.page_switch(setting, label, {name: view.title for name, view in views.items()})
+        titles = {name: view.title for name, view in views.items()}
+        name = state.page_switch(setting, f"**{question}**", titles, help_text)
         view = views[name]
         st.markdown(f":small[:gray[{view.caption}]]")
         _chart(view.title, view.caption, view.draw(), f"{setting} {name}")

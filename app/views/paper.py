@@ -5,10 +5,21 @@ from pathlib import Path
 import streamlit as st
 
 from app import state
-from app.charts import pareto, plane, printed
+from app.charts import configurations, design_context, pareto, plane, printed
 from app.text import digits, tokens
 from app.views.layout import chart_card
-from costmodel import Workload, load_accelerator, load_model, measurements, models
+from costmodel import (
+    Accelerator,
+    Cheapest,
+    Scenario,
+    Workload,
+    cheapest,
+    design_curves,
+    load_accelerator,
+    load_model,
+    measurements,
+    models,
+)
 from costmodel.link import DEFAULT_CARDS, default_scenario
 from costmodel.paper import Cell, cells
 
@@ -22,6 +33,11 @@ TABLES = {
     "6": "Cost of attention and FFN on each card.",
     "7": "Least MoE sparsity that the network can hide, at 50 ms and three stages.",
 }
+FIGURE_2 = ("qwen3-235b-a22b", "qwen3-32b", "deepseek-v3", "step-3")
+HYBRIDS_AND_STEP_3 = ("step-3", "minimax-m1", "llama-4-maverick")
+HYBRIDS_CAPTION = (
+    "USD per 1M tokens on H800 alone: models with few full-attention layers stay above Step-3 at any length"
+)
 
 
 def draw() -> None:
@@ -121,18 +137,25 @@ def _figures(found: list[Cell], names: dict[str, str]) -> None:
     theme = state.theme()
     cards = [load_accelerator(name) for name in DEFAULT_CARDS]
     presets = [load_model(name) for name in models()]
-    for number, context in ((1, 8192), (2, 32768)):
-        left, right = st.columns(2)
-        with left:
-            scatter = pareto.chart(theme, presets, cards, Workload(context=context), {"Step-3"})
-            chart_card(
-                f"Figure {number}: models at {tokens(context)}",
-                "Cheaper is lower, more activated is right",
-                scatter,
-                f"f{number}",
-            )
-        with right:
-            _printed(theme, found, names, number, "Our cost as a bar, the printed value as a tick")
+    left, right = st.columns(2)
+    with left:
+        scatter = pareto.chart(theme, presets, cards, Workload(context=8192), {"Step-3"})
+        chart_card("Figure 1: models at 8K", "Cheaper is lower, more activated is right", scatter, "f1")
+    with right:
+        _printed(theme, found, names, 1, "Our cost as a bar, the printed value as a tick")
+    for column, context in zip(st.columns(2), (8192, 32768), strict=True):
+        with column:
+            bars = configurations.chart(theme, _costed(cards, context))
+            chart_card(f"Figure 2: configurations at {tokens(context)}", configurations.CAPTION, bars, f"f2 {context}")
+    left, right = st.columns(2)
+    with left:
+        h800 = load_accelerator("h800")
+        curves = design_curves(
+            {load_model(name).name: default_scenario(name).replace(accelerators=[h800]) for name in HYBRIDS_AND_STEP_3}
+        )
+        chart_card("Figure 3: hybrid attention", HYBRIDS_CAPTION, design_context.chart(theme, curves), "f3")
+    with right:
+        _printed(theme, found, names, 2, "Our cost as a bar, the printed value as a tick")
     left, right = st.columns(2)
     with left:
         _printed(theme, found, names, 4, "910B alone: decoding at 8K and 32K, and training at 8K")
@@ -142,8 +165,17 @@ def _figures(found: list[Cell], names: dict[str, str]) -> None:
     _printed(theme, found, names, 5, "Attention intensity, FLOP per byte")
     st.caption(
         f"Step-3's intensity is {digits(default_scenario().model.arithmetic_intensity)} FLOP per byte. "
-        "Figure 3 prints no values that could be compared, and is not redrawn."
+        "Figure 3 has no printed values in our tables: it is drawn from our numbers alone."
     )
+
+
+def _costed(cards: list[Accelerator], context: int) -> dict[str, tuple[Scenario, Cheapest]]:
+    """The models of Figure 2 on these cards at a context."""
+    found = {}
+    for name in FIGURE_2:
+        scenario = default_scenario(name).replace(accelerators=cards, workload=Workload(context=context))
+        found[scenario.model.name] = scenario, cheapest(scenario.model, cards, scenario.workload)
+    return found
 
 
 def _printed(theme: str, found: list[Cell], names: dict[str, str], number: int, caption: str) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from app.charts import (
+    configurations,
     context,
     cost_bars,
     design_bars,
@@ -27,9 +28,11 @@ from app.charts import (
     printed,
     roofline,
     stages,
+    tornado,
 )
 from app.charts.dodge import dodge
 from app.charts.theme import ROWS, THEMES, spec
+from app.text import tokens
 from costmodel.link import default_scenario
 from costmodel.paper import cells
 from tests.app.running import ROOT
@@ -154,9 +157,11 @@ class Expected:
 SHAPES = {
     "cost_bars": Expected(("bar", "text"), "linear", "nominal"),
     "context": Expected(("line", "text", "point", "text"), "log", "log"),
-    "plane": Expected(("line", "text", "point", "text", "line", "text", "point", "text"), "log", "log"),
+    "plane": Expected(("line", "text", "point", "line", "text", "point", "text", "text"), "log", "log"),
     "roofline": Expected(("line", "text", "point"), "log", "log"),
-    "pareto": Expected(("point", "text"), "linear", "linear"),
+    "pareto": Expected(("point", "text", "text"), "linear", "linear"),
+    "configurations": Expected(("bar", "text", "text"), "linear", "nominal"),
+    "tornado": Expected(("bar", "text", "text", "text"), "linear", "nominal"),
     "printed": Expected(("bar", "tick", "text"), "linear", "nominal"),
     "stages": Expected(("bar", "tick", "text"), "linear", "nominal"),
     "memory": Expected(("bar", "text"), "linear", "nominal"),
@@ -250,6 +255,17 @@ def test_lines_over_context_hold_the_costs_of_the_library_and_labels_at_their_en
 
 
 @BOTH
+def test_every_crossing_is_named_in_one_note_and_none_where_there_are_none(scenario: cm.Scenario) -> None:
+    for cards in (scenario.accelerators, scenario.accelerators[:1]):
+        each = scenario.replace(accelerators=cards)
+        curve = cm.context_curve(each)
+        names = {card.id: card.name for card in cards}
+        told = [row["label"] for row in context.rows(each, curve) if row["role"] == "note"]
+        lines = [f"{names[crossing.to]} from {tokens(crossing.context)}" for crossing in curve.crossings]
+        assert told == (["\n".join(lines)] if lines else [])
+
+
+@BOTH
 def test_the_plane_shows_this_design_where_the_library_puts_it(scenario: cm.Scenario) -> None:
     rows = plane.rows(scenario, PRESETS)
     here = next(row for row in rows if row["role"] == "here")
@@ -259,6 +275,26 @@ def test_the_plane_shows_this_design_where_the_library_puts_it(scenario: cm.Scen
     assert {row["name"] for row in rows if row["role"] == "preset"} == {
         model.name for model in PRESETS if model != scenario.model
     }
+
+
+@BOTH
+def test_a_name_of_the_plane_stands_left_of_its_dot_where_another_point_is_close_on_the_right(
+    scenario: cm.Scenario,
+) -> None:
+    rows = plane.rows(scenario, PRESETS)
+    sides = {row["name"]: row["side"] for row in rows if row["role"].endswith("label") and row["role"] != "ridge label"}
+    assert set(sides) == {model.name for model in PRESETS if model != scenario.model} | {"this design"}
+    dots = {row["name"]: row for row in rows if row["role"] in ("preset", "here")}
+    pangu, llama = dots["Pangu Pro MoE"], dots["Llama 4 Maverick"]
+    if scenario is SCENARIO:
+        assert pangu["core"] == pytest.approx(llama["core"], rel=1e-3)
+        assert pangu["kv"] < llama["kv"]
+        assert (sides["Pangu Pro MoE"], sides["Llama 4 Maverick"]) == (plane.LEFT, plane.RIGHT)
+
+
+def test_the_path_of_the_plane_names_its_stops_but_not_the_one_where_this_design_stands() -> None:
+    stops = [row["label"] for row in plane.rows(SCENARIO, PRESETS) if row["role"] == "path" and row["label"]]
+    assert stops == ["1K", "32K", "128K"]
 
 
 @BOTH
@@ -298,6 +334,33 @@ def test_every_model_of_the_pareto_chart_stands_at_its_cheapest_pair() -> None:
     assert points["Step-3"]["active"] == cm.load_model("step-3").parameters.active
 
 
+def test_bars_of_configurations_are_the_costs_of_the_library_below_the_name_of_their_design() -> None:
+    designs = {name: default_scenario(name) for name in ("deepseek-v3", "step-3")}
+    found = {name: (design, best(design)) for name, design in designs.items()}
+    rows = configurations.rows(found)
+    assert len({row["key"] for row in rows}) == len(rows) == 2 * (1 + 1 + 4)
+    assert [row["text"] for row in rows if row["heading"]] == ["deepseek-v3", "step-3"]
+    for name, (design, costed) in found.items():
+        mine = {row["option"]: row for row in rows if row["design"] == name and not row["heading"]}
+        cards = {card.name: costed.single[card.id].total for card in design.accelerators}
+        assert {option: row["usd"] for option, row in mine.items()} == cards | {"AFD": costed.cost.total}
+        assert [option for option, row in mine.items() if row["accent"]] == ["AFD"]
+    pairs = {row["design"]: row["text"] for row in rows if row["accent"]}
+    assert pairs == {"deepseek-v3": "$0.0677 H800", "step-3": "$0.0550 H20 + H800"}
+
+
+def test_every_knob_of_the_tornado_is_named_once_the_most_effective_first() -> None:
+    found = cm.sensitivity(SCENARIO)
+    rows = tornado.rows(found)
+    names = [row["knob"] for row in rows if row["first"]]
+    assert len(names) == len(set(names)) == tornado.MOST_ROWS
+    assert names == list(dict.fromkeys(row["knob"] for row in rows))
+    largest = [max(abs(row["change"]) for row in rows if row["knob"] == name) for name in names]
+    assert largest == sorted(largest, reverse=True)
+    assert {row["left"] for row in rows} == {True, False}
+    assert all(row["left"] == (row["change"] < 0) for row in rows)
+
+
 def test_printed_values_stand_beside_the_computed_ones_in_words() -> None:
     found = [cell for cell in cells(ROOT / "tests" / "paper") if cell.row["table"] == "figure 4"]
     rows = printed.rows(found, {})
@@ -331,6 +394,8 @@ def test_every_field_that_a_chart_encodes_is_a_column_of_its_rows() -> None:
         "gantt": lambda: gantt.chart("light", PLAN),
         "plan_context": lambda: plan_context.chart("light", ((4096, PLAN), (8192, PLAN))),
         "frontier": lambda: frontier.chart("light", [POINT], [POINT], "kv_bytes", "cost"),
+        "tornado": lambda: tornado.chart("light", cm.sensitivity(SCENARIO)),
+        "configurations": lambda: configurations.chart("light", {"Step-3": (SCENARIO, best(SCENARIO))}),
         "pareto": lambda: pareto.chart("light", PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, set()),
     }
     for name, make in made.items():

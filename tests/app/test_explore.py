@@ -1,6 +1,7 @@
 """Explore and its panel: every knob changes the Scenario, the URL and the headline together."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
 from app.text import count, si, usd
@@ -25,6 +26,35 @@ def test_explore_draws_its_charts_in_the_theme_of_the_visitor(theme: str) -> Non
     charts = opened(theme=theme).get("vega_lite_chart")
     assert len(charts) >= 4
     assert all(specification(chart)["width"] == "container" for chart in charts)
+
+
+def axes(at: AppTest) -> set[str]:
+    """What the horizontal axes of all charts measure."""
+    charts = [specification(chart) for chart in at.get("vega_lite_chart")]
+    return {
+        layer["encoding"]["x"].get("title") for chart in charts for layer in chart["layer"] if "x" in layer["encoding"]
+    }
+
+
+def test_what_binds_attention_is_a_plane_or_a_roofline_and_the_link_keeps_which() -> None:
+    plane, roofline = "KV cache read per token (byte)", "Arithmetic intensity (FLOP per byte)"
+    at = opened()
+    assert axes(at) & {plane, roofline} == {plane}
+    at.button_group(key="page.explore.binds").set_value("roofline").run()
+    assert axes(at) & {plane, roofline} == {roofline}
+    assert at.query_params["page.explore.binds"] == "roofline"
+    again = opened("page.explore.binds=roofline")
+    assert axes(again) & {plane, roofline} == {roofline}
+    again.button_group(key="page.explore.binds").set_value("plane").run()
+    assert axes(again) & {plane, roofline} == {plane}
+    assert "page.explore.binds" not in again.query_params
+
+
+def test_a_chart_that_there_is_not_is_told_and_the_first_one_is_shown() -> None:
+    at = opened("page.explore.binds=<b>pie</b>")
+    assert "must be one of plane, roofline" in texts(at)
+    assert "KV cache read per token (byte)" in axes(at)
+    assert not at.exception
 
 
 def test_the_empty_link_stays_empty_until_something_changes() -> None:

@@ -52,6 +52,22 @@ def test_a_setting_that_is_refused_leaves_the_rest_of_the_link_as_it_was_asked_f
     assert at.text_area(key="search.where").value.startswith("parameters.total")
 
 
+def test_designs_are_compared_over_context_with_afd_or_on_one_card_as_in_figure_3() -> None:
+    at = opened("page.compare.on=h800&page.compare.designs=model=step-3%7Cmodel=minimax-m1", page="views/compare.py")
+    assert not at.exception
+    assert at.selectbox(key="page.compare.on").value == "h800"
+    assert any("Figure 3" in text.value and "on H800 alone" in text.value for text in at.markdown)
+    at.selectbox(key="page.compare.on").set_value("afd").run()
+    assert not any("Figure 3" in text.value for text in at.markdown)
+    assert "page.compare.on" not in at.query_params
+
+
+def test_a_card_that_is_not_considered_is_no_choice_for_the_comparison() -> None:
+    at = opened("cards=h20&page.compare.on=h800&page.compare.designs=model=step-3", page="views/compare.py")
+    assert "must be one of afd, h20" in texts(at)
+    assert not at.exception
+
+
 def test_a_list_of_nine_designs_shows_eight_and_says_so() -> None:
     designs = pins.SEPARATOR.join(f"model=step-3%26attention.0.heads={heads}" for heads in range(64, 73))
     at = opened(f"page.compare.designs={designs}", page="views/compare.py")

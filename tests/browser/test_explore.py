@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 import costmodel as cm
 from costmodel.link import default_scenario
 from tests.browser.conftest import watched
-from tests.browser.screen import COST, PATIENCE_MS, Screen, headline
+from tests.browser.screen import CHART, COST, PATIENCE_MS, Screen, headline
 
 HEADS = "Query heads"
 STOPS = cm.Mfa.quantities()["heads"].stops  # type: ignore[union-attr]
@@ -44,6 +44,19 @@ def test_the_shared_link_of_a_preset_with_moved_heads_shows_the_same_in_another_
     other.expect_scenario(moved)
     expect(other.metric(COST)).to_have_text(str(screen.metric(COST).text_content()))
     other.assert_clean()
+
+
+def test_a_first_change_fills_the_charts_anew_and_does_not_build_them_anew(screen: Screen) -> None:
+    # Building a chart takes the browser many times longer than filling it.
+    screen.open()
+    charts = screen.page.locator(f"{CHART} svg.marks")
+    count = charts.count()
+    assert count >= 4
+    charts.evaluate_all("found => found.forEach(svg => { svg.old = true; })")
+    screen.slider(HEADS).press("ArrowRight")
+    screen.expect_text("Changed from Step-3")
+    screen.expect_scenario(with_heads(STOPS[STOPS.index(64) + 1]))
+    assert charts.evaluate_all("found => found.filter(svg => svg.old).length") == count
 
 
 def test_back_and_forward_go_through_the_edits(screen: Screen) -> None:

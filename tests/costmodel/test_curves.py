@@ -52,3 +52,16 @@ def test_the_cheapest_card_for_step_3_changes_with_context() -> None:
 
 def test_one_card_alone_has_no_crossings() -> None:
     assert context_curve(default_scenario(cards=("h20",))).crossings == ()
+
+
+@pytest.mark.parametrize("hybrid", ["minimax-m1", "llama-4-maverick"])
+def test_on_h800_alone_hybrids_cost_more_and_read_more_than_step_3_at_any_context(hybrid: str) -> None:
+    # Paper section 4.3 and Figure 3: a few layers of full attention in 16 bits outweigh all of Step-3's.
+    h800 = [cm.load_accelerator("h800")]
+    designs = {name: default_scenario(name).replace(accelerators=h800) for name in ("step-3", hybrid)}
+    curves = cm.design_curves(designs)
+    assert np.all(curves.lines[hybrid] > curves.lines["step-3"])
+    assert curves.crossings == ()
+    for context in curves.contexts.tolist():
+        read = {name: each.model.decode_work(cm.Workload(context=context)).kv_bytes for name, each in designs.items()}
+        assert read[hybrid] > read["step-3"]

@@ -1,0 +1,79 @@
+"""What a million tokens cost for several designs on every card alone and with AFD. Paper Figure 2."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.text import usd
+from costmodel import Cheapest, Scenario
+
+TITLE = "Cost by configuration"
+CAPTION = "USD per 1M tokens on each card alone, and with AFD on the cheapest card for each side"
+
+AFD = "AFD"
+ROW_HEIGHT = 21
+FRAME = 62
+"""Height of axis and title below the rows [px]."""
+SEPARATOR = "\n"
+"""Between design and configuration in the name of a row: the axis shows what comes after it."""
+
+
+def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
+    """For each design a row with its name, one with AFD, and one for every card."""
+    table: Rows = []
+    for name, (scenario, best) in designs.items():
+        cards = {card.id: card.name for card in scenario.accelerators}
+        pair = " + ".join(dict.fromkeys((best.attention_on.name, best.ffn_on.name)))
+        table.append(_row(name, "", 0.0, name) | {"heading": True})
+        table.append(_row(name, AFD, best.cost.total, f"{usd(best.cost.total)} {pair}"))
+        for card, cost in best.single.items():
+            table.append(_row(name, cards[card], cost.total, usd(cost.total)))
+    return table
+
+
+def _row(design: str, option: str, cost: float, text: str) -> dict[str, Any]:
+    key = f"{design}{SEPARATOR}{option}"
+    row = {"key": key, "design": design, "option": option, "usd": float(cost), "text": text}
+    return row | {"accent": option == AFD, "heading": False}
+
+
+def build(theme: Theme) -> alt.TopLevelMixin:
+    """Bars under the name of their design, the one with AFD in the accent colour, each with its cost."""
+    axis = alt.Axis(
+        labelExpr="split(datum.label, '\\n')[1]", labelOverlap=False, ticks=False, domain=False, labelPadding=8
+    )
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        y=alt.Y("key:N", sort=None, title=None, axis=axis),
+        tooltip=[
+            alt.Tooltip("design:N", title="Design"),
+            alt.Tooltip("option:N", title="On"),
+            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
+        ],
+    )
+    # Headings are bars of no length: rows keep their order only where the first layer has all of them.
+    costs = base.encode(
+        x=alt.X(
+            "usd:Q",
+            title="USD per 1M tokens",
+            axis=alt.Axis(format="$~g", tickCount=5),
+            scale=alt.Scale(domainMin=0, nice=False),
+        )
+    )
+    bars = costs.mark_bar(height=alt.RelativeBandSize(0.7)).encode(
+        color=alt.condition("datum.accent", alt.value(theme.accent), alt.value(theme.ffn))
+    )
+    labels = costs.transform_filter("!datum.heading").mark_text(align="left", dx=6, color=theme.ink, fontSize=11)
+    headings = (
+        base.transform_filter("datum.heading")
+        .mark_text(align="left", dx=2, color=theme.ink, fontSize=11, fontWeight=600)
+        .encode(x=alt.value(0), text="text:N", tooltip=[alt.Tooltip("design:N", title="Design")])
+    )
+    return alt.layer(bars, labels.encode(text="text:N"), headings).properties(width="container")
+
+
+def chart(theme: str, designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Spec:
+    """The filled chart; its height follows the number of rows."""
+    table = rows(designs)
+    return filled(build, theme, table, height=ROW_HEIGHT * len(table) + FRAME)
