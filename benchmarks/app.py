@@ -1,6 +1,6 @@
 """From a key press to the last chart redrawn, for one visitor and for twenty at once; and from a cold start to a chart.
 
-python benchmarks/app.py [sessions] [seconds between the moves of each other visitor]
+python -m benchmarks.app [sessions] [seconds between the moves of each other visitor]
 
 Starts the server of the Procfile. The measured visitor is a headless Chromium; the others are websocket clients that
 speak Streamlit's own messages, and each move a slider every few seconds.
@@ -12,16 +12,12 @@ import os
 import random
 import re
 import shutil
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -30,9 +26,10 @@ from playwright.sync_api import Page, expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-ROOT = Path(__file__).parents[1]
+from tests.served import started
+
 MOVES = 30
-PAUSE_SECONDS = 0.3
+QUIET_SECONDS, PAUSE_SECONDS = 0.7, 0.3
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
 CHARTS = '[data-testid="stVegaLiteChart"]'
 READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
@@ -54,48 +51,19 @@ WATCH = """() => {
 }"""
 
 
-def web_command() -> str:
-    """The command line that a platform starts."""
-    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
-    return next(line.removeprefix("web:").strip() for line in lines if line.startswith("web:"))
-
-
-@contextmanager
-def server() -> Iterator[int]:
-    """The app on a free port, started a moment ago and not yet waited for."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PORT": str(port), "PATH": path}
-    process = subprocess.Popen(
-        ["sh", "-c", web_command()],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield port
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=20)
-
-
-def wait_until_healthy(port: int) -> None:
+def wait_until_healthy(address: str) -> None:
     """Return as soon as the server answers."""
     while True:
         with suppress(urllib.error.URLError, OSError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5)
+            urllib.request.urlopen(f"{address}/healthz", timeout=5)
             return
         time.sleep(0.02)
 
 
-def first_chart(page: Page, port: int) -> float:
+def first_chart(page: Page, address: str) -> float:
     """Seconds from opening the page until the first chart is drawn."""
     start = time.perf_counter()
-    page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
+    page.goto(address, wait_until="commit")
     page.locator(f"{CHARTS} svg.marks, {CHARTS} canvas").first.wait_for(state="attached", timeout=60_000)
     return time.perf_counter() - start
 
@@ -117,9 +85,9 @@ def moves(page: Page) -> list[float]:
     for number in range(MOVES):
         page.evaluate(WATCH)
         page.keyboard.press("ArrowRight" if number % 8 < 4 else "ArrowLeft")
-        deadline = time.perf_counter() + 30
-        while not page.evaluate("() => window.told") and time.perf_counter() < deadline:
-            page.wait_for_timeout(20)
+        # Asking the page how far it is would take from the time that it has for being there.
+        page.wait_for_timeout(1000 * QUIET_SECONDS)
+        page.wait_for_function("() => window.told", timeout=30_000)
         expect(page.locator(READY)).to_be_attached(timeout=30_000)
         page.wait_for_timeout(1000 * PAUSE_SECONDS)
         pressed, told, drawn = page.evaluate("() => [window.pressed, window.told, window.drawn]")
@@ -147,15 +115,15 @@ def run_request(widget: str, option: str) -> bytes:
     return message.SerializeToString()
 
 
-async def visitor(port: int, number: int, pace: float, stop: Event, times: list[float]) -> None:
+async def visitor(address: str, number: int, pace: float, stop: Event, times: list[float]) -> None:
     """One websocket session that moves its first slider every `pace` seconds and notes how long each run took [ms].
 
     It starts at its own moment and its pauses differ, as visitors are not in step.
     """
     chance = random.Random(number)
     await asyncio.sleep(pace * chance.random())
-    address = f"ws://127.0.0.1:{port}/_stcore/stream"
-    async with websockets.connect(address, max_size=None, subprotocols=["streamlit"]) as line:  # type: ignore[list-item]
+    stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
+    async with websockets.connect(stream, max_size=None, subprotocols=["streamlit"]) as line:  # type: ignore[list-item]
         widget = ""
         for option in itertools.cycle(("72", "80", "88", "80")):
             start = time.perf_counter()
@@ -175,22 +143,22 @@ async def visitor(port: int, number: int, pace: float, stop: Event, times: list[
             await asyncio.sleep(max(0.0, pace * chance.uniform(0.5, 1.5) - (time.perf_counter() - start)))
 
 
-def crowd(port: int, sessions: int, pace: float, stop: Event) -> tuple[Thread, list[float]]:
+def crowd(address: str, sessions: int, pace: float, stop: Event) -> tuple[Thread, list[float]]:
     """Some visitors in a thread of their own."""
     times: list[float] = []
 
     async def all_of_them() -> None:
-        await asyncio.gather(*(visitor(port, number, pace, stop, times) for number in range(sessions)))
+        await asyncio.gather(*(visitor(address, number, pace, stop, times) for number in range(sessions)))
 
     thread = Thread(target=lambda: asyncio.run(all_of_them()), daemon=True)
     thread.start()
     return thread, times
 
 
-def tell_crowd(page: Page, port: int, sessions: int, pace: float) -> None:
+def tell_crowd(page: Page, address: str, sessions: int, pace: float) -> None:
     """The same moves while others move too, and what the others see."""
     stop = Event()
-    thread, times = crowd(port, sessions - 1, pace, stop)
+    thread, times = crowd(address, sessions - 1, pace, stop)
     time.sleep(3)
     times.clear()
     tell(f"{sessions} sessions, a move every {pace:g} s each on average, as seen in the browser", moves(page))
@@ -204,20 +172,20 @@ def main() -> None:
     sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     pace = float(sys.argv[2]) if len(sys.argv) > 2 else 3.0
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright, server() as port:
+    with sync_playwright() as playwright, started(Path(os.devnull)) as (address, _):
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
         start = time.perf_counter()
-        wait_until_healthy(port)
+        wait_until_healthy(address)
         print(f"server start: {time.perf_counter() - start:.2f} s")
-        print(f"cold start to first chart, new server and new browser: {first_chart(page, port):.2f} s")
+        print(f"cold start to first chart, new server and new browser: {first_chart(page, address):.2f} s")
         again = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
-        print(f"first chart of the second visitor: {first_chart(again, port):.2f} s")
+        print(f"first chart of the second visitor: {first_chart(again, address):.2f} s")
         again.close()
         settle(page)
         tell("1 session", moves(page))
         if sessions > 1:
-            tell_crowd(page, port, sessions, pace)
+            tell_crowd(page, address, sessions, pace)
         browser.close()
 
 

@@ -27,6 +27,14 @@ def web_command() -> str:
 @contextmanager
 def served(log: Path) -> Iterator[str]:
     """The address of a server on a free port that answers; it writes to `log` and ends with the block."""
+    with started(log) as (address, server):
+        _wait_for(f"{address}/healthz", server, log)
+        yield address
+
+
+@contextmanager
+def started(log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """As `served`, with the process, and without waiting for an answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -41,8 +49,7 @@ def served(log: Path) -> Iterator[str]:
             start_new_session=True,
         )
         try:
-            _wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", server
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(timeout=20)

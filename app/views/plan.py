@@ -25,7 +25,9 @@ def draw() -> None:
     if found.best.plan is None:
         st.warning(plain(found.best.reason), icon=":material/block:")
     else:
-        _deployment(found.best.plan, found)
+        # In a block of their own, words that come and go do not make the browser build the charts below anew.
+        with st.container():
+            _deployment(found.best.plan, found)
         _charts(request, found.best.plan)
     _pairs(found)
     _weaker(request)

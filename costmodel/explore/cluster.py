@@ -33,18 +33,20 @@ class _Cluster:
         """Reduce all sides, then combine them; both over all steps of the outer axes at once."""
         question = self.split.question
         sides = self.reduced_sides()
-        sizes = self.client.gather([self.submit(_size, self.split, side) for side in sides])
+        grouped = [self.submit(groups, self.split, first) for first in sides[::2]]
+        parts = self.client.gather([self.submit(len, each) for each in grouped])
+        sizes = self.client.gather([self.submit(_size, side) for side in sides])
         fronts = [Collector() for _ in range(question.count(question.condition_axes))]
         valid = 0
         shares: dict[Any, tuple[int, float]] = {}
         for step in range(self.report.steps):
-            first, second = sides[2 * step : 2 * step + 2]
-            (parts, valid_first), (others, valid_second) = sizes[2 * step : 2 * step + 2]
+            (_, valid_first), (others, valid_second) = sizes[2 * step : 2 * step + 2]
             valid += valid_first * valid_second
-            for part in range(parts if others else 0):
-                future = self.submit(_combine_part, self.split, first, second, part)
-                shares[future] = (step, 1 / parts)
-            if not parts or not others:
+            tasks = parts[step] if others else 0
+            for part in range(tasks):
+                future = self.submit(_combine_part, self.split, grouped[step], sides[2 * step + 1], part)
+                shares[future] = (step, 1 / tasks)
+            if not tasks:
                 self.report.pairs_done(1.0)
         for future in self.completed(list(shares)):
             step, share = shares[future]
@@ -79,11 +81,11 @@ class _Cluster:
         return as_completed(futures)  # type: ignore[no-untyped-call]
 
 
-def _size(split: Separation, rows: Candidates) -> tuple[int, int]:
-    return len(groups(split, rows)), rows.valid
+def _size(rows: Candidates) -> tuple[int, int]:
+    return len(rows), rows.valid
 
 
-def _combine_part(split: Separation, first: Candidates, second: Candidates, part: int) -> Candidates | None:
+def _combine_part(split: Separation, grouped: list[Candidates], second: Candidates, part: int) -> Candidates | None:
     found = Collector()
-    combine(split, groups(split, first)[part], second, found)
+    combine(split, grouped[part], second, found)
     return found.result()
