@@ -17,8 +17,6 @@ CAPTION = "USD per 1M tokens from 1K to 1M; a dot marks where the cheapest singl
 AFD = "AFD"
 LABEL_GAP = 1.35
 TICKS = [2**power for power in range(10, 21, 2)]
-LABEL_ROOM = 16
-"""Names stand right of the lines: the axis ends this many times further [factor]."""
 HEIGHT = 380
 TICK_LABEL = (
     "datum.value >= 1048576 ? format(datum.value / 1048576, '~g') + 'M' : format(datum.value / 1024, '~g') + 'K'"
@@ -61,7 +59,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         x=alt.X(
             "context:Q",
             title="Context (tokens)",
-            scale=alt.Scale(type="log", base=2, domain=[TICKS[0], TICKS[-1] * LABEL_ROOM], nice=False),
+            scale=alt.Scale(type="log", base=2, domain=[TICKS[0], TICKS[-1]], nice=False),
             axis=alt.Axis(values=TICKS, labelExpr=TICK_LABEL, grid=False),
         ),
         y=alt.Y(
@@ -87,6 +85,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             strokeWidth=alt.condition("datum.accent", alt.value(3), alt.value(1.5)),
         )
     )
+    # The axis ends where the lines do: names beyond it take from the plot exactly what they need.
     names = (
         base.transform_filter("datum.role == 'label'").mark_text(align="left", dx=6, fontSize=10).encode(text="label:N")
     )

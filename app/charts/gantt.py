@@ -20,7 +20,7 @@ def rows(plan: Plan) -> Rows:
             "stage": LABELS[span.stage],
             "start": span.start * MICROSECONDS,
             "end": span.end * MICROSECONDS,
-            "batch": f"micro-batch {span.micro_batch + 1}",
+            "batch": span.micro_batch + 1,
             "layer": span.layer + 1,
             "text": str(span.layer + 1),
         }
@@ -34,7 +34,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         y=alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8)),
         tooltip=[
             alt.Tooltip("stage:N", title="Stage"),
-            alt.Tooltip("batch:N", title="Of"),
+            alt.Tooltip("batch:N", title="Micro-batch"),
             alt.Tooltip("layer:Q", title="Layer", format="d"),
             alt.Tooltip("start:Q", title="Starts (us)", format=".1f"),
             alt.Tooltip("end:Q", title="Ends (us)", format=".1f"),
@@ -46,7 +46,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         color=alt.Color(
             "batch:N",
             scale=alt.Scale(range=[theme.memory, theme.core, theme.linear, theme.ffn]),
-            legend=alt.Legend(orient="top", title=None, columns=4, symbolType="square"),
+            legend=alt.Legend(orient="top", title="Micro-batch", titleOrient="left", columns=4, symbolType="square"),
         ),
     )
     numbers = base.mark_text(align="left", dx=4, fontSize=10, color=theme.card, fontWeight=600).encode(

@@ -57,7 +57,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             "part:N",
             sort=list(PARTS.values()),
             scale=alt.Scale(domain=list(PARTS.values()), range=[theme.ffn, theme.memory, theme.core, theme.faint]),
-            legend=alt.Legend(orient="top", title=None, columns=4, symbolType="square"),
+            legend=alt.Legend(orient="top", title=None, columns=2, symbolType="square"),
         ),
     )
     text = (
@@ -65,7 +65,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         .mark_text(align="left", dx=6, color=theme.ink, fontSize=11, fontWeight=600)
         .encode(x="end:Q", text="text:N")
     )
-    return alt.layer(bars, text).properties(width="container", height=190)
+    return alt.layer(bars, text).properties(width="container", height=208)
 
 
 def chart(theme: str, plan: Plan) -> Spec:

@@ -34,7 +34,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         x=alt.X(
             "context:Q",
             title="Context (tokens)",
-            scale=alt.Scale(type="log", base=2, domain=[4096, 131072 * 1.6], nice=False),
+            scale=alt.Scale(type="log", base=2, domain=[4096 / 1.4, 131072 * 1.6], nice=False),
             axis=alt.Axis(values=[4096, 8192, 16384, 32768, 65536, 131072], labelExpr=TICK_LABEL, grid=False),
         ),
         y=alt.Y(

@@ -17,7 +17,7 @@ def rows(cells: list[Cell], names: dict[str, str]) -> Rows:
             "label": _label(cell, names),
             "computed": cell.computed,
             "printed": float(cell.row["printed"]),
-            "text": f"{_label(cell, names)}: {digits(cell.computed)} computed, {cell.row['printed']} printed",
+            "text": f"{_label(cell, names)}: {digits(cell.computed)}, printed {cell.row['printed']}",
             "unit": cell.row["unit"],
         }
         for cell in cells

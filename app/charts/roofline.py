@@ -12,8 +12,6 @@ CAPTION = "The rate this design's attention can reach on each card; left of the 
 
 LOW, HIGH = 4.0, 4096.0
 LABEL_GAP = 1.5
-LABEL_ROOM = 14
-"""Names stand right of the lines: the axis ends this many times further [factor]."""
 
 
 def rows(scenario: Scenario) -> Rows:
@@ -46,7 +44,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         x=alt.X(
             "intensity:Q",
             title="Arithmetic intensity (FLOP per byte)",
-            scale=alt.Scale(type="log", domain=[LOW, HIGH * LABEL_ROOM], nice=False),
+            scale=alt.Scale(type="log", domain=[LOW, HIGH], nice=False),
             axis=alt.Axis(format=",d", values=[4, 16, 64, 256, 1024, 4096], grid=False),
         ),
         y=alt.Y(

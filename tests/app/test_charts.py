@@ -185,10 +185,9 @@ def test_a_chart_has_the_marks_and_scales_of_its_kind(name: str) -> None:
     assert kind(built["layer"][0]["encoding"]["y"]) == expected.y
 
 
-def test_the_axis_of_the_context_chart_reaches_from_1k_to_1m_with_room_for_labels() -> None:
+def test_the_axis_of_the_context_chart_reaches_from_1k_to_1m() -> None:
     scale = spec(context.build, "light")["layer"][0]["encoding"]["x"]
-    assert scale["scale"]["domain"][0] == 1024
-    assert scale["scale"]["domain"][1] > 2**20
+    assert scale["scale"]["domain"] == [1024, 2**20]
     assert (scale["axis"]["values"][0], scale["axis"]["values"][-1]) == (1024, 2**20)
 
 
@@ -365,7 +364,7 @@ def test_printed_values_stand_beside_the_computed_ones_in_words() -> None:
     found = [cell for cell in cells(ROOT / "tests" / "paper") if cell.row["table"] == "figure 4"]
     rows = printed.rows(found, {})
     assert [row["printed"] for row in rows] == [float(cell.row["printed"]) for cell in found]
-    assert all(row["text"].endswith(f"{cell.row['printed']} printed") for row, cell in zip(rows, found, strict=True))
+    assert all(row["text"].endswith(f", printed {cell.row['printed']}") for row, cell in zip(rows, found, strict=True))
 
 
 @BOTH

@@ -12,7 +12,7 @@ from app.charts import cost_bars
 from tests.app.test_theme import TEXT, contrast
 from tests.browser.addresses import addresses
 from tests.browser.conftest import ROOT
-from tests.browser.screen import COST, PHONE, Screen
+from tests.browser.screen import CHART, COST, DESKTOP, PHONE, Screen
 
 Theme = Literal["light", "dark"]
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -20,6 +20,29 @@ EVERY_PAGE = pytest.mark.parametrize("view", addresses())
 UNNAMED = re.compile(
     r"^\s*- (button|slider|combobox|textbox|spinbutton|checkbox|radio|link|tab)(:| \[|$)", re.MULTILINE
 )
+
+
+# The box of a word is some pixels larger than what is drawn of it.
+CUT_WORDS = """charts => charts.flatMap(chart => {
+  const frame = chart.getBoundingClientRect();
+  const shown = [...chart.querySelectorAll('text')].filter(
+    word => word.textContent && word.getAttribute('opacity') !== '0');
+  return shown.flatMap(word => {
+    const box = word.getBoundingClientRect();
+    const across = Math.max(frame.left - box.left, box.right - frame.right);
+    const up = Math.max(frame.top - box.top, box.bottom - frame.bottom);
+    return Math.max(across, up) > 3 ? [`${word.textContent}: ${across.toFixed(1)} across, ${up.toFixed(1)} up`] : [];
+  });
+})"""
+
+
+def cut_words(charts: Locator) -> list[str]:
+    """Words of charts that reach beyond their frame, once the charts have the size of their cards."""
+    for _ in range(30):
+        if not (found := charts.evaluate_all(CUT_WORDS)):
+            return []
+        charts.page.wait_for_timeout(100)
+    return list(found)
 
 
 @pytest.fixture
@@ -57,6 +80,31 @@ def test_a_page_fits_a_phone_and_is_dark_for_those_who_prefer_it(phone: Screen, 
     assert width <= PHONE["width"]
     main = phone.page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+PINNED = "page.compare.designs=model%3Dstep-3%7Cmodel%3Dqwen3-235b-a22b%7Cmodel%3Dllama-4-maverick"
+
+
+@pytest.mark.parametrize(
+    ("view", "query", "inside"),
+    [
+        ("", "attention.0.heads=96", ""),
+        ("", "page.explore.binds=roofline", ""),
+        ("plan", "", ""),
+        ("compare", f"page.compare.on=h800&{PINNED}", ""),
+        ("paper", "", "Figures"),
+    ],
+)
+def test_no_word_of_a_chart_is_cut_at_a_desk_or_on_a_phone(screen: Screen, view: str, query: str, inside: str) -> None:
+    for size in (DESKTOP, PHONE):
+        screen.page.set_viewport_size(size)
+        screen.open(query, view)
+        if inside:
+            screen.page.get_by_role("tab", name=inside).click()
+            screen.settle()
+        charts = screen.page.locator(f"{CHART}:visible svg.marks")
+        assert charts.count() >= 3
+        assert cut_words(charts) == []
 
 
 def test_the_panel_of_a_phone_is_closed_and_opens(phone: Screen) -> None:
