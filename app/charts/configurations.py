@@ -26,7 +26,7 @@ def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
     for name, (scenario, best) in designs.items():
         cards = {card.id: card.name for card in scenario.accelerators}
         pair = " + ".join(dict.fromkeys((best.attention_on.name, best.ffn_on.name)))
-        table.append(_row(name, "", 0.0, name) | {"heading": True})
+        table.append(_row(name, "", 0.0, name))
         table.append(_row(name, AFD, best.cost.total, f"{usd(best.cost.total)} {pair}"))
         for card, cost in best.single.items():
             table.append(_row(name, cards[card], cost.total, usd(cost.total)))
@@ -34,9 +34,15 @@ def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
 
 
 def _row(design: str, option: str, cost: float, text: str) -> dict[str, Any]:
-    key = f"{design}{SEPARATOR}{option}"
-    row = {"key": key, "design": design, "option": option, "usd": float(cost), "text": text}
-    return row | {"accent": option == AFD, "heading": False}
+    return {
+        "key": f"{design}{SEPARATOR}{option}",
+        "design": design,
+        "option": option,
+        "usd": float(cost),
+        "text": text,
+        "accent": option == AFD,
+        "heading": not option,
+    }
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:

@@ -3,6 +3,9 @@
 import math
 from collections.abc import Sequence
 
+RIGHT, LEFT = "right", "left"
+"""Where the name of a point stands."""
+
 
 def dodge(values: Sequence[float], gap: float) -> list[float]:
     """Positions near positive `values`, at least a factor of `gap` apart, in the order of the values (log axis)."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.dodge import dodge_near
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.dodge import LEFT, RIGHT, dodge_near
+from app.charts.theme import ROWS, Rows, Spec, Theme, beside, filled
 from costmodel import Accelerator, Model, Workload, cheapest
 
 TITLE = "Activated parameters against cost"
@@ -14,7 +14,6 @@ LABEL_WIDTH = 0.45
 """Room of one label as shares of the plot's height and width, on a phone."""
 LEFT_OF = 0.6
 """Beyond this share of the width, names stand left of their points."""
-RIGHT, LEFT = "right label", "left label"
 
 
 def rows(models: list[Model], cards: list[Accelerator], workload: Workload, accent: set[str]) -> Rows:
@@ -31,12 +30,12 @@ def rows(models: list[Model], cards: list[Accelerator], workload: Workload, acce
     centres = [each + width / 2 * (1 if side == RIGHT else -1) for each, side in zip(active, sides, strict=True)]
     places = dodge_near(centres, usd, width, (max(usd) / min(usd)) ** LABEL_HEIGHT)
     labels = zip(table, sides, places, strict=True)
-    return [*table, *({**row, "role": side, "usd": place} for row, side, place in labels)]
+    return [*table, *({**row, "role": "label", "side": side, "usd": place} for row, side, place in labels)]
 
 
 def _row(role: str, model: Model, usd: float, pair: str) -> dict[str, Any]:
     active = float(model.parameters.active)
-    return {"role": role, "name": model.name, "active": active, "usd": usd, "pair": pair}
+    return {"role": role, "name": model.name, "active": active, "usd": usd, "pair": pair, "side": RIGHT}
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
@@ -60,11 +59,8 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         ],
     )
     dots = base.transform_filter("datum.role == 'point'").mark_point(filled=True, size=80)
-    after = base.transform_filter(f"datum.role == '{RIGHT}'").mark_text(align="left", dx=8, fontSize=11)
-    before = base.transform_filter(f"datum.role == '{LEFT}'").mark_text(align="right", dx=-8, fontSize=11)
-    return alt.layer(dots, after.encode(text="name:N"), before.encode(text="name:N")).properties(
-        width="container", height=330
-    )
+    names = base.transform_filter("datum.role == 'label'").encode(text="name:N")
+    return alt.layer(dots, *beside(names, fontSize=11)).properties(width="container", height=330)
 
 
 def chart(theme: str, models: list[Model], cards: list[Accelerator], workload: Workload, accent: set[str]) -> Spec:

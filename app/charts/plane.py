@@ -5,8 +5,8 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.dodge import dodge, dodge_near
-from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, filled
+from app.charts.dodge import LEFT, RIGHT, dodge, dodge_near
+from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, beside, filled
 from app.text import tokens
 from costmodel import Model, Scenario
 
@@ -22,7 +22,6 @@ LINE_HEIGHT = 17
 """Room of one line of labels [px]."""
 LABEL_WIDTH = 1.6
 """Room of one label across, as a logarithm of KV bytes."""
-RIGHT, LEFT = "right", "left"
 
 
 def rows(scenario: Scenario, presets: list[Model], name: str = "this design") -> Rows:
@@ -55,9 +54,9 @@ def _labels(scenario: Scenario, points: Rows, right: float, gap: float) -> Rows:
     table: Rows = []
     sides = [_side(dot, points, gap) for dot in dots]
     for side in (RIGHT, LEFT):
-        here = [dot for dot, its_side in zip(dots, sides, strict=True) if its_side == side]
-        places = dodge_near([math.log(dot["kv"]) for dot in here], [dot["core"] for dot in here], LABEL_WIDTH, gap)
-        for dot, core in zip(here, places, strict=True):
+        mine = [dot for dot, its_side in zip(dots, sides, strict=True) if its_side == side]
+        places = dodge_near([math.log(dot["kv"]) for dot in mine], [dot["core"] for dot in mine], LABEL_WIDTH, gap)
+        for dot, core in zip(mine, places, strict=True):
             table.append(_row(f"{dot['role']} label", dot["name"], dot["kv"], core, dot["name"]) | {"side": side})
     bits = scenario.model.attention[0].compute_bits
     ridges = [float(card.ridge(bits)) for card in scenario.accelerators]
@@ -132,8 +131,6 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         color=alt.condition("datum.role == 'here label'", alt.value(theme.accent), alt.value(theme.gray)),
         size=alt.condition("datum.role == 'here label'", alt.value(11), alt.value(10)),
     )
-    after = labels.transform_filter(f"datum.side == '{RIGHT}'").mark_text(align="left", dx=8, dy=3)
-    before = labels.transform_filter(f"datum.side == '{LEFT}'").mark_text(align="right", dx=-8, dy=3)
     path = base.transform_filter("datum.role == 'path'")
     line = path.mark_line(color=theme.accent, strokeWidth=2, point=alt.OverlayMarkDef(size=18, color=theme.accent))
     stops = path.mark_text(align="right", dx=-7, dy=-4, color=theme.accent, fontSize=10).encode(text="label:N")
@@ -141,7 +138,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     spot = here.mark_point(
         filled=True, shape="diamond", size=150, color=theme.accent, stroke=theme.card, strokeWidth=1.5
     )
-    return alt.layer(ridge, names, dots, line, stops, spot, after, before).properties(
+    return alt.layer(ridge, names, dots, line, stops, spot, *beside(labels, dy=3)).properties(
         width="container", height=PLOT_HEIGHT
     )
 

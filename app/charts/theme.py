@@ -8,6 +8,8 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
+from app.charts.dodge import LEFT, RIGHT
+
 ROWS = "rows"
 
 SI = "format(datum.value, '~s')"
@@ -73,6 +75,12 @@ def names_axis(field: str, limit: int) -> alt.Y:
     """The axis of a bar chart with a name for every row, in the order of the rows: cut at `limit` [px]."""
     axis = alt.Axis(labelLimit=limit, labelOverlap=False, ticks=False, domain=False, labelPadding=8)
     return alt.Y(f"{field}:N", sort=None, title=None, axis=axis)
+
+
+def beside(names: alt.Chart, **style: Any) -> tuple[alt.Chart, alt.Chart]:
+    """Names of points as two layers, those that stand right of their points and those whose `side` is the left."""
+    right, left = (names.transform_filter(f"datum.side == '{side}'") for side in (RIGHT, LEFT))
+    return right.mark_text(align="left", dx=8, **style), left.mark_text(align="right", dx=-8, **style)
 
 
 @cache

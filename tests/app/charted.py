@@ -1,0 +1,42 @@
+"""What the tests of charts draw: a scenario of each kind, a plan, and the parts of a chart that the browser gets."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import costmodel as cm
+from app.charts.theme import ROWS
+from costmodel.link import default_scenario
+
+SCENARIO = default_scenario()
+PLAN = cm.plans(SCENARIO.model, SCENARIO.accelerators, SCENARIO.workload)[0].plan
+POINT = {"name": "design 1", "x": 1.0, "y": 2.0, "row": 0, "x_shown": "1", "y_shown": "2"}
+PRESETS = [cm.load_model(name) for name in cm.models()]
+SCENARIOS = [SCENARIO, cm.from_query("model=minimax-m1&cards=910b&workload.context=1048576").scenario]
+BOTH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.model.id)
+
+
+def best(scenario: cm.Scenario) -> cm.Cheapest:
+    return cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
+
+
+def parts(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object inside a specification."""
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from parts(child)
+
+
+def encodings(chart: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (part["encoding"] for part in parts(chart) if "encoding" in part)
+
+
+def table(chart: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that the browser gets."""
+    return pa.ipc.open_stream(io.BytesIO(chart["datasets"][ROWS])).read_all().to_pylist()

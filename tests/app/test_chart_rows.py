@@ -1,0 +1,236 @@
+"""The rows of a chart are the library's numbers: they add up, and say in words what they show."""
+
+import pytest
+
+import costmodel as cm
+from app.charts import (
+    configurations,
+    context,
+    cost_bars,
+    design_bars,
+    frontier,
+    gantt,
+    memory,
+    pareto,
+    plane,
+    printed,
+    roofline,
+    stages,
+    tornado,
+)
+from app.text import tokens
+from costmodel.link import default_scenario
+from costmodel.paper import cells
+from tests.app.charted import BOTH, PLAN, POINT, PRESETS, SCENARIO, best, encodings, table
+from tests.app.running import ROOT
+
+
+@BOTH
+def test_the_parts_of_a_cost_bar_sum_to_the_librarys_total(scenario: cm.Scenario) -> None:
+    found = best(scenario)
+    rows = cost_bars.rows(scenario, found)
+    names = {card.id: card.name for card in scenario.accelerators}
+    expected = {names[card]: cost for card, cost in found.single.items()}
+    expected[f"AFD: {found.attention_on.name} + {found.ffn_on.name}"] = found.cost
+    assert {row["option"] for row in rows} == set(expected)
+    for option, cost in expected.items():
+        mine = [row for row in rows if row["option"] == option]
+        assert [row["part"] for row in mine] == list(cost_bars.PARTS.values())
+        assert [row["usd"] for row in mine] == [cost.memory, cost.core, cost.linear, cost.ffn]
+        assert mine[-1]["end"] == pytest.approx(cost.total, rel=1e-12)
+        assert [row["start"] for row in mine[1:]] == [row["end"] for row in mine[:-1]]
+        assert sum(row["share"] for row in mine) == pytest.approx(1)
+
+
+@BOTH
+def test_cost_bars_are_sorted_with_the_cheapest_first_and_afd_before_its_equals(scenario: cm.Scenario) -> None:
+    ends = [row["end"] for row in cost_bars.rows(scenario, best(scenario)) if row["last"]]
+    assert ends == sorted(ends)
+    assert cost_bars.rows(scenario, best(scenario))[0]["option"].startswith("AFD")
+
+
+@BOTH
+def test_the_label_of_a_cost_bar_names_what_binds_attention_there(scenario: cm.Scenario) -> None:
+    rows = cost_bars.rows(scenario, best(scenario))
+    for card in scenario.accelerators:
+        bound = cm.attention_bound(scenario.model, card, scenario.workload)
+        label = next(row["label"] for row in rows if row["option"] == card.name)
+        assert label.endswith("memory-bound" if bound.memory else "compute-bound")
+
+
+def test_a_cost_chart_grows_with_its_options() -> None:
+    one, four = SCENARIO.replace(accelerators=SCENARIO.accelerators[:1]), SCENARIO
+    heights = [cost_bars.chart("light", each, best(each))["height"] for each in (one, four)]
+    assert heights[1] - heights[0] == 3 * cost_bars.ROW_HEIGHT
+
+
+def test_bars_of_designs_add_up_to_each_ones_cheapest_pair_the_cheapest_first() -> None:
+    designs = {name: default_scenario(name) for name in ("deepseek-v3", "step-3")}
+    found = {name: (design, best(design)) for name, design in designs.items()}
+    ends = {row["option"]: row for row in design_bars.rows(found) if row["last"]}
+    assert list(ends) == ["step-3", "deepseek-v3"]
+    for name, row in ends.items():
+        assert row["end"] == pytest.approx(found[name][1].cost.total)
+        bound = cm.attention_bound(designs[name].model, found[name][1].attention_on, designs[name].workload)
+        assert row["label"].endswith("memory-bound" if bound.memory else "compute-bound")
+
+
+@BOTH
+def test_lines_over_context_hold_the_costs_of_the_library_and_labels_at_their_ends(scenario: cm.Scenario) -> None:
+    curve = cm.context_curve(scenario)
+    rows = context.rows(scenario, curve)
+    lines = [row for row in rows if row["role"] == "line" and row["name"] == context.AFD]
+    assert [row["usd"] for row in lines] == curve.afd.tolist()
+    assert [row["context"] for row in lines] == curve.contexts.tolist()
+    names = {card.name for card in scenario.accelerators} | {context.AFD}
+    assert {row["label"] for row in rows if row["role"] == "label"} == names
+    assert len([row for row in rows if row["role"] == "crossing"]) == len(curve.crossings)
+
+
+@BOTH
+def test_every_crossing_is_named_in_one_note_and_none_where_there_are_none(scenario: cm.Scenario) -> None:
+    for cards in (scenario.accelerators, scenario.accelerators[:1]):
+        each = scenario.replace(accelerators=cards)
+        curve = cm.context_curve(each)
+        names = {card.id: card.name for card in cards}
+        told = [row["label"] for row in context.rows(each, curve) if row["role"] == "note"]
+        lines = [f"{names[crossing.to]} from {tokens(crossing.context)}" for crossing in curve.crossings]
+        assert told == (["\n".join(lines)] if lines else [])
+
+
+@BOTH
+def test_the_plane_shows_this_design_where_the_library_puts_it(scenario: cm.Scenario) -> None:
+    rows = plane.rows(scenario, PRESETS)
+    here = next(row for row in rows if row["role"] == "here")
+    work = scenario.model.decode_work(scenario.workload)
+    assert (here["kv"], here["core"]) == (work.kv_bytes, work.core_flops)
+    assert here["intensity"] == work.arithmetic_intensity
+    assert {row["name"] for row in rows if row["role"] == "preset"} == {
+        model.name for model in PRESETS if model != scenario.model
+    }
+
+
+@BOTH
+def test_a_name_of_the_plane_stands_left_of_its_dot_where_another_point_is_close_on_the_right(
+    scenario: cm.Scenario,
+) -> None:
+    rows = plane.rows(scenario, PRESETS)
+    sides = {row["name"]: row["side"] for row in rows if row["role"].endswith("label") and row["role"] != "ridge label"}
+    assert set(sides) == {model.name for model in PRESETS if model != scenario.model} | {"this design"}
+    dots = {row["name"]: row for row in rows if row["role"] in ("preset", "here")}
+    pangu, llama = dots["Pangu Pro MoE"], dots["Llama 4 Maverick"]
+    if scenario is SCENARIO:
+        assert pangu["core"] == pytest.approx(llama["core"], rel=1e-3)
+        assert pangu["kv"] < llama["kv"]
+        assert (sides["Pangu Pro MoE"], sides["Llama 4 Maverick"]) == (plane.LEFT, plane.RIGHT)
+
+
+def test_the_path_of_the_plane_names_its_stops_but_not_the_one_where_this_design_stands() -> None:
+    stops = [row["label"] for row in plane.rows(SCENARIO, PRESETS) if row["role"] == "path" and row["label"]]
+    assert stops == ["1K", "32K", "128K"]
+
+
+@BOTH
+def test_a_ridge_line_of_the_plane_has_the_slope_of_its_card(scenario: cm.Scenario) -> None:
+    rows = plane.rows(scenario, PRESETS)
+    for card in scenario.accelerators:
+        line = [row for row in rows if row["role"] == "ridge" and row["name"] == f"ridge of {card.name}"]
+        assert len(line) == 2
+        assert all(row["core"] / row["kv"] == pytest.approx(card.ridge()) for row in line)
+
+
+@BOTH
+def test_a_roofline_rises_to_the_ridge_and_is_flat_beyond(scenario: cm.Scenario) -> None:
+    rows = roofline.rows(scenario)
+    for card in scenario.accelerators:
+        line = [row for row in rows if row["role"] == "line" and row["name"] == card.name]
+        rates = [row["rate"] for row in line]
+        assert rates == sorted(rates)
+        assert rates[-1] == card.flops_per_second(scenario.model.attention[0].compute_bits)
+        assert all(row["rate"] <= row["intensity"] * card.bytes_per_second * (1 + 1e-12) for row in line)
+
+
+@BOTH
+def test_the_point_of_a_roofline_says_what_binds(scenario: cm.Scenario) -> None:
+    points = {row["name"]: row["verdict"] for row in roofline.rows(scenario) if row["role"] == "point"}
+    assert set(points) == {card.name for card in scenario.accelerators}
+    for card in scenario.accelerators:
+        memory = cm.attention_bound(scenario.model, card, scenario.workload).memory
+        assert points[card.name] == ("memory-bound" if memory else "compute-bound")
+
+
+def test_every_model_of_the_pareto_chart_stands_at_its_cheapest_pair() -> None:
+    rows = pareto.rows(PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, {"Step-3"})
+    points = {row["name"]: row for row in rows if row["role"] == "point"}
+    assert set(points) == {model.name for model in PRESETS}
+    assert round(points["Step-3"]["usd"], 4) == 0.0550
+    assert points["Step-3"]["active"] == cm.load_model("step-3").parameters.active
+
+
+def test_bars_of_configurations_are_the_costs_of_the_library_below_the_name_of_their_design() -> None:
+    designs = {name: default_scenario(name) for name in ("deepseek-v3", "step-3")}
+    found = {name: (design, best(design)) for name, design in designs.items()}
+    rows = configurations.rows(found)
+    assert len({row["key"] for row in rows}) == len(rows) == 2 * (1 + 1 + 4)
+    assert [row["text"] for row in rows if row["heading"]] == ["deepseek-v3", "step-3"]
+    for name, (design, costed) in found.items():
+        mine = {row["option"]: row for row in rows if row["design"] == name and not row["heading"]}
+        cards = {card.name: costed.single[card.id].total for card in design.accelerators}
+        assert {option: row["usd"] for option, row in mine.items()} == cards | {"AFD": costed.cost.total}
+        assert [option for option, row in mine.items() if row["accent"]] == ["AFD"]
+    pairs = {row["design"]: row["text"] for row in rows if row["accent"]}
+    assert pairs == {"deepseek-v3": "$0.0677 H800", "step-3": "$0.0550 H20 + H800"}
+
+
+def test_every_knob_of_the_tornado_is_named_once_the_most_effective_first() -> None:
+    found = cm.sensitivity(SCENARIO)
+    rows = tornado.rows(found)
+    names = [row["knob"] for row in rows if row["first"]]
+    assert len(names) == len(set(names)) == tornado.MOST_ROWS
+    assert names == list(dict.fromkeys(row["knob"] for row in rows))
+    largest = [max(abs(row["change"]) for row in rows if row["knob"] == name) for name in names]
+    assert largest == sorted(largest, reverse=True)
+    assert {row["left"] for row in rows} == {True, False}
+    assert all(row["left"] == (row["change"] < 0) for row in rows)
+
+
+def test_printed_values_stand_beside_the_computed_ones_in_words() -> None:
+    found = [cell for cell in cells(ROOT / "tests" / "paper") if cell.row["table"] == "figure 4"]
+    rows = printed.rows(found, {})
+    assert [row["printed"] for row in rows] == [float(cell.row["printed"]) for cell in found]
+    assert all(row["text"].endswith(f", printed {cell.row['printed']}") for row, cell in zip(rows, found, strict=True))
+
+
+def test_the_stages_chart_shows_the_plans_times_and_marks_what_is_late() -> None:
+    rows = stages.rows(PLAN)
+    assert [row["us"] for row in rows] == [
+        getattr(PLAN.stage_seconds, name) * 1e6 for name in ("attention", "network", "ffn")
+    ]
+    assert not any(row["late"] for row in rows)
+    late = cm.plan(
+        PLAN.model,
+        attention_on=PLAN.attention_on,
+        ffn_on=PLAN.ffn_on,
+        workload=PLAN.workload,
+        sla=cm.Sla(tpot=0.001),
+    )
+    assert any(row["late"] for row in stages.rows(late))
+
+
+def test_the_parts_of_a_memory_bar_sum_to_the_capacity_of_the_card() -> None:
+    ends = [row["end"] for row in memory.rows(PLAN) if row["last"]]
+    assert ends == pytest.approx([PLAN.memory.attention.capacity, PLAN.memory.ffn.capacity])
+
+
+def test_the_pipeline_shows_every_stage_of_every_micro_batch_of_the_first_layers() -> None:
+    rows = gantt.rows(PLAN)
+    assert len(rows) == 3 * PLAN.sla.stages * gantt.LAYERS
+    assert all(row["end"] > row["start"] >= 0 for row in rows)
+
+
+def test_a_large_frontier_is_thinned_and_titled_by_its_objectives() -> None:
+    many = [POINT | {"row": row} for row in range(3 * frontier.MOST_MARKS)]
+    chart = frontier.chart("dark", many, [], "parameters.active", "cost")
+    assert len(table(chart)) == frontier.MOST_MARKS
+    assert {encoding["x"]["title"] for encoding in encodings(chart)} == {"parameters.active"}
+    assert {encoding["y"]["title"] for encoding in encodings(chart)} == {"cost"}
