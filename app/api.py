@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from costmodel import from_query, report, report_csv, to_toml
-from costmodel.link import Link
+from costmodel.io.link import Link
 
 
 async def health(_: Request) -> Response:

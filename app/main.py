@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import panel, state
+from app import session
 from app.views import problems
+from app.widgets import panel
 
 st.set_page_config(
     page_title="AFD Explorer",
@@ -17,7 +18,7 @@ st.set_page_config(
 PANELS = {"Explore": {}, "Plan": {"planning": True}, "Compare": {"design": False}, "Search": {"design": False}}
 """What the panel shows on the pages that have one; the others keep the Scenario as it is."""
 
-state.pull()
+session.pull()
 page = st.navigation(
     [
         st.Page("views/explore.py", title="Explore", icon=":material/explore:", default=True),
@@ -32,7 +33,7 @@ page = st.navigation(
 )
 if page.title in PANELS:
     panel.draw(**PANELS[page.title])
-state.push(page.title.lower())
+session.push(page.title.lower())
 notice = st.container()
 page.run()
 # The page reads its own parameters too; what it refuses is told in the same place above it.

@@ -1,8 +1,8 @@
 """Designs pinned for comparison: each a model preset plus what differs, kept in the URL beside the Scenario."""
 
-from app import state
+from app import session
 from costmodel import Problem, Scenario, from_query, to_query
-from costmodel.link import DEFAULT_CARDS, default_scenario
+from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
 from costmodel.paths import values
 
 PARAMETER = "page.compare.designs"
@@ -13,8 +13,10 @@ DEFAULT = ("step-3", "deepseek-v3", "qwen3-235b-a22b")
 
 
 def designs(scenario: Scenario) -> tuple[dict[str, Scenario], list[Problem]]:
-    """The pinned designs by name, each at the workload and on the cards of `scenario`; and what could not be read."""
-    text = state.get_page(PARAMETER)
+    """The pinned designs by name, each at the workload and on the accelerators of `scenario`; and what could not be
+    read.
+    """
+    text = session.get_page(PARAMETER)
     queries = [f"model={name}" for name in DEFAULT] if text is None else text.split(SEPARATOR, MOST_PINS)
     found: dict[str, Scenario] = {}
     problems: list[Problem] = []
@@ -45,11 +47,11 @@ def keep_only(names: list[str], scenario: Scenario) -> None:
 
 def _keep(kept: list[Scenario]) -> None:
     """Write designs into the URL: the newest, as many as a link that is opened again may list."""
-    base = default_scenario(cards=DEFAULT_CARDS)
+    base = default_scenario(accelerators=DEFAULT_ACCELERATORS)
     queries = [to_query(base.replace(model=each.model)) for each in kept[-MOST_PINS:]]
-    while len(SEPARATOR.join(queries)) > state.LONGEST_SETTING:
+    while len(SEPARATOR.join(queries)) > session.LONGEST_SETTING:
         queries.pop(0)
-    state.set_page(PARAMETER, SEPARATOR.join(queries))
+    session.set_page(PARAMETER, SEPARATOR.join(queries))
 
 
 def _name(scenario: Scenario, taken: dict[str, Scenario]) -> str:

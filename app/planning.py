@@ -7,17 +7,17 @@ from costmodel import (
     IDEAL,
     Colocated,
     DomainError,
-    Efficiency,
     PairRow,
     Plan,
+    Rates,
     Scenario,
     Verdict,
     cheapest,
     colocated,
-    efficiencies,
-    load_efficiency,
+    load_rates,
     plan,
     plans,
+    rates_presets,
     verdict,
 )
 
@@ -36,7 +36,9 @@ CONTEXTS = tuple(2**power for power in range(12, 18))
 
 @dataclass(frozen=True)
 class Request:
-    """What the page asks: a Scenario, the cards of each pool (an id or `any`), an objective, a profile of rates."""
+    """What the page asks: a Scenario, the accelerators of each pool (an id or `any`), an objective, a profile of
+    rates.
+    """
 
     scenario: Scenario
     attention_on: str
@@ -47,7 +49,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """All pairs, the one to show, the baseline on one kind of card, and which of the two wins."""
+    """All pairs, the one to show, the baseline on one kind of accelerator, and which of the two wins."""
 
     rows: tuple[PairRow, ...]
     best: PairRow
@@ -55,16 +57,16 @@ class Answer:
     verdict: Verdict | None
 
 
-def profiles(request: Request) -> dict[str, Efficiency]:
-    """Efficiency by accelerator id: the measured profile of that kind, where there is one, else ideal."""
-    known = efficiencies()
+def profiles(request: Request) -> dict[str, Rates]:
+    """Rates by accelerator id: the measured profile of that kind, where there is one, else ideal."""
+    known = rates_presets()
     suffix = _SUFFIX.get(request.profile)
     if suffix is None:
         return {}
     found = {}
-    for card in request.scenario.accelerators:
-        name = next((name for name in (f"{card.id}{suffix}", card.id) if name in known), None)
-        found[card.id] = load_efficiency(name) if name else IDEAL
+    for accelerator in request.scenario.accelerators:
+        name = next((name for name in (f"{accelerator.id}{suffix}", accelerator.id) if name in known), None)
+        found[accelerator.id] = load_rates(name) if name else IDEAL
     return found
 
 
@@ -77,7 +79,7 @@ def answer(request: Request) -> Answer:
         scenario.accelerators,
         scenario.workload,
         scenario.sla,
-        efficiency=profiles(request),
+        rates=profiles(request),
         objective=request.objective,  # type: ignore[arg-type]
     )
     chosen = [
@@ -92,16 +94,18 @@ def answer(request: Request) -> Answer:
 
 
 def _baseline(request: Request) -> Colocated | None:
-    """The best pool without AFD, on the card that is cheapest when it does everything; None where a fact is missing."""
+    """The best pool without AFD, on the accelerator that is cheapest when it does everything; None where a fact is
+    missing.
+    """
     scenario = request.scenario
     try:
-        card = cheapest(scenario.model, scenario.accelerators, scenario.workload).best_single.attention_on
+        accelerator = cheapest(scenario.model, scenario.accelerators, scenario.workload).best_single.attention_on
         return colocated(
             scenario.model,
-            next(each for each in scenario.accelerators if each.id == card),
+            next(each for each in scenario.accelerators if each.id == accelerator),
             workload=scenario.workload,
             sla=scenario.sla,
-            efficiency=profiles(request),
+            rates=profiles(request),
             objective=request.objective,  # type: ignore[arg-type]
         )
     except DomainError:
@@ -112,17 +116,17 @@ def _baseline(request: Request) -> Colocated | None:
 def over_context(request: Request, attention_on: str, ffn_on: str) -> tuple[tuple[int, Plan], ...]:
     """The best plan of one pair at each of a few contexts."""
     scenario = request.scenario
-    cards = {card.id: card for card in scenario.accelerators}
+    accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
     return tuple(
         (
             context,
             plan(
                 scenario.model,
-                attention_on=cards[attention_on],
-                ffn_on=cards[ffn_on],
+                attention_on=accelerators[attention_on],
+                ffn_on=accelerators[ffn_on],
                 workload=scenario.workload.replace(context=context),
                 sla=scenario.sla,
-                efficiency=profiles(request),
+                rates=profiles(request),
                 objective=request.objective,  # type: ignore[arg-type]
             ),
         )

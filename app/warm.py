@@ -5,7 +5,7 @@ from importlib import import_module
 from app.charts import context, cost_bars, plane, roofline, tornado
 from app.charts.theme import THEMES, spec
 from costmodel import accelerators, context_curve, explain, load_accelerator, load_model, models
-from costmodel.link import default_scenario
+from costmodel.io.link import default_scenario
 
 BUILDERS = (context.build, cost_bars.build, plane.build, roofline.build, tornado.build)
 

@@ -23,14 +23,15 @@ def best_of(action):
 
 def main():
     """Print the figures."""
-    cards = [cm.load_accelerator(name) for name in PAPER]
+    accelerators = [cm.load_accelerator(name) for name in PAPER]
     models = [cm.load_model(name) for name in cm.models()]
     workload = cm.Workload(context=8192)
-    h800 = cards[0]
+    h800 = accelerators[0]
     pair = max(
-        best_of(lambda m=model: cm.plan(m, attention_on=cards[1], ffn_on=h800, workload=workload)) for model in models
+        best_of(lambda m=model: cm.plan(m, attention_on=accelerators[1], ffn_on=h800, workload=workload))
+        for model in models
     )
-    every = best_of(lambda: [cm.plans(model, cards, workload) for model in models])
+    every = best_of(lambda: [cm.plans(model, accelerators, workload) for model in models])
     baseline = best_of(lambda: cm.colocated(models[0], h800, workload=workload))
     given = {"attention_servers": 2, "ffn_servers": 2, "micro_batch": 2048, "workload": workload}
     one = best_of(lambda: cm.deployment(models[-1], attention_on=h800, ffn_on=h800, **given))

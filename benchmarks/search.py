@@ -15,7 +15,7 @@ import numpy as np
 
 import costmodel as cm
 
-CARDS = ("h800", "h20", "a800", "910b")
+ACCELERATORS = ("h800", "h20", "a800", "910b")
 WHERE = ("parameters.total <= 330e9", "effective_rank >= 16384", "sparsity >= minimum_sparsity")
 ATTENTION = {
     "attention.0.heads": range(16, 257, 16),
@@ -48,7 +48,7 @@ def timed(title, axes, maximise):
     """Print one search."""
     space = cm.Space("step-3", axes)
     start = time.perf_counter()
-    front = cm.search(space, CARDS, minimise=["cost"], maximise=maximise, where=WHERE)
+    front = cm.search(space, ACCELERATORS, minimise=["cost"], maximise=maximise, where=WHERE)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "linux" else 1e9)
     objectives = ", ".join(["cost", *maximise])
@@ -62,12 +62,12 @@ def timed(title, axes, maximise):
 def loop_designs_per_second():
     """The first yardstick."""
     model, workload = cm.load_model("step-3"), cm.Workload(context=8192)
-    cards = [cm.load_accelerator(name) for name in CARDS]
+    accelerators = [cm.load_accelerator(name) for name in ACCELERATORS]
     start, designs = time.perf_counter(), 300
     for heads in range(1, designs + 1):
         attention = (model.attention[0].replace(heads=heads),)
         design = model.replace(attention=attention)
-        pairs = itertools.product(cards, cards)
+        pairs = itertools.product(accelerators, accelerators)
         min(cm.decode_cost(design, attention_on=a, ffn_on=f, workload=workload).total for a, f in pairs)
     return designs / (time.perf_counter() - start)
 
@@ -82,7 +82,7 @@ def writing_designs_per_second():
 
 def main():
     """Print everything."""
-    cm.search(cm.Space("step-3", ATTENTION), CARDS, minimise=["cost"])  # imports and caches
+    cm.search(cm.Space("step-3", ATTENTION), ACCELERATORS, minimise=["cost"])  # imports and caches
     print(f"plain loop over decode_cost, 16 pairs: {loop_designs_per_second():.1e} designs/s")
     few, many = ["effective_rank"], ["effective_rank", "parameters.active"]
     for maximise in (few, many):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 import costmodel as cm
-from costmodel.paper import ACCELERATORS
+from costmodel.validation.paper import ACCELERATORS
 
 BUDGET_S = 1.0
 BUDGET_RATIO = 5
@@ -27,13 +27,13 @@ AXES = {
 
 def main() -> None:
     """Print both times, the number of designs per second and the ratio."""
-    cards = [cm.load_accelerator(name) for name in ACCELERATORS]
-    scenario = cm.Scenario(model=cm.load_model("step-3"), accelerators=cards, workload=cm.Workload(context=8192))
+    accelerators = [cm.load_accelerator(name) for name in ACCELERATORS]
+    scenario = cm.Scenario(model=cm.load_model("step-3"), accelerators=accelerators, workload=cm.Workload(context=8192))
     size = cm.sweep(scenario, AXES, metrics=["cost"])["cost"].shape
     designs = int(np.prod(size))
     swept = best(lambda: cm.sweep(scenario, AXES, metrics=["cost"]))
     filled = best(lambda: np.full(size, 0.055))
-    print(f"sweep: {designs:,} designs x {len(cards)} accelerators in {swept:.3f} s (budget {BUDGET_S:.0f} s)")
+    print(f"sweep: {designs:,} designs x {len(accelerators)} accelerators in {swept:.3f} s (budget {BUDGET_S:.0f} s)")
     print(f"NumPy fills {designs:,} float64 in {filled:.3f} s: ratio {swept / filled:.2f} (budget {BUDGET_RATIO})")
 
 

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
         usd_per_byte,
         usd_per_flop,
     )
-    from costmodel.efficiency import IDEAL, Efficiency
+    from costmodel.designspace.front import Front
+    from costmodel.designspace.pareto import frontier
+    from costmodel.designspace.search import search
+    from costmodel.designspace.space import Space
     from costmodel.errors import (
         CostModelError,
         DomainError,
@@ -38,32 +41,29 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from costmodel.explanation import Explanation, explain
-    from costmodel.explore.break_even import BreakEven, break_even
-    from costmodel.explore.curves import context_curve, design_curves
-    from costmodel.explore.front import Front
-    from costmodel.explore.pareto import frontier
-    from costmodel.explore.search import search
-    from costmodel.explore.sensitivity import Effect, Sensitivity, sensitivity
-    from costmodel.explore.space import Space
-    from costmodel.explore.sweep import sweep
-    from costmodel.explore.uncertainty import Uncertainty, uncertainty
     from costmodel.ffn import Dense, Moe
-    from costmodel.link import default_scenario, from_query, to_query
+    from costmodel.io.link import default_scenario, from_query, to_query
+    from costmodel.io.presets import accelerators, load_accelerator, load_model, load_rates, models, rates_presets
+    from costmodel.io.scenario_file import from_toml, load_scenario, scenarios, to_toml
     from costmodel.model import Model, Parameters
     from costmodel.planner.colocated import Colocated, Verdict, colocated, verdict
-    from costmodel.planner.measured import MeasurementRow, measurements
     from costmodel.planner.mix import ContextMix, mix_of_contexts, mix_of_requests, mix_of_trace
+    from costmodel.planner.plan import Plan
     from costmodel.planner.plans import PairRow, deployment, plan, plans
-    from costmodel.planner.result import Plan
+    from costmodel.planner.reach import AttentionReach, FfnServers, attention_reach, ffn_servers_needed
     from costmodel.planner.timeline import Timeline, timeline
-    from costmodel.planner.weaker import AttentionReach, FfnServers, attention_reach, ffn_servers_needed
-    from costmodel.presets import accelerators, efficiencies, load_accelerator, load_efficiency, load_model, models
+    from costmodel.rates import IDEAL, Rates
     from costmodel.results import report, report_csv
     from costmodel.scenario import Scenario
-    from costmodel.scenario_file import from_toml, load_scenario, scenarios, to_toml
     from costmodel.sla import Sla
     from costmodel.source import Source
     from costmodel.sparsity import batch_for_high_mfu, minimum_sparsity
+    from costmodel.studies.break_even import BreakEven, break_even
+    from costmodel.studies.curves import context_curve, design_curves
+    from costmodel.studies.sensitivity import Effect, Sensitivity, sensitivity
+    from costmodel.studies.sweep import sweep
+    from costmodel.studies.uncertainty import Uncertainty, uncertainty
+    from costmodel.validation.measured import MeasurementRow, measurements
     from costmodel.work import DecodeWork
     from costmodel.workload import Workload
 
@@ -86,7 +86,7 @@ _HOMES = {
         "usd_per_byte",
         "usd_per_flop",
     ),
-    "costmodel.efficiency": ("Efficiency", "IDEAL"),
+    "costmodel.rates": ("Rates", "IDEAL"),
     "costmodel.errors": (
         "CostModelError",
         "DomainError",
@@ -96,36 +96,36 @@ _HOMES = {
         "UnknownNameError",
     ),
     "costmodel.explanation": ("Explanation", "explain"),
-    "costmodel.explore.break_even": ("BreakEven", "break_even"),
-    "costmodel.explore.curves": ("context_curve", "design_curves"),
-    "costmodel.explore.front": ("Front",),
-    "costmodel.explore.pareto": ("frontier",),
-    "costmodel.explore.search": ("search",),
-    "costmodel.explore.sensitivity": ("Effect", "Sensitivity", "sensitivity"),
-    "costmodel.explore.space": ("Space",),
-    "costmodel.explore.sweep": ("sweep",),
-    "costmodel.explore.uncertainty": ("Uncertainty", "uncertainty"),
+    "costmodel.studies.break_even": ("BreakEven", "break_even"),
+    "costmodel.studies.curves": ("context_curve", "design_curves"),
+    "costmodel.designspace.front": ("Front",),
+    "costmodel.designspace.pareto": ("frontier",),
+    "costmodel.designspace.search": ("search",),
+    "costmodel.studies.sensitivity": ("Effect", "Sensitivity", "sensitivity"),
+    "costmodel.designspace.space": ("Space",),
+    "costmodel.studies.sweep": ("sweep",),
+    "costmodel.studies.uncertainty": ("Uncertainty", "uncertainty"),
     "costmodel.ffn": ("Dense", "Moe"),
-    "costmodel.link": ("default_scenario", "from_query", "to_query"),
+    "costmodel.io.link": ("default_scenario", "from_query", "to_query"),
     "costmodel.model": ("Model", "Parameters"),
     "costmodel.planner.colocated": ("Colocated", "Verdict", "colocated", "verdict"),
-    "costmodel.planner.measured": ("MeasurementRow", "measurements"),
+    "costmodel.validation.measured": ("MeasurementRow", "measurements"),
     "costmodel.planner.mix": ("ContextMix", "mix_of_contexts", "mix_of_requests", "mix_of_trace"),
     "costmodel.planner.plans": ("PairRow", "deployment", "plan", "plans"),
-    "costmodel.planner.result": ("Plan",),
+    "costmodel.planner.plan": ("Plan",),
     "costmodel.planner.timeline": ("Timeline", "timeline"),
-    "costmodel.planner.weaker": ("AttentionReach", "FfnServers", "attention_reach", "ffn_servers_needed"),
-    "costmodel.presets": (
+    "costmodel.planner.reach": ("AttentionReach", "FfnServers", "attention_reach", "ffn_servers_needed"),
+    "costmodel.io.presets": (
         "accelerators",
-        "efficiencies",
+        "rates_presets",
         "load_accelerator",
-        "load_efficiency",
+        "load_rates",
         "load_model",
         "models",
     ),
     "costmodel.results": ("report", "report_csv"),
     "costmodel.scenario": ("Scenario",),
-    "costmodel.scenario_file": ("from_toml", "load_scenario", "scenarios", "to_toml"),
+    "costmodel.io.scenario_file": ("from_toml", "load_scenario", "scenarios", "to_toml"),
     "costmodel.sla": ("Sla",),
     "costmodel.source": ("Source",),
     "costmodel.sparsity": ("batch_for_high_mfu", "minimum_sparsity"),
@@ -162,7 +162,6 @@ __all__ = [
     "Dense",
     "DomainError",
     "Effect",
-    "Efficiency",
     "Explanation",
     "FfnServers",
     "Front",
@@ -178,6 +177,7 @@ __all__ = [
     "Plan",
     "PresetError",
     "Problem",
+    "Rates",
     "Scenario",
     "SearchCancelledError",
     "Sensitivity",
@@ -203,7 +203,6 @@ __all__ = [
     "default_scenario",
     "deployment",
     "design_curves",
-    "efficiencies",
     "explain",
     "ffn_cost",
     "ffn_seconds",
@@ -212,8 +211,8 @@ __all__ = [
     "from_toml",
     "frontier",
     "load_accelerator",
-    "load_efficiency",
     "load_model",
+    "load_rates",
     "load_scenario",
     "measurements",
     "minimum_sparsity",
@@ -223,6 +222,7 @@ __all__ = [
     "models",
     "plan",
     "plans",
+    "rates_presets",
     "report",
     "report_csv",
     "scenarios",

@@ -1,4 +1,4 @@
-"""One kind of card: what it computes, reads, stores and costs, and the network of its server."""
+"""One kind of accelerator: what it computes, reads, stores and costs, and the network of its server."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
@@ -6,98 +6,137 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 
 from costmodel.errors import DomainError, Problem, quote
-from costmodel.source import CardSlug, Name, Source
-from costmodel.spec import Quantity, Rule, Spec
+from costmodel.source import AcceleratorSlug, Name, Source
+from costmodel.spec import Field, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
 
 Price = Annotated[
     float | None,
-    Quantity(
-        "Price", "Price of one card for one hour. Empty: not known.", 1e-6, 10_000, "USD/h", whole=False, optional=True
+    Field(
+        label="Price",
+        unit="USD/h",
+        low=1e-6,
+        high=10_000,
+        whole=False,
+        optional=True,
+        help="Price of one accelerator for one hour. Empty: not known.",
     ),
 ]
 Rate = Annotated[
     float,
-    Quantity(
-        "BF16 rate", "Dense peak rate in BF16.", 1e9, 1e19, "FLOP/s", whole=False, scale=1e12, scale_unit="TFLOP/s"
+    Field(
+        label="BF16 rate",
+        unit="FLOP/s",
+        low=1e9,
+        high=1e19,
+        whole=False,
+        scale=1e12,
+        scale_unit="TFLOP/s",
+        help="Dense peak rate in BF16.",
     ),
 ]
 Fp8Rate = Annotated[
     float | None,
-    Quantity(
-        "FP8 rate",
-        "Dense peak rate in FP8. Empty: runs in BF16.",
-        1e9,
-        1e19,
-        "FLOP/s",
+    Field(
+        label="FP8 rate",
+        unit="FLOP/s",
+        low=1e9,
+        high=1e19,
         whole=False,
+        optional=True,
         scale=1e12,
         scale_unit="TFLOP/s",
-        optional=True,
+        help="Dense peak rate in FP8. Empty: runs in BF16.",
     ),
 ]
 Fp4Rate = Annotated[
     float | None,
-    Quantity(
-        "FP4 rate",
-        "Dense peak rate in FP4. Empty: runs in FP8.",
-        1e9,
-        1e19,
-        "FLOP/s",
+    Field(
+        label="FP4 rate",
+        unit="FLOP/s",
+        low=1e9,
+        high=1e19,
         whole=False,
+        optional=True,
         scale=1e12,
         scale_unit="TFLOP/s",
-        optional=True,
+        help="Dense peak rate in FP4. Empty: runs in FP8.",
     ),
 ]
 Bandwidth = Annotated[
     float,
-    Quantity("Bandwidth", "Peak memory bandwidth.", 1e6, 1e16, "byte/s", whole=False, scale=1e12, scale_unit="TB/s"),
+    Field(
+        label="Bandwidth",
+        unit="byte/s",
+        low=1e6,
+        high=1e16,
+        whole=False,
+        scale=1e12,
+        scale_unit="TB/s",
+        help="Peak memory bandwidth.",
+    ),
 ]
 Memory = Annotated[
     float | None,
-    Quantity(
-        "Memory",
-        "Memory of one card. Empty: not known.",
-        1e6,
-        1e15,
-        "byte",
+    Field(
+        label="Memory",
+        unit="byte",
+        low=1e6,
+        high=1e15,
         whole=False,
+        optional=True,
         scale=1e9,
         scale_unit="GB",
-        optional=True,
+        help="Memory of one accelerator. Empty: not known.",
     ),
 ]
-Cards = Annotated[int, Quantity("Cards per server", "Cards that share one server.", 1, 1024, "cards")]
+Accelerators = Annotated[
+    int,
+    Field(
+        label="Accelerators per server",
+        unit="accelerators",
+        low=1,
+        high=1024,
+        help="Accelerators that share one server.",
+    ),
+]
 Nics = Annotated[
     int | None,
-    Quantity("NICs per server", "Network ports of one server. Empty: not known.", 1, 1024, "ports", optional=True),
+    Field(
+        label="NICs per server",
+        unit="ports",
+        low=1,
+        high=1024,
+        optional=True,
+        help="Network ports of one server. Empty: not known.",
+    ),
 ]
 NicRate = Annotated[
     float | None,
-    Quantity(
-        "NIC rate",
-        "Line rate of one port, one direction.",
-        1e6,
-        1e14,
-        "bit/s",
+    Field(
+        label="NIC rate",
+        unit="bit/s",
+        low=1e6,
+        high=1e14,
         whole=False,
+        optional=True,
         scale=1e9,
         scale_unit="Gbit/s",
-        optional=True,
+        help="Line rate of one port, one direction.",
     ),
 ]
 Basis = Literal["paper", "datasheet", "custom"]
 
 
 class Accelerator(Spec):
-    """A card with its dense peak rates (FLOP/s), memory (byte, byte/s), server, network and price (USD per card-hour).
+    """An accelerator with its dense peak rates (FLOP/s), memory (byte, byte/s), server, network and price (USD per
+    accelerator-hour).
 
     The paper's assumptions and datasheet values are different presets. A missing precision falls back to the next
     higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4.
     """
 
-    id: CardSlug
+    id: AcceleratorSlug
     name: Name
     basis: Basis
     usd_per_hour: Price = None
@@ -106,16 +145,16 @@ class Accelerator(Spec):
     fp4_flops_per_second: Fp4Rate = None
     bytes_per_second: Bandwidth
     memory_bytes: Memory = None
-    cards_per_server: Cards = 8
+    accelerators_per_server: Accelerators = 8
     nics_per_server: Nics = None
     nic_bits_per_second: NicRate = None
     sources: tuple[Source, ...]
 
     @classmethod
-    def custom(cls, card_id: str, **values: Any) -> Self:
-        """A card that a user describes: named by its id, with the user as its source."""
+    def custom(cls, accelerator_id: str, **values: Any) -> Self:
+        """An accelerator that a user describes: named by its id, with the user as its source."""
         source = Source(title="Entered by a user", locator="this scenario", covers=tuple(cls.quantities()))
-        return cls(id=card_id, name=card_id, basis="custom", sources=(source,), **values)
+        return cls(id=accelerator_id, name=accelerator_id, basis="custom", sources=(source,), **values)
 
     def rules(self) -> Iterable[Rule]:
         """The network is known as a whole or not at all; values have a source."""
@@ -127,7 +166,7 @@ class Accelerator(Spec):
         )
 
     def price(self) -> Numeric:
-        """USD per card-hour; DomainError when it is not known, because no cost follows from an unknown price."""
+        """USD per accelerator-hour; DomainError when it is not known, because no cost follows from an unknown price."""
         if self.usd_per_hour is None:
             raise DomainError(
                 Problem("usd_per_hour", f"no price is known for {self.name}; set one to compute costs", self.id)
@@ -142,7 +181,7 @@ class Accelerator(Spec):
         return "FP8" if bits <= 8 and self.fp8_flops_per_second is not None else "BF16"
 
     def fallback(self, bits: int) -> str | None:
-        """Sentence that says which precision stands in, or None when the card has the one asked for."""
+        """Sentence that says which precision stands in, or None when the accelerator has the one asked for."""
         used = self.precision(bits)
         wanted = {4: "FP4", 8: "FP8", 16: "BF16"}[bits]
         return (

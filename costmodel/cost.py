@@ -1,4 +1,6 @@
-"""What a million decoded tokens cost: on one kind of card, and with attention and FFN on different ones (AFD)."""
+"""What a million decoded tokens cost: on one kind of accelerator, and with attention and FFN on different ones
+(AFD).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ def usd_per_byte(accelerator: Accelerator) -> Numeric:
 
 @dataclass(frozen=True)
 class AttentionShare:
-    """Attention split by what it is spent on, as card-seconds per token or as USD per 1M tokens.
+    """Attention split by what it is spent on, as accelerator-seconds per token or as USD per 1M tokens.
 
     `memory` and `core` hold what the binding one takes, group by group: where a group is memory-bound its core FLOPs
     come free, and the other way round.
@@ -94,7 +96,7 @@ class Bound:
 
 
 def attention_seconds(work: DecodeWork, accelerator: Accelerator) -> AttentionShare:
-    """Card-seconds per token: max(core, memory) + linear for each layer group, summed. Paper sec. 4.2.
+    """Accelerator-seconds per token: max(core, memory) + linear for each layer group, summed. Paper sec. 4.2.
 
     Layers run one after another, so each group meets its own bound. Where all groups are bound alike, as in all nine
     models of the paper, this equals the maximum of the totals.
@@ -119,7 +121,9 @@ def attention_cost(work: DecodeWork, accelerator: Accelerator) -> AttentionShare
 
 
 def ffn_seconds(work: DecodeWork, accelerator: Accelerator) -> Numeric:
-    """Card-seconds per token for the activated weights; batches are large enough to be compute-bound (sec. 5.3)."""
+    """Accelerator-seconds per token for the activated weights; batches are large enough to be compute-bound (sec.
+    5.3).
+    """
     return sum(group.flops / accelerator.flops_per_second(group.compute_bits) for group in work.ffn)
 
 
@@ -149,9 +153,9 @@ def cheapest(model: Model, accelerators: Sequence[Accelerator], workload: Worklo
     if not accelerators:
         raise DomainError("accelerators must name at least one accelerator, got none")
     work = model.decode_work(workload)
-    attention_on = min(accelerators, key=lambda card: attention_cost(work, card).total)
-    ffn_on = min(accelerators, key=lambda card: ffn_cost(work, card))
-    single = {card.id: _cost(work, card, card) for card in accelerators}
+    attention_on = min(accelerators, key=lambda accelerator: attention_cost(work, accelerator).total)
+    ffn_on = min(accelerators, key=lambda accelerator: ffn_cost(work, accelerator))
+    single = {accelerator.id: _cost(work, accelerator, accelerator) for accelerator in accelerators}
     return Cheapest(attention_on, ffn_on, _cost(work, attention_on, ffn_on), single)
 
 
@@ -190,7 +194,7 @@ def training_terms(model: Model, accelerator: Accelerator, workload: Workload) -
 
 
 def _usd_per_million(accelerator: Accelerator) -> Numeric:
-    """Factor from card-seconds per token to USD per 1M tokens."""
+    """Factor from accelerator-seconds per token to USD per 1M tokens."""
     return accelerator.price() / SECONDS_PER_HOUR * TOKENS_PER_MILLION
 
 

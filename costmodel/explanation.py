@@ -50,15 +50,15 @@ def _cost(scenario: Scenario) -> Explanation:
     attention = attention_cost(work, best.attention_on)
     return Explanation(
         "Cost of 1M tokens with AFD",
-        "[ max(core / R, kv / W) + linear / R ] x P / 3600 x 1e6 on the attention card"
-        "  +  ffn / R x P / 3600 x 1e6 on the FFN card; max and sum for each group of equal layers",
+        "[ max(core / R, kv / W) + linear / R ] x P / 3600 x 1e6 on the attention accelerator"
+        "  +  ffn / R x P / 3600 x 1e6 on the FFN accelerator; max and sum for each group of equal layers",
         (
             Term("kv", "cache read per token", work.kv_bytes, "byte"),
             Term("core", "attention scores and values per token", work.core_flops, "FLOP"),
             Term("linear", "attention projections per token", work.linear_flops, "FLOP"),
             Term("ffn", "activated FFN weights per token", work.ffn_flops, "FLOP"),
-            *_card_terms("attention card", best.attention_on, work.attention[0].compute_bits),
-            *_card_terms("FFN card", best.ffn_on, work.ffn[0].compute_bits),
+            *_accelerator_terms("attention accelerator", best.attention_on, work.attention[0].compute_bits),
+            *_accelerator_terms("FFN accelerator", best.ffn_on, work.ffn[0].compute_bits),
             Term("memory", "attention, where memory binds", attention.memory, USD),
             Term("core", "attention, where compute binds", attention.core, USD),
             Term("linear", "attention projections", attention.linear, USD),
@@ -70,11 +70,21 @@ def _cost(scenario: Scenario) -> Explanation:
     )
 
 
-def _card_terms(role: str, card: Accelerator, bits: int) -> tuple[Term, ...]:
+def _accelerator_terms(role: str, accelerator: Accelerator, bits: int) -> tuple[Term, ...]:
     return (
-        Term("R", f"{role}: {card.name}, peak rate in {card.precision(bits)}", card.flops_per_second(bits), "FLOP/s"),
-        Term("W", f"{role}: {card.name}, memory bandwidth", card.bytes_per_second, "byte/s"),
-        Term("P", f"{role}: {card.name}, price per card", card.price(), f"USD/h, {SECONDS_PER_HOUR} s"),
+        Term(
+            "R",
+            f"{role}: {accelerator.name}, peak rate in {accelerator.precision(bits)}",
+            accelerator.flops_per_second(bits),
+            "FLOP/s",
+        ),
+        Term("W", f"{role}: {accelerator.name}, memory bandwidth", accelerator.bytes_per_second, "byte/s"),
+        Term(
+            "P",
+            f"{role}: {accelerator.name}, price per accelerator",
+            accelerator.price(),
+            f"USD/h, {SECONDS_PER_HOUR} s",
+        ),
     )
 
 
@@ -96,7 +106,10 @@ def _kv_bytes(scenario: Scenario) -> Explanation:
 
 def _intensity(scenario: Scenario) -> Explanation:
     work = scenario.model.decode_work(scenario.workload)
-    ridges = [Term(card.id, f"ridge of {card.name}", card.ridge(), "FLOP/byte") for card in scenario.accelerators]
+    ridges = [
+        Term(accelerator.id, f"ridge of {accelerator.name}", accelerator.ridge(), "FLOP/byte")
+        for accelerator in scenario.accelerators
+    ]
     formulas = " + ".join(group.formulas.core for group in scenario.model.attention)
     return Explanation(
         "Attention arithmetic intensity",
@@ -152,9 +165,9 @@ def _parameters(scenario: Scenario) -> Explanation:
 def sparsity_floors(scenario: Scenario) -> list[tuple[Accelerator, SparsityFloor]]:
     """S of the model against the network floor of each accelerator whose network is known. Paper sec. 5.4."""
     return [
-        (card, sparsity_floor(scenario.model, card, scenario.workload, scenario.sla))
-        for card in scenario.accelerators
-        if card.nics_per_server is not None
+        (accelerator, sparsity_floor(scenario.model, accelerator, scenario.workload, scenario.sla))
+        for accelerator in scenario.accelerators
+        if accelerator.nics_per_server is not None
     ]
 
 
@@ -167,15 +180,15 @@ def _sparsity(scenario: Scenario) -> Explanation:
         Term("stages", "pipeline depth", scenario.sla.stages, "stages"),
         Term("a", "tokens kept per step", scenario.workload.accepted_length, "tokens"),
     ]
-    for card, state in sparsity_floors(scenario):
+    for accelerator, state in sparsity_floors(scenario):
         floor = state.minimum
-        terms.append(Term("S_min", f"network floor on {card.name}", floor, "1"))
+        terms.append(Term("S_min", f"network floor on {accelerator.name}", floor, "1"))
         for index, group in enumerate(model.ffn):
             if group.sparsity() < floor:
                 wanted = group.experts_at_sparsity(floor)
                 terms.append(Term("k", f"group {index}: routed experts that would be enough", wanted, "experts"))
-        batch = batch_for_high_mfu(card, model.sparsity)
-        terms.append(Term("B", f"tokens per FFN batch from which {card.name} is compute-bound", batch, "tokens"))
+        batch = batch_for_high_mfu(accelerator, model.sparsity)
+        terms.append(Term("B", f"tokens per FFN batch from which {accelerator.name} is compute-bound", batch, "tokens"))
     return Explanation(
         "Sparsity and its floor",
         "S_min = w H ridge L stages / (2 Net a TPOT);  B = ridge / 2 / S",

@@ -13,16 +13,27 @@ from costmodel.attention import AnyAttention
 from costmodel.ffn import AnyFfn
 from costmodel.mechanism import Mechanism
 from costmodel.source import Name, Slug, Source
-from costmodel.spec import Quantity, Rule, Spec
+from costmodel.spec import Field, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
 from costmodel.work import AttentionWork, DecodeWork, FfnWork
 from costmodel.workload import Workload
 
-Hidden = Annotated[int, Quantity("Hidden size", "Width H of the residual stream.", 1, 1_000_000, "elements")]
-Vocabulary = Annotated[int, Quantity("Vocabulary", "Number of token embeddings.", 1, 100_000_000, "tokens")]
+Hidden = Annotated[
+    int, Field(label="Hidden size", unit="elements", low=1, high=1_000_000, help="Width H of the residual stream.")
+]
+Vocabulary = Annotated[
+    int, Field(label="Vocabulary", unit="tokens", low=1, high=100_000_000, help="Number of token embeddings.")
+]
 EmbeddingBits = Annotated[
     int,
-    Quantity("Embedding bits", "Bits stored per embedding and LM-head weight.", 4, 32, "bit", choices=(4, 8, 16, 32)),
+    Field(
+        label="Embedding bits",
+        unit="bit",
+        low=4,
+        high=32,
+        choices=(4, 8, 16, 32),
+        help="Bits stored per embedding and LM-head weight.",
+    ),
 ]
 
 STACKS: dict[str, tuple[type[Mechanism], ...]] = {"attention": attention.MECHANISMS, "ffn": ffn.MECHANISMS}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from costmodel.errors import DomainError, Problem, UnknownNameError
 from costmodel.scenario import Scenario
-from costmodel.spec import Choice, Quantity, Rule, Spec
+from costmodel.spec import Choice, Field, Rule, Spec
 from costmodel.units import Numeric
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
@@ -21,7 +21,7 @@ _MODEL = "model."
 _ROOTS = ("accelerators", "workload", "sla")
 
 
-def fields(scenario: Scenario) -> dict[str, Quantity | Choice]:
+def fields(scenario: Scenario) -> dict[str, Field | Choice]:
     """Every documented field of a scenario by its path, in the order of declaration."""
     return {path: mark for path, _, mark, _ in _walk(scenario)}
 
@@ -157,7 +157,7 @@ def _by_head(changes: Mapping[Steps, Any]) -> dict[str, dict[Steps, Any]]:
     return grouped
 
 
-def _walk(spec: Spec, steps: Steps = ()) -> Iterator[tuple[str, Steps, Quantity | Choice, Any]]:
+def _walk(spec: Spec, steps: Steps = ()) -> Iterator[tuple[str, Steps, Field | Choice, Any]]:
     marks = spec.quantities()
     for name in _numbers_and_parts(type(spec)):
         child, here = getattr(spec, name), (*steps, name)

@@ -8,8 +8,8 @@ from typing import Any
 
 from costmodel.cost import attention_bound, cheapest
 from costmodel.errors import DomainError
-from costmodel.explore.metrics import METRICS, Evaluation
-from costmodel.link import to_query
+from costmodel.io.link import to_query
+from costmodel.metrics import METRICS, Evaluation
 from costmodel.scenario import Scenario
 
 
@@ -24,14 +24,16 @@ def report(scenario: Scenario) -> dict[str, Any]:
             metrics[name] = {"unit": metric.unit, "missing": str(error)}
             continue
         if metric.per_accelerator:
-            value = {card.id: float(part) for card, part in zip(scenario.accelerators, value, strict=True)}
+            value = {
+                accelerator.id: float(part) for accelerator, part in zip(scenario.accelerators, value, strict=True)
+            }
         else:
             value = float(value)
         metrics[name] = {"unit": metric.unit, "value": value}
     bounds = {}
-    for card in scenario.accelerators:
-        bound = attention_bound(scenario.model, card, scenario.workload)
-        bounds[card.id] = {
+    for accelerator in scenario.accelerators:
+        bound = attention_bound(scenario.model, accelerator, scenario.workload)
+        bounds[accelerator.id] = {
             "bound": "memory" if bound.memory else "compute",
             "intensity_flop_per_byte": float(bound.intensity),
             "ridge_flop_per_byte": float(bound.ridge),
@@ -53,7 +55,9 @@ def report_csv(scenario: Scenario) -> str:
     for name, entry in report(scenario)["metrics"].items():
         value = entry.get("value", "")
         cells = value.items() if isinstance(value, dict) else [("", value)]
-        table.writerows([name, card, repr(cell) if cell != "" else "", entry["unit"]] for card, cell in cells)
+        table.writerows(
+            [name, accelerator, repr(cell) if cell != "" else "", entry["unit"]] for accelerator, cell in cells
+        )
     return text.getvalue()
 
 
@@ -88,10 +92,10 @@ def comparison(designs: Mapping[str, Scenario]) -> list[ComparisonRow]:
     for name, metric in METRICS.items():
         found = [each[name].get("value") for each in reports]
         if metric.per_accelerator:
-            cards = next(iter(designs.values())).accelerators
-            for card in cards:
-                values = tuple(None if value is None else value[card.id] for value in found)
-                rows.append(_row(f"{metric.label}: {card.name}", name, metric.unit, values))
+            accelerators = next(iter(designs.values())).accelerators
+            for accelerator in accelerators:
+                values = tuple(None if value is None else value[accelerator.id] for value in found)
+                rows.append(_row(f"{metric.label}: {accelerator.name}", name, metric.unit, values))
         else:
             rows.append(_row(metric.label, name, metric.unit, tuple(found)))
     return rows

@@ -1,4 +1,4 @@
-"""One complete question: this model, on these accelerators, at this workload, with this promise."""
+"""One complete question: this model, on these accelerators, at this workload, with this sla."""
 
 from collections.abc import Iterable
 
@@ -21,7 +21,7 @@ class Scenario(Spec):
 
     def rules(self) -> Iterable[Rule]:
         """Accelerators are told apart by id."""
-        ids = [card.id for card in self.accelerators]
+        ids = [accelerator.id for accelerator in self.accelerators]
         text = f"accelerators must be 1 to {MOST_ACCELERATORS}"
         yield Rule(1 <= len(ids) <= MOST_ACCELERATORS, text, {"accelerators": len(ids)})
         yield Rule(len(set(ids)) == len(ids), "accelerators must have distinct ids", {"ids": ", ".join(ids)})

@@ -1,14 +1,22 @@
-"""What a deployment promises: the time per output token, and the pipeline that has to keep it."""
+"""What a deployment SLAs: the time per output token, and the pipeline that has to keep it."""
 
 from typing import Annotated
 
-from costmodel.spec import Quantity, Spec
+from costmodel.spec import Field, Spec
 
-Tpot = Annotated[float, Quantity("TPOT", "Time per output token that is promised.", 1e-4, 100, "s", whole=False)]
+Tpot = Annotated[
+    float,
+    Field(label="TPOT", unit="s", low=1e-4, high=100, whole=False, help="Time per output token that is promised."),
+]
 Stages = Annotated[
     int,
-    Quantity(
-        "Pipeline stages", "3: attention, network, FFN. 4: network split by direction.", 3, 4, "stages", choices=(3, 4)
+    Field(
+        label="Pipeline stages",
+        unit="stages",
+        low=3,
+        high=4,
+        choices=(3, 4),
+        help="3: attention, network, FFN. 4: network split by direction.",
     ),
 ]
 

@@ -10,8 +10,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whit
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.\-]{0,47}$")]
 
-# No dots: a card's id is one step of a field path.
-CardSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9\-]{0,31}$")]
+# No dots: an accelerator's id is one step of a field path.
+AcceleratorSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9\-]{0,31}$")]
 
 
 class Source(Spec):

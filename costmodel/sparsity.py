@@ -56,7 +56,7 @@ def stage_bytes_per_element(stages: Numeric) -> Numeric:
 
 
 def sparsity_floor(
-    model: Model, accelerator: Accelerator, workload: Workload, sla: Sla, nic_efficiency: Numeric = 1.0
+    model: Model, accelerator: Accelerator, workload: Workload, sla: Sla, nic_share: Numeric = 1.0
 ) -> SparsityFloor:
     """S of a model against the network floor of an accelerator, see `minimum_sparsity`.
 
@@ -69,7 +69,7 @@ def sparsity_floor(
         layers=model.layers,
         tpot=sla.tpot * workload.accepted_length,
         stages=sla.stages,
-        nic_efficiency=nic_efficiency,
+        nic_share=nic_share,
     )
     return SparsityFloor(model.sparsity, minimum)
 
@@ -81,24 +81,24 @@ def minimum_sparsity(
     layers: Numeric,
     tpot: Numeric,
     stages: Numeric = 3,
-    nic_efficiency: Numeric = 1.0,
+    nic_share: Numeric = 1.0,
 ) -> Numeric:
     """Least S = (top_k + shared) / experts whose network time hides behind the pipeline. Paper sec. 5.4, Table 7.
 
     `tpot` is the time [s] that the pipeline has for one decode step, `stages` its depth (3, as in the paper, or 4),
-    `nic_efficiency` the share of the line rate that is achieved, in (0, 1]. 8-bit weights. DomainError for a value out
-    of range or a card without a known network.
+    `nic_share` the share of the line rate that is achieved, in (0, 1]. 8-bit weights. DomainError for a value out
+    of range or an accelerator without a known network.
 
     >>> from costmodel import load_accelerator
     >>> round(minimum_sparsity(load_accelerator("h800"), hidden=7168, layers=61, tpot=0.05), 3)
     0.058
     """
-    _positive(hidden=hidden, layers=layers, tpot=tpot, nic_efficiency=nic_efficiency)
+    _positive(hidden=hidden, layers=layers, tpot=tpot, nic_share=nic_share)
     if not np.all(np.isin(stages, (3, 4))):
         raise DomainError(Problem("stages", f"{quote(stages)} is not allowed; must be 3 or 4"))
-    if not np.all(nic_efficiency <= 1):
-        raise DomainError(Problem("nic_efficiency", f"{quote(nic_efficiency)} is not allowed; must be at most 1"))
-    network = accelerator.server_bytes_per_second() * nic_efficiency
+    if not np.all(nic_share <= 1):
+        raise DomainError(Problem("nic_share", f"{quote(nic_share)} is not allowed; must be at most 1"))
+    network = accelerator.server_bytes_per_second() * nic_share
     wire = stage_bytes_per_element(stages) * hidden * layers * stages
     return wire * accelerator.ridge() / (FLOPS_PER_MAC * network * tpot)
 

@@ -1,6 +1,6 @@
 """What every description (model, layer group, accelerator, workload) is: a frozen, validated set of documented fields.
 
-A field's label, unit, help and range live in its `Quantity` or `Choice`. Validation, sweep axes, links and widgets all
+A field's label, unit, help and range live in its `Field` or `Choice`. Validation, sweep axes, links and widgets all
 read them from there, so a new field appears everywhere by itself.
 """
 
@@ -19,7 +19,7 @@ from costmodel.units import Numeric
 
 
 @dataclass(frozen=True)
-class Quantity:
+class Field:
     """A number with a meaning: label, unit, help, and the closed range [low, high] or the choices it may take.
 
     `stops` are the values worth trying, for sliders and search axes; `scale` and `scale_unit` are how people speak of
@@ -119,13 +119,13 @@ class Spec(BaseModel):
 
     @classmethod
     @cache
-    def quantities(cls) -> dict[str, Quantity | Choice]:
+    def quantities(cls) -> dict[str, Field | Choice]:
         """The documented fields by name, in the order of declaration."""
         return {
             name: mark
             for name, field in cls.model_fields.items()
             for mark in field.metadata
-            if isinstance(mark, Quantity | Choice)
+            if isinstance(mark, Field | Choice)
         }
 
     def rules(self) -> Iterable[Rule]:
@@ -180,7 +180,7 @@ class Spec(BaseModel):
                 raise DomainError(f"{rule.text}{_first_failure(rule.holds)}")
 
 
-def check_elements(name: str, mark: Quantity | Choice, values: Numeric) -> None:
+def check_elements(name: str, mark: Field | Choice, values: Numeric) -> None:
     """Refuse the first element of an array or list that the field would not take as a number."""
     for value in np.asarray(values).ravel().tolist():
         if isinstance(mark, Choice) or value is None:
@@ -200,7 +200,7 @@ def _first_failure(holds: Numeric) -> str:
     return f" (at {', '.join(labels)})"
 
 
-def _as_pydantic(mark: Quantity | Choice) -> Any:
+def _as_pydantic(mark: Field | Choice) -> Any:
     def check(value: object) -> object:
         try:
             return mark.check(value)

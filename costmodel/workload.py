@@ -3,34 +3,53 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from costmodel.spec import Quantity, Rule, Spec
+from costmodel.spec import Field, Rule, Spec
 from costmodel.units import Numeric
 
 # 1K to 1M tokens, four steps to the octave.
 CONTEXTS = (*(quarter * 2**power for power in range(8, 18) for quarter in (4, 5, 6, 7)), 2**20)
 
 Context = Annotated[
-    int, Quantity("Context", "Cached tokens that a decoded token attends to.", 1, 10_000_000, "tokens", stops=CONTEXTS)
+    int,
+    Field(
+        label="Context",
+        unit="tokens",
+        low=1,
+        high=10_000_000,
+        stops=CONTEXTS,
+        help="Cached tokens that a decoded token attends to.",
+    ),
 ]
 DraftLength = Annotated[
     int,
-    Quantity("MTP draft length", "Tokens drafted per step and verified in the same pass; 0: none.", 0, 64, "tokens"),
+    Field(
+        label="MTP draft length",
+        unit="tokens",
+        low=0,
+        high=64,
+        help="Tokens drafted per step and verified in the same pass; 0: none.",
+    ),
 ]
 AcceptedLength = Annotated[
     float,
-    Quantity(
-        "MTP accepted length", "Mean tokens kept per step, the regular one included.", 1, 65, "tokens", whole=False
+    Field(
+        label="MTP accepted length",
+        unit="tokens",
+        low=1,
+        high=65,
+        whole=False,
+        help="Mean tokens kept per step, the regular one included.",
     ),
 ]
 ContextDeviation = Annotated[
     float,
-    Quantity(
-        "Context spread",
-        "Standard deviation of the context over the requests decoded together; 0: all alike. Costs follow the mean.",
-        0,
-        10_000_000,
-        "tokens",
+    Field(
+        label="Context spread",
+        unit="tokens",
+        low=0,
+        high=10_000_000,
         whole=False,
+        help="Standard deviation of context over the requests decoded together; 0: all alike. Costs follow the mean.",
     ),
 ]
 

@@ -19,9 +19,9 @@ def test_the_readme_has_an_example_of_the_library() -> None:
 def test_an_example_of_the_readme_runs_and_gives_the_values_in_its_comments(example: str) -> None:
     names: dict[str, object] = {}
     exec(example, names)  # noqa: S102
-    promises = re.findall(r"^(\S.*?) +# ([\d.]+(?:, [\d.]+)*)", example, re.MULTILINE)
-    assert len(promises) == example.count(" # ")
-    for expression, said in promises:
+    claims = re.findall(r"^(\S.*?) +# ([\d.]+(?:, [\d.]+)*)", example, re.MULTILINE)
+    assert len(claims) == example.count(" # ")
+    for expression, said in claims:
         values = eval(expression, names)  # noqa: S307
         values = values if isinstance(values, tuple) else (values,)
         for value, text in zip(values, said.split(", "), strict=True):

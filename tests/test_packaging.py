@@ -18,8 +18,8 @@ LOAD_EVERYTHING = """
 import costmodel as cm
 print(cm.__file__)
 models = [cm.load_model(name).id for name in cm.models()]
-cards = [cm.load_accelerator(name).id for name in cm.accelerators()]
-print(*models, *cards)
+accelerators = [cm.load_accelerator(name).id for name in cm.accelerators()]
+print(*models, *accelerators)
 cost = cm.cheapest(cm.load_model("step-3"), [cm.load_accelerator("h20"), cm.load_accelerator("h800")],
                    cm.Workload(context=8192)).cost
 print(f"{cost.attention:.3f} {cost.ffn:.3f}")

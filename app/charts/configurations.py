@@ -1,4 +1,4 @@
-"""What a million tokens cost for several designs on every card alone and with AFD. Paper Figure 2."""
+"""What a million tokens cost for several designs on every accelerator alone and with AFD. Paper Figure 2."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.text import usd
+from app.wording import usd
 from costmodel import Cheapest, Scenario
 
 TITLE = "Cost by configuration"
-CAPTION = "USD per 1M tokens on each card alone, and with AFD on the cheapest card for each side"
+CAPTION = "USD per 1M tokens on each accelerator alone, and with AFD on the cheapest accelerator for each side"
 
 AFD = "AFD"
 ROW_HEIGHT = 21
@@ -21,15 +21,15 @@ SEPARATOR = "\n"
 
 
 def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
-    """For each design a row with its name, one with AFD, and one for every card."""
+    """For each design a row with its name, one with AFD, and one for every accelerator."""
     table: Rows = []
     for name, (scenario, best) in designs.items():
-        cards = {card.id: card.name for card in scenario.accelerators}
+        accelerators = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
         pair = " + ".join(dict.fromkeys((best.attention_on.name, best.ffn_on.name)))
         table.append(_row(name, "", 0.0, name))
         table.append(_row(name, AFD, best.cost.total, f"{usd(best.cost.total)} {pair}"))
-        for card, cost in best.single.items():
-            table.append(_row(name, cards[card], cost.total, usd(cost.total)))
+        for accelerator, cost in best.single.items():
+            table.append(_row(name, accelerators[accelerator], cost.total, usd(cost.total)))
     return table
 
 

@@ -1,4 +1,4 @@
-"""Cost against context for every card and with AFD, with the contexts where the cheapest card changes."""
+"""Cost against context for every accelerator and with AFD, with the contexts where the cheapest accelerator changes."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ import numpy as np
 
 from app.charts.dodge import dodge
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.text import tokens
+from app.wording import tokens
 from costmodel import Scenario
-from costmodel.explore.curves import ContextCurve
+from costmodel.studies.curves import ContextCurve
 
 TITLE = "Cost against context"
-CAPTION = "USD per 1M tokens from 1K to 1M; a dot marks where the cheapest single card changes"
+CAPTION = "USD per 1M tokens from 1K to 1M; a dot marks where the cheapest single accelerator changes"
 
 AFD = "AFD"
 LABEL_GAP = 1.35
@@ -24,9 +24,9 @@ TICK_LABEL = (
 
 
 def rows(scenario: Scenario, curve: ContextCurve) -> Rows:
-    """Lines by card and with AFD, their labels, and the crossings between cards."""
-    names = {card.id: card.name for card in scenario.accelerators}
-    lines = {names[card]: values for card, values in curve.single.items()} | {AFD: curve.afd}
+    """Lines by accelerator and with AFD, their labels, and the crossings between accelerators."""
+    names = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
+    lines = {names[accelerator]: values for accelerator, values in curve.single.items()} | {AFD: curve.afd}
     crossings = [(each.context, names[each.to], each.cost) for each in curve.crossings]
     return line_rows(curve.contexts, lines, crossings, accent=AFD)
 
@@ -54,7 +54,7 @@ def _row(role: str, name: str, context: float, cost: float) -> dict[str, Any]:
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
-    """Gray lines for cards, accent for AFD, on log axes."""
+    """Gray lines for accelerators, accent for AFD, on log axes."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
         x=alt.X(
             "context:Q",
@@ -90,7 +90,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         base.transform_filter("datum.role == 'label'").mark_text(align="left", dx=6, fontSize=10).encode(text="label:N")
     )
     crossings = base.transform_filter("datum.role == 'crossing'")
-    dots = crossings.mark_point(filled=True, size=60, stroke=theme.card, strokeWidth=1).encode(
+    dots = crossings.mark_point(filled=True, size=60, stroke=theme.surface, strokeWidth=1).encode(
         color=alt.value(theme.bad)
     )
     # Costs rise with context, so that the upper left is free at any width; beside the dots it is not.

@@ -1,12 +1,12 @@
-"""What a million tokens cost on each card and with AFD, split into what is paid for. Paper Figure 2, Table 6."""
+"""What a million tokens cost on each accelerator and with AFD, split into what is paid for. Paper Figure 2, Table 6."""
 
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
-from app.text import usd
+from app.wording import usd
 from costmodel import Cheapest, DecodeCost, Scenario, attention_bound
 
-TITLE = "Cost per card and with AFD"
+TITLE = "Cost per accelerator and with AFD"
 CAPTION = "USD per 1M decoded tokens, cheapest first; the label names what binds attention"
 
 PARTS = {"memory": "KV reads", "core": "attention core", "linear": "projections", "ffn": "FFN"}
@@ -17,12 +17,13 @@ FRAME = 132
 
 def rows(scenario: Scenario, best: Cheapest) -> Rows:
     """One row for each option and part, cheapest option first."""
-    names = {card.id: card.name for card in scenario.accelerators}
+    names = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
     bounds = {
-        card.id: attention_bound(scenario.model, card, scenario.workload).memory for card in scenario.accelerators
+        accelerator.id: attention_bound(scenario.model, accelerator, scenario.workload).memory
+        for accelerator in scenario.accelerators
     }
     pair = f"AFD: {best.attention_on.name} + {best.ffn_on.name}"
-    options = [(pair, best.cost), *((names[card], cost) for card, cost in best.single.items())]
+    options = [(pair, best.cost), *((names[accelerator], cost) for accelerator, cost in best.single.items())]
     table: Rows = []
     for option, cost in sorted(options, key=lambda item: (item[1].total, not item[0].startswith("AFD"))):
         table += stack(option, cost, memory_bound=bounds[cost.attention_on])

@@ -7,7 +7,7 @@ from app.charts.theme import Rows, Spec, filled
 from costmodel import Cheapest, Scenario, attention_bound
 
 TITLE = "Cost by part"
-CAPTION = "USD per 1M tokens on each design's cheapest pair of cards; the label names what binds attention"
+CAPTION = "USD per 1M tokens on each design's cheapest pair of accelerators; the label names what binds attention"
 
 
 def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
@@ -20,5 +20,5 @@ def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
 
 
 def chart(theme: str, designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Spec:
-    """The filled chart, drawn like the one for cards."""
+    """The filled chart, drawn like the one for accelerators."""
     return filled(build, theme, rows(designs), height=ROW_HEIGHT * len(designs) + FRAME)

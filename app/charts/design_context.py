@@ -2,7 +2,7 @@
 
 from app.charts.context import build, line_rows
 from app.charts.theme import Rows, Spec, filled
-from costmodel.explore.curves import DesignCurves
+from costmodel.studies.curves import DesignCurves
 
 TITLE = "Cost against context"
 CAPTION = "USD per 1M tokens with AFD from 1K to 1M; a dot marks where another design becomes the cheapest"
@@ -16,10 +16,12 @@ def rows(curves: DesignCurves) -> Rows:
 
 
 def chart(theme: str, curves: DesignCurves) -> Spec:
-    """The filled chart, drawn like the one for cards."""
+    """The filled chart, drawn like the one for accelerators."""
     return filled(build, theme, rows(curves))
 
 
-def caption_alone(card: str) -> str:
-    """What to see where a single card does everything, as in Figure 3 of the paper."""
-    return f"USD per 1M tokens on {card} alone from 1K to 1M; a dot marks where another design becomes the cheapest"
+def caption_alone(accelerator: str) -> str:
+    """What to see where a single accelerator does everything, as in Figure 3 of the paper."""
+    return (
+        f"USD per 1M tokens on {accelerator} alone from 1K to 1M; a dot marks where another design becomes the cheapest"
+    )

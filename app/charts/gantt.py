@@ -49,7 +49,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             legend=alt.Legend(orient="top", title="Micro-batch", titleOrient="left", columns=4, symbolType="square"),
         ),
     )
-    numbers = base.mark_text(align="left", dx=4, fontSize=10, color=theme.card, fontWeight=600).encode(
+    numbers = base.mark_text(align="left", dx=4, fontSize=10, color=theme.surface, fontWeight=600).encode(
         x="start:Q", text="text:N"
     )
     return alt.layer(bars, numbers).properties(width="container", height=240)

@@ -1,12 +1,12 @@
-"""What fills the memory of one card of each pool."""
+"""What fills the memory of one accelerator of each pool."""
 
 import altair as alt
 
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
-from app.text import si
+from app.wording import si
 from costmodel import Plan
 
-TITLE = "Memory of one card"
+TITLE = "Memory of one accelerator"
 CAPTION = "Weights, the KV cache of all resident micro-batches, activations, and what is left"
 
 PARTS = {"weights": "weights", "kv": "KV cache", "activations": "activations", "free": "free"}
@@ -51,7 +51,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         ],
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.6)).encode(
-        x=alt.X("start:Q", title="Bytes per card", axis=alt.Axis(labelExpr=SI, tickCount=6)),
+        x=alt.X("start:Q", title="Bytes per accelerator", axis=alt.Axis(labelExpr=SI, tickCount=6)),
         x2="end:Q",
         color=alt.Color(
             "part:N",

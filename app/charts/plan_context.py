@@ -4,7 +4,7 @@ import altair as alt
 
 from app.charts.context import TICK_LABEL
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.text import usd
+from app.wording import usd
 from costmodel import Plan
 
 TITLE = "The plan against context"

@@ -1,4 +1,4 @@
-"""The compute-memory plane: where designs lie against the ridge of every card. Paper Figure 5."""
+"""The compute-memory plane: where designs lie against the ridge of every accelerator. Paper Figure 5."""
 
 import math
 from typing import Any
@@ -7,12 +7,13 @@ import altair as alt
 
 from app.charts.dodge import LEFT, RIGHT, dodge, dodge_near
 from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, beside, filled
-from app.text import tokens
+from app.wording import tokens
 from costmodel import Model, Scenario
 
 TITLE = "Compute-memory plane"
 CAPTION = (
-    "Below a card's line attention waits for memory, above it for arithmetic; the path is this design from 1K to 128K"
+    "Below the line of an accelerator attention waits for memory, above it for arithmetic; "
+    "the path is this design from 1K to 128K"
 )
 
 PATH = tuple(2**power for power in range(10, 18))
@@ -40,16 +41,16 @@ def rows(scenario: Scenario, presets: list[Model], name: str = "this design") ->
     table.append(_row("here", name, here.kv_bytes, here.core_flops, name))
     low, high = min(row["kv"] for row in table) / 1.6, max(row["kv"] for row in table) * 1.6
     bits = scenario.model.attention[0].compute_bits
-    for card in scenario.accelerators:
-        ridge = float(card.ridge(bits))
-        table += [_row("ridge", f"ridge of {card.name}", kv, kv * ridge) for kv in (low, high)]
+    for accelerator in scenario.accelerators:
+        ridge = float(accelerator.ridge(bits))
+        table += [_row("ridge", f"ridge of {accelerator.name}", kv, kv * ridge) for kv in (low, high)]
     heights = [row["core"] for row in table]
     gap = (max(heights) / min(heights)) ** (LINE_HEIGHT / PLOT_HEIGHT)
     return [*table, *_labels(scenario, [row for row in table if row["role"] != "ridge"], high, gap)]
 
 
 def _labels(scenario: Scenario, points: Rows, right: float, gap: float) -> Rows:
-    """Names of presets beside their dots and of cards at the end of their ridge lines, kept apart."""
+    """Names of presets beside their dots and of accelerators at the end of their ridge lines, kept apart."""
     dots = [point for point in points if point["role"] in ("preset", "here")]
     table: Rows = []
     sides = [_side(dot, points, gap) for dot in dots]
@@ -59,11 +60,11 @@ def _labels(scenario: Scenario, points: Rows, right: float, gap: float) -> Rows:
         for dot, core in zip(mine, places, strict=True):
             table.append(_row(f"{dot['role']} label", dot["name"], dot["kv"], core, dot["name"]) | {"side": side})
     bits = scenario.model.attention[0].compute_bits
-    ridges = [float(card.ridge(bits)) for card in scenario.accelerators]
-    for card, ridge, core in zip(
+    ridges = [float(accelerator.ridge(bits)) for accelerator in scenario.accelerators]
+    for accelerator, ridge, core in zip(
         scenario.accelerators, ridges, dodge([right * ridge for ridge in ridges], gap), strict=True
     ):
-        table.append(_row("ridge label", card.name, right, core, f"{card.name} {ridge:.0f}"))
+        table.append(_row("ridge label", accelerator.name, right, core, f"{accelerator.name} {ridge:.0f}"))
     return table
 
 
@@ -136,7 +137,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     stops = path.mark_text(align="right", dx=-7, dy=-4, color=theme.accent, fontSize=10).encode(text="label:N")
     here = base.transform_filter("datum.role == 'here'")
     spot = here.mark_point(
-        filled=True, shape="diamond", size=150, color=theme.accent, stroke=theme.card, strokeWidth=1.5
+        filled=True, shape="diamond", size=150, color=theme.accent, stroke=theme.surface, strokeWidth=1.5
     )
     return alt.layer(ridge, names, dots, line, stops, spot, *beside(labels, dy=3)).properties(
         width="container", height=PLOT_HEIGHT

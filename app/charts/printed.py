@@ -3,8 +3,8 @@
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.text import digits, tokens
-from costmodel.paper import Cell
+from app.wording import digits, tokens
+from costmodel.validation.paper import Cell
 
 ROW_HEIGHT = 40
 FRAME = 40

@@ -1,4 +1,4 @@
-"""The roofline of every card, with this design's attention on each."""
+"""The roofline of every accelerator, with this design's attention on each."""
 
 import altair as alt
 import numpy as np
@@ -7,8 +7,8 @@ from app.charts.dodge import dodge
 from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, filled
 from costmodel import Scenario, attention_bound
 
-TITLE = "Roofline per card"
-CAPTION = "The rate this design's attention can reach on each card; left of the bend memory is the limit"
+TITLE = "Roofline per accelerator"
+CAPTION = "The rate this design's attention can reach on each accelerator; left of the bend memory is the limit"
 
 LOW, HIGH = 4.0, 4096.0
 LABEL_GAP = 1.5
@@ -18,19 +18,19 @@ def rows(scenario: Scenario) -> Rows:
     """Lines of attainable FLOP/s over intensity, the point of this design on each, and a label at each line's end."""
     bits = scenario.model.attention[0].compute_bits
     table: Rows = []
-    ends = [float(card.attainable_flops_per_second(HIGH, bits)) for card in scenario.accelerators]
+    ends = [float(accelerator.attainable_flops_per_second(HIGH, bits)) for accelerator in scenario.accelerators]
     places = dodge(ends, LABEL_GAP)
-    for card, place in zip(scenario.accelerators, places, strict=True):
-        bound = attention_bound(scenario.model, card, scenario.workload)
-        bend = float(card.ridge(bits))
+    for accelerator, place in zip(scenario.accelerators, places, strict=True):
+        bound = attention_bound(scenario.model, accelerator, scenario.workload)
+        bend = float(accelerator.ridge(bits))
         verdict = "memory-bound" if bound.memory else "compute-bound"
         for intensity in sorted({LOW, min(max(bend, LOW), HIGH), HIGH}):
-            rate = float(card.attainable_flops_per_second(intensity, bits))
-            table.append(_row("line", card.name, intensity, rate, verdict=verdict))
-        table.append(_row("label", card.name, HIGH, place, label=card.name, verdict=verdict))
+            rate = float(accelerator.attainable_flops_per_second(intensity, bits))
+            table.append(_row("line", accelerator.name, intensity, rate, verdict=verdict))
+        table.append(_row("label", accelerator.name, HIGH, place, label=accelerator.name, verdict=verdict))
         here = float(np.clip(bound.intensity, LOW, HIGH))
-        reached = float(card.attainable_flops_per_second(bound.intensity, bits))
-        table.append(_row("point", card.name, here, reached, verdict=verdict))
+        reached = float(accelerator.attainable_flops_per_second(bound.intensity, bits))
+        table.append(_row("point", accelerator.name, here, reached, verdict=verdict))
     return table
 
 
@@ -54,7 +54,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             axis=alt.Axis(format="~s", values=DECADES),
         ),
         tooltip=[
-            alt.Tooltip("name:N", title="Card"),
+            alt.Tooltip("name:N", title="Accelerator"),
             alt.Tooltip("intensity:Q", title="Intensity (FLOP/byte)", format=".4~r"),
             alt.Tooltip("rate:Q", title="Attainable (FLOP/s)", format=".3~s"),
             alt.Tooltip("verdict:N", title="This design is"),
@@ -72,7 +72,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     )
     points = (
         base.transform_filter("datum.role == 'point'")
-        .mark_point(filled=True, size=90, stroke=theme.card, strokeWidth=1)
+        .mark_point(filled=True, size=90, stroke=theme.surface, strokeWidth=1)
         .encode(
             color=alt.Color(
                 "verdict:N",

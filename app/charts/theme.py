@@ -30,7 +30,7 @@ class Theme:
     ink: str
     gray: str
     faint: str
-    card: str
+    surface: str
     memory: str
     core: str
     linear: str
@@ -44,7 +44,7 @@ LIGHT = Theme(
     ink="#1B2230",
     gray="#5C667A",
     faint="#C5CCD9",
-    card="#FFFFFF",
+    surface="#FFFFFF",
     memory="#3B5BDB",
     core="#D97706",
     linear="#0C8599",
@@ -57,7 +57,7 @@ DARK = Theme(
     ink="#E6EAF3",
     gray="#A9B4C9",
     faint="#45506A",
-    card="#0E1320",
+    surface="#0E1320",
     memory="#748FFC",
     core="#FFC078",
     linear="#3BC9DB",

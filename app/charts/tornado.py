@@ -3,7 +3,7 @@
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.text import usd
+from app.wording import usd
 from costmodel import Sensitivity
 
 TITLE = "What matters most"
@@ -22,9 +22,9 @@ def rows(found: Sensitivity) -> Rows:
     """Two rows for each of the most effective knobs; changes stand at the outer end of each bar, names above it."""
     table: Rows = []
     for effect in found.effects[:MOST_ROWS]:
-        card = effect.path.split(".")[1] if effect.path.startswith("accelerators.") else ""
-        label = f"{effect.label}, {card.upper()}" if card else effect.label
-        twins = [other for other in found.effects if other.label == effect.label and not card]
+        accelerator = effect.path.split(".")[1] if effect.path.startswith("accelerators.") else ""
+        label = f"{effect.label}, {accelerator.upper()}" if accelerator else effect.label
+        twins = [other for other in found.effects if other.label == effect.label and not accelerator]
         name = f"{label} ({effect.path})" if len(twins) > 1 else label
         moves = (effect.low, effect.change_at_low), (effect.high, effect.change_at_high)
         tried = " | ".join(f"{value:,.4g}" for value in (effect.low, effect.value, effect.high) if value is not None)

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from app import pins, state
-from app.charts import configurations, design_bars, design_context, pareto, plane, tornado
-from app.charts import uncertainty as unsure
-from app.text import plain, tokens, usd
+from app import pins, session
+from app.charts import configurations, cost_band, design_bars, design_context, figure_1, plane, tornado
 from app.views.layout import chart_card
+from app.wording import plain, tokens, usd
 from costmodel import (
     Cheapest,
     DomainError,
@@ -20,8 +19,8 @@ from costmodel import (
     sensitivity,
     uncertainty,
 )
-from costmodel.explore.curves import DesignCurves
 from costmodel.results import comparison
+from costmodel.studies.curves import DesignCurves
 
 BEST = "\u2714 "
 PAIRS = "afd"
@@ -29,11 +28,11 @@ PAIRS = "afd"
 
 def draw() -> None:
     """The designs, the table, the figures."""
-    scenario = state.scenario()
+    scenario = session.scenario()
     st.header("Designs side by side", anchor=False)
-    st.caption("All at the workload and on the cards of the panel. Pin more from Explore, up to eight.")
+    st.caption("All at the workload and on the accelerators of the panel. Pin more from Explore, up to eight.")
     found, problems = pins.designs(scenario)
-    state.report(problems)
+    session.report(problems)
     kept = st.pills(
         "Pinned designs",
         list(found),
@@ -70,34 +69,53 @@ def _table(found: dict[str, Scenario]) -> None:
 
 
 def _break_even(costs: dict[str, tuple[Scenario, Cheapest]], scenario: Scenario) -> None:
-    """At which price each card would beat the cheapest single one, for every design."""
+    """At which price each accelerator would cycle the cheapest single one, for every design."""
     with st.container(border=True):
         st.markdown("**Break-even prices**")
         st.caption(
-            "USD per card-hour below which a card beats the best single card of that design: alone, and as one half "
+            "USD per accelerator-hour below which an accelerator beats the best single one of that design: alone, and "
+            "as one half "
             "of an AFD pair with it"
         )
-        table: dict[str, list[str]] = {"Design": [], "Card": [], "Now": [], "Against": [], "Alone": [], "In a pair": []}
+        table: dict[str, list[str]] = {
+            "Design": [],
+            "Accelerator": [],
+            "Now": [],
+            "Against": [],
+            "Alone": [],
+            "In a pair": [],
+        }
         for name, (design, costed) in costs.items():
             best = costed.best_single.attention_on
-            cards = {card.id: card for card in scenario.accelerators}
-            for card in (card for card in cards.values() if card.id != best):
-                tie = break_even(design.model, card, against=cards[best], workload=design.workload)
-                row = (name, card.name, usd(card.price()), cards[best].name, usd(tie.single), usd(tie.joins_pair))
+            accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
+            for accelerator in (accelerator for accelerator in accelerators.values() if accelerator.id != best):
+                tie = break_even(design.model, accelerator, against=accelerators[best], workload=design.workload)
+                row = (
+                    name,
+                    accelerator.name,
+                    usd(accelerator.price()),
+                    accelerators[best].name,
+                    usd(tie.single),
+                    usd(tie.joins_pair),
+                )
                 for column, text in zip(table.values(), row, strict=True):
                     column.append(text)
         st.dataframe(table, hide_index=True, width="stretch", key="break even", height=240)
 
 
 def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> DesignCurves:
-    """Cost against context with AFD, or on one card alone as in Figure 3."""
-    cards = {card.id: card for card in scenario.accelerators}
-    options = {PAIRS: "With AFD"} | {card.id: f"On {card.name} alone" for card in cards.values()}
-    chosen = state.page_choice("compare.on", "Cost against context", options, "Figure 3 of the paper is on H800 alone.")
+    """Cost against context with AFD, or on one accelerator alone as in Figure 3."""
+    accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
+    options = {PAIRS: "With AFD"} | {
+        accelerator.id: f"On {accelerator.name} alone" for accelerator in accelerators.values()
+    }
+    chosen = session.page_choice(
+        "compare.on", "Cost against context", options, "Figure 3 of the paper is on H800 alone."
+    )
     if chosen == PAIRS:
         title, caption = design_context.TITLE, design_context.CAPTION
     else:
-        alone = cards[chosen]
+        alone = accelerators[chosen]
         title, caption = f"Figure 3: {design_context.TITLE.lower()}", design_context.caption_alone(plain(alone.name))
         found = {name: design.replace(accelerators=[alone]) for name, design in found.items()}
     curves = design_curves(found)
@@ -106,14 +124,14 @@ def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> Desi
 
 
 def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
-    theme = state.theme()
+    theme = session.theme()
     named = {name: design.model.model_copy(update={"name": name}) for name, design in found.items()}
     others = [load_model(name) for name in models() if load_model(name).name not in named]
-    cards = list(scenario.accelerators)
+    accelerators = list(scenario.accelerators)
     left, right = st.columns(2)
     for column, at in ((left, 8192), (right, 32768)):
         with column:
-            chart = pareto.chart(theme, [*named.values(), *others], cards, Workload(context=at), set(named))
+            chart = figure_1.chart(theme, [*named.values(), *others], accelerators, Workload(context=at), set(named))
             caption = "These designs in colour beside the paper's models; cheaper is lower, more activated is right"
             chart_card(f"Figure 1: cost at {tokens(at)}", caption, chart, f"compare at {at}")
     costs = {
@@ -139,7 +157,7 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
         chart_card(f"{tornado.TITLE}: {plain(name)}", tornado.CAPTION, chart, "compare tornado")
     with right:
         sure = {name: uncertainty(design) for name, design in found.items()}
-        chart_card(unsure.TITLE, unsure.CAPTION, unsure.chart(theme, sure), "compare uncertainty")
+        chart_card(cost_band.TITLE, cost_band.CAPTION, cost_band.chart(theme, sure), "compare uncertainty")
         _break_even(costs, scenario)
     for crossing in curves.crossings:
         st.caption(plain(f"From {crossing.context:,} tokens on, {crossing.to} is cheaper than {crossing.was}."))

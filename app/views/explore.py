@@ -1,13 +1,13 @@
-"""Explore: what does a decoded token of this design cost, on which cards, and why?"""
+"""Explore: what does a decoded token of this design cost, on which accelerators, and why?"""
 
 import streamlit as st
 
-from app import pins, state
+from app import pins, session
 from app.charts import context, cost_bars, plane, roofline, tornado
-from app.panel import baseline
-from app.text import plain
 from app.views import headlines, share, why
 from app.views.layout import View, chart_card, switched_card
+from app.widgets.panel import baseline
+from app.wording import plain
 from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models, sensitivity
 from costmodel.workload import CONTEXTS
 
@@ -17,7 +17,7 @@ CURVE_CONTEXTS = CONTEXTS[::2]
 
 def draw() -> None:
     """Headlines, charts, explanations."""
-    scenario = state.scenario()
+    scenario = session.scenario()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("What does a decoded token cost?", anchor=False)
         with st.container(horizontal=True, width="content"):
@@ -29,14 +29,14 @@ def draw() -> None:
                 help="Put this design beside others on the Compare page.",
             )
             share.draw()
-    priced = [card for card in scenario.accelerators if card.usd_per_hour is not None]
+    priced = [accelerator for accelerator in scenario.accelerators if accelerator.usd_per_hour is not None]
     # The browser tells elements apart by place: in a block of their own these come and go without moving a chart.
     with st.container():
         headlines.changes(scenario, baseline(scenario))
-        for card in scenario.accelerators:
-            if card.usd_per_hour is None:
+        for accelerator in scenario.accelerators:
+            if accelerator.usd_per_hour is None:
                 st.info(
-                    f"{card.name} has no known price and is left out of costs: set one under Hardware.",
+                    f"{accelerator.name} has no known price and is left out of costs: set one under Hardware.",
                     icon=":material/sell:",
                 )
     if not priced:
@@ -58,7 +58,7 @@ def _pin(scenario: Scenario) -> None:
 
 
 def _charts(scenario: Scenario, best: Cheapest) -> None:
-    theme = state.theme()
+    theme = session.theme()
     left, right = st.columns(2)
     with left:
         chart_card(cost_bars.TITLE, cost_bars.CAPTION, cost_bars.chart(theme, scenario, best), "cost")
@@ -68,7 +68,7 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
             "plane": View(plane.TITLE, plane.CAPTION, lambda: plane.chart(theme, scenario, presets)),
             "roofline": View(roofline.TITLE, roofline.CAPTION, lambda: roofline.chart(theme, scenario)),
         }
-        told = "The plane sets this design beside others, the roofline shows the limits of each card."
+        told = "The plane sets this design beside others, the roofline shows the limits of each accelerator."
         switched_card("explore.binds", "What binds attention", views, told)
     left, right = st.columns(2)
     with left:

@@ -2,23 +2,23 @@
 
 import streamlit as st
 
-from app import state
-from app.text import plain, usd
+from app import session
+from app.wording import plain, usd
 from costmodel import CostModelError, cheapest, from_toml, load_scenario, scenarios
-from costmodel.scenario_file import LARGEST_FILE, ScenarioFile
+from costmodel.io.scenario_file import LARGEST_FILE, ScenarioFile
 
 EXPLORE = "views/explore.py"
 
 
 def draw() -> None:
-    """Presets as cards, then paste or upload."""
+    """Presets as accelerators, then paste or upload."""
     st.header("Scenarios", anchor=False)
     st.caption("Each opens in Explore with every knob set; change anything from there.")
     with st.grid("auto", min_column_width=260, gap="small"):
         for name in scenarios():
             _card(name)
     st.subheader("Your own", anchor=False)
-    st.caption("A scenario file from Share loads back here: a preset, its cards, and what differs.")
+    st.caption("A scenario file from Share loads back here: a preset, its accelerators, and what differs.")
     left, right = st.columns(2)
     with left:
         text = st.text_area(
@@ -77,7 +77,7 @@ def _open_text(text: str) -> None:
 
 
 def _open(file: ScenarioFile) -> None:
-    state.load(file.link.scenario, file.link.problems)
+    session.load(file.link.scenario, file.link.problems)
     st.switch_page(EXPLORE)
 
 

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from app import state
-from app.text import change, count, digits, field_value, plain, si, tokens, usd
+from app import session
+from app.wording import change, count, digits, field_value, plain, si, tokens, usd
 from costmodel import Cheapest, Scenario, attention_bound, cheapest
 from costmodel.paths import fields, replace_valid, values
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 
 SAVING_TOLD = 0.0005
 
@@ -20,7 +20,7 @@ def draw(scenario: Scenario, baseline: Scenario, best: Cheapest) -> None:
     total, total_then = model.parameters.total, before.parameters.total
     with st.grid(6, min_column_width=150, gap="small"):
         _metric("Cost with AFD", usd(best.cost.total), change(best.cost.total, then.cost.total))
-        _metric("Best single card", usd(single), change(single, single_then))
+        _metric("Best single accelerator", usd(single), change(single, single_then))
         cached, cached_then = model.kv_bytes_per_token, before.kv_bytes_per_token
         _metric("KV per token", si(cached, "B"), change(cached, cached_then))
         intensity, intensity_then = work.arithmetic_intensity, work_then.arithmetic_intensity
@@ -44,11 +44,11 @@ def _metric(label: str, shown: str, delta: str | None, good: str = "inverse") ->
 
 
 _HELP = {
-    "Cost with AFD": "USD per 1M tokens with attention and FFN each on the card that does it cheapest, at ideal rates. "
-    "Difference: to the unchanged preset at the same workload and cards.",
-    "Best single card": "USD per 1M tokens on the cheapest card when it does everything.",
+    "Cost with AFD": "USD per 1M tokens with attention and FFN each on its cheapest accelerator, at ideal rates. "
+    "Difference: to the unchanged preset at the same workload and accelerators.",
+    "Best single accelerator": "USD per 1M tokens on the cheapest accelerator when it does everything.",
     "KV per token": "Bytes of cache that one more token adds, all layers.",
-    "Intensity": "Attention core FLOPs per byte of KV cache read; memory-bound below a card's ridge.",
+    "Intensity": "Attention core FLOPs per byte of KV cache read; memory-bound below an accelerator's ridge.",
     "Effective rank": "Total width of the query heads, heads x width: a proxy for what attention can express.",
     "Parameters": "Stored parameters with embeddings; active ones are multiplied per token. S is the MoE sparsity.",
 }
@@ -56,11 +56,15 @@ _HELP = {
 
 def _costs(scenario: Scenario, best: Cheapest) -> str:
     """What a million tokens cost, and where."""
-    alone = next(card for card in scenario.accelerators if card.id == best.best_single.attention_on)
+    alone = next(
+        accelerator for accelerator in scenario.accelerators if accelerator.id == best.best_single.attention_on
+    )
     cost, single = (usd(each.total).replace("$", r"\$") for each in (best.cost, best.best_single))
     saving = 1 - best.cost.total / best.best_single.total
     if saving < SAVING_TOLD:
-        return f"A million tokens cost **{cost}** on **{plain(alone.name)}**; a second kind of card saves nothing."
+        return (
+            f"A million tokens cost **{cost}** on **{plain(alone.name)}**; a second kind of accelerator saves nothing."
+        )
     return (
         f"A million tokens cost **{cost}** with attention on **{plain(best.attention_on.name)}** and the FFN on "
         f"**{plain(best.ffn_on.name)}**, {saving:.1%} less than the {single} of **{plain(alone.name)}** alone."
@@ -77,15 +81,19 @@ def _sizes(scenario: Scenario) -> str:
 
 
 def _bounds(scenario: Scenario, best: Cheapest) -> str:
-    """The bound in plain English, for the card that attention runs on and for the cheapest single card."""
+    """The bound in plain English, for the accelerator that attention runs on and for the cheapest single
+    accelerator.
+    """
     said = []
-    cards = {card.id: card for card in scenario.accelerators}
-    for card in (cards[name] for name in dict.fromkeys((best.attention_on.id, best.best_single.attention_on))):
-        bound = attention_bound(scenario.model, card, scenario.workload)
+    accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
+    for accelerator in (
+        accelerators[name] for name in dict.fromkeys((best.attention_on.id, best.best_single.attention_on))
+    ):
+        bound = attention_bound(scenario.model, accelerator, scenario.workload)
         kind = "memory" if bound.memory else "compute"
         said.append(
-            f"On **{plain(card.name)}** attention is **{kind}-bound**: it does {digits(bound.intensity)} FLOPs "
-            f"per byte, the card offers {digits(bound.ridge)}."
+            f"On **{plain(accelerator.name)}** attention is **{kind}-bound**: it does {digits(bound.intensity)} FLOPs "
+            f"per byte, the accelerator offers {digits(bound.ridge)}."
         )
     return " ".join(said)
 
@@ -106,7 +114,7 @@ def changes(scenario: Scenario, preset: Scenario) -> None:
         st.caption(f"Changed from {preset.model.name}:", width="content")
         for path in moved:
             mark = marks[path]
-            if isinstance(mark, Quantity):
+            if isinstance(mark, Field):
                 old, new = field_value(mark, before[path]), field_value(mark, now[path])
             else:
                 old, new = before[path], now[path]
@@ -123,7 +131,7 @@ def changes(scenario: Scenario, preset: Scenario) -> None:
             "Reset all",
             key="reset all",
             icon=":material/restart_alt:",
-            on_click=state.load,
+            on_click=session.load,
             args=(preset,),
             help="Put every knob of the model back to its preset.",
         )
@@ -131,15 +139,17 @@ def changes(scenario: Scenario, preset: Scenario) -> None:
 
 def _reset(path: str, value: object) -> None:
     """Where the value does not fit to other changes any more, the reason is told."""
-    new, rejected = replace_valid(state.scenario(), {path: value})
-    state.load(new, tuple(rejected))
+    new, rejected = replace_valid(session.scenario(), {path: value})
+    session.load(new, tuple(rejected))
 
 
 def assumptions(scenario: Scenario) -> None:
     """What every number on the page takes for granted, beside the numbers."""
     said = ["Ideal peak rates, fully used; decoding only; embedding, LM head, router and norms left out of costs."]
     bits = {group.compute_bits for group in (*scenario.model.attention, *scenario.model.ffn)}
-    said += [told for card in scenario.accelerators for bit in sorted(bits) if (told := card.fallback(bit))]
+    said += [
+        told for accelerator in scenario.accelerators for bit in sorted(bits) if (told := accelerator.fallback(bit))
+    ]
     if any(getattr(group, "accounting", "exact") == "paper" for group in scenario.model.attention):
         said.append("MLA in the paper's accounting (values charged with c + e).")
     st.caption(f":material/info: {plain(' · '.join(said)).replace('  ', ' · ')}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app import state
+from app import session
 from app.charts.theme import Spec
 
 
@@ -18,7 +18,9 @@ def chart_card(title: str, caption: str, chart: Spec, key: str) -> None:
 
 @dataclass(frozen=True)
 class View:
-    """One of several charts that share a card: title, the one line that says what to see, and how to draw it."""
+    """One of several charts that share an accelerator: title, the one line that says what to see, and how to draw
+    it.
+    """
 
     title: str
     caption: str
@@ -26,10 +28,12 @@ class View:
 
 
 def switched_card(setting: str, question: str, views: Mapping[str, View], help_text: str) -> None:
-    """A card for one of several charts that answer one question; which, is kept in the URL as `page.<setting>`."""
+    """An accelerator for one of several charts that answer one question; which, is kept in the URL as
+    `page.<setting>`.
+    """
     with st.container(border=True, height="stretch"):
         titles = {name: view.title for name, view in views.items()}
-        name = state.page_switch(setting, f"**{question}**", titles, help_text)
+        name = session.page_switch(setting, f"**{question}**", titles, help_text)
         view = views[name]
         st.markdown(f":small[:gray[{view.caption}]]")
         _chart(view.title, view.caption, view.draw(), f"{setting} {name}")

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from app import state
-from app.text import count, digits, field_value, plain, si
+from app import session
+from app.wording import count, digits, field_value, plain, si
 from costmodel import Accelerator, Model, accelerators, load_accelerator, load_model, models
 from costmodel.source import Source
-from costmodel.spec import Quantity, Spec
+from costmodel.spec import Field, Spec
 
 EXPLORE = "views/explore.py"
 
@@ -19,7 +19,7 @@ def draw() -> None:
     with models_tab:
         _models()
     with cards_tab:
-        _cards()
+        _accelerators()
 
 
 def _models() -> None:
@@ -52,7 +52,7 @@ def _models() -> None:
         )
     ]
     if st.button("Open this model in Explore", icon=":material/tune:", key="use model", help="Start from this preset."):
-        state.load(state.scenario().replace(model=chosen))
+        session.load(session.scenario().replace(model=chosen))
         st.switch_page(EXPLORE)
     _model_details(chosen)
 
@@ -83,50 +83,60 @@ def _model_details(model: Model) -> None:
         _sources(model.sources)
 
 
-def _cards() -> None:
+def _accelerators() -> None:
     listed = [load_accelerator(name) for name in accelerators()]
     st.dataframe(
         {
-            "Card": [card.name for card in listed],
-            "Basis": [card.basis for card in listed],
-            "USD/h": [card.usd_per_hour for card in listed],
-            "BF16": [si(card.bf16_flops_per_second, "FLOP/s") for card in listed],
-            "8-bit work runs in": [card.precision(8) for card in listed],
-            "8-bit rate": [si(card.flops_per_second(8), "FLOP/s") for card in listed],
-            "Bandwidth": [si(card.bytes_per_second, "B/s") for card in listed],
-            "Ridge (FLOP/B)": [digits(card.ridge()) for card in listed],
-            "Memory": ["" if card.memory_bytes is None else si(card.memory_bytes, "B") for card in listed],
+            "Accelerator": [accelerator.name for accelerator in listed],
+            "Basis": [accelerator.basis for accelerator in listed],
+            "USD/h": [accelerator.usd_per_hour for accelerator in listed],
+            "BF16": [si(accelerator.bf16_flops_per_second, "FLOP/s") for accelerator in listed],
+            "8-bit work runs in": [accelerator.precision(8) for accelerator in listed],
+            "8-bit rate": [si(accelerator.flops_per_second(8), "FLOP/s") for accelerator in listed],
+            "Bandwidth": [si(accelerator.bytes_per_second, "B/s") for accelerator in listed],
+            "Ridge (FLOP/B)": [digits(accelerator.ridge()) for accelerator in listed],
+            "Memory": [
+                "" if accelerator.memory_bytes is None else si(accelerator.memory_bytes, "B") for accelerator in listed
+            ],
         },
         hide_index=True,
         width="stretch",
-        key="cards table",
+        key="accelerators table",
     )
-    names = {card.id: card for card in listed}
+    names = {accelerator.id: accelerator for accelerator in listed}
     chosen = names[
         st.selectbox(
-            "Card", list(names), format_func=lambda name: names[name].name, key="library card", help="Show its values."
+            "Accelerator",
+            list(names),
+            format_func=lambda name: names[name].name,
+            key="library accelerator",
+            help="Show its values.",
         )
     ]
-    inside = chosen.id in [card.id for card in state.scenario().accelerators]
-    label = "Already among the cards in Explore" if inside else "Consider this card in Explore"
+    inside = chosen.id in [accelerator.id for accelerator in session.scenario().accelerators]
+    label = "Already among the accelerators in Explore" if inside else "Consider this accelerator in Explore"
     if st.button(
-        label, icon=":material/add_card:", key="use card", disabled=inside, help="Add it to the cards of the scenario."
+        label,
+        icon=":material/add_card:",
+        key="use accelerator",
+        disabled=inside,
+        help="Add it to the accelerators of the scenario.",
     ):
-        state.load(state.scenario().replace(accelerators=(*state.scenario().accelerators, chosen)))
+        session.load(session.scenario().replace(accelerators=(*session.scenario().accelerators, chosen)))
         st.switch_page(EXPLORE)
     _card_details(chosen)
 
 
-def _card_details(card: Accelerator) -> None:
+def _card_details(accelerator: Accelerator) -> None:
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
         st.markdown("**Values**")
-        _values(card, card.name)
-        fallback = card.fallback(8)
+        _values(accelerator, accelerator.name)
+        fallback = accelerator.fallback(8)
         if fallback:
             st.caption(plain(fallback))
     with right, st.container(border=True, height="stretch"):
-        _sources(card.sources)
+        _sources(accelerator.sources)
 
 
 def _values(spec: Spec, title: str) -> None:
@@ -136,8 +146,8 @@ def _values(spec: Spec, title: str) -> None:
     rows = [
         (
             mark.label,
-            field_value(mark, getattr(spec, name)) if isinstance(mark, Quantity) else getattr(spec, name),
-            mark.unit if isinstance(mark, Quantity) and not mark.scale_unit else "",
+            field_value(mark, getattr(spec, name)) if isinstance(mark, Field) else getattr(spec, name),
+            mark.unit if isinstance(mark, Field) and not mark.scale_unit else "",
         )
         for name, mark in marks.items()
     ]

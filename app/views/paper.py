@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import state
-from app.charts import configurations, design_context, pareto, plane, printed
-from app.text import digits, tokens
+from app import session
+from app.charts import configurations, design_context, figure_1, plane, printed
 from app.views.layout import chart_card
+from app.wording import digits, tokens
 from costmodel import (
     Accelerator,
     Cheapest,
@@ -20,17 +20,17 @@ from costmodel import (
     measurements,
     models,
 )
-from costmodel.link import DEFAULT_CARDS, default_scenario
-from costmodel.paper import Cell, cells
+from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
+from costmodel.validation.paper import Cell, cells
 
-PUBLISHED = Path(__file__).parents[2] / "tests" / "paper"
+PUBLISHED = Path(__file__).parents[2] / "presets" / "paper"
 
 TABLES = {
     "2": "Work per decoded token at 8K: KV bytes, attention core, projections, FFN.",
     "3": "KV bytes and attention core at 32K.",
-    "4": "Cards: price, rates, bandwidth, and the ridge that follows.",
+    "4": "Accelerators: price, rates, bandwidth, and the ridge that follows.",
     "5": "Price of one FLOP and of one byte.",
-    "6": "Cost of attention and FFN on each card.",
+    "6": "Cost of attention and FFN on each accelerator.",
     "7": "Least MoE sparsity that the network can hide, at 50 ms and three stages.",
 }
 FIGURE_2 = ("qwen3-235b-a22b", "qwen3-32b", "deepseek-v3", "step-3")
@@ -91,9 +91,9 @@ def _verdict(found: list[Cell]) -> None:
 def _table(found: list[Cell], names: dict[str, str], key: str) -> None:
     columns = {
         "Model": [names.get(cell.row["model"], "") for cell in found],
-        "Card": [cell.row["accelerator"].upper() for cell in found],
+        "Accelerator": [cell.row["accelerator"].upper() for cell in found],
         "Context": [tokens(int(cell.row["context_tokens"])) if cell.row["context_tokens"] else "" for cell in found],
-        "Quantity": [cell.row["quantity"].replace("_", " ") for cell in found],
+        "Field": [cell.row["quantity"].replace("_", " ") for cell in found],
         "Unit": [cell.row["unit"] for cell in found],
         "Printed": [cell.row["printed"] for cell in found],
         "Computed": [f"{cell.computed:.5g}" for cell in found],
@@ -134,18 +134,18 @@ def _shown(value: float, unit: str) -> str:
 
 
 def _figures(found: list[Cell], names: dict[str, str]) -> None:
-    theme = state.theme()
-    cards = [load_accelerator(name) for name in DEFAULT_CARDS]
+    theme = session.theme()
+    accelerators = [load_accelerator(name) for name in DEFAULT_ACCELERATORS]
     presets = [load_model(name) for name in models()]
     left, right = st.columns(2)
     with left:
-        scatter = pareto.chart(theme, presets, cards, Workload(context=8192), {"Step-3"})
+        scatter = figure_1.chart(theme, presets, accelerators, Workload(context=8192), {"Step-3"})
         chart_card("Figure 1: models at 8K", "Cheaper is lower, more activated is right", scatter, "f1")
     with right:
         _printed(theme, found, names, 1, "Our cost as a bar, the printed value as a tick")
     for column, context in zip(st.columns(2), (8192, 32768), strict=True):
         with column:
-            bars = configurations.chart(theme, _costed(cards, context))
+            bars = configurations.chart(theme, _costed(accelerators, context))
             chart_card(f"Figure 2: configurations at {tokens(context)}", configurations.CAPTION, bars, f"f2 {context}")
     left, right = st.columns(2)
     with left:
@@ -169,12 +169,12 @@ def _figures(found: list[Cell], names: dict[str, str]) -> None:
     )
 
 
-def _costed(cards: list[Accelerator], context: int) -> dict[str, tuple[Scenario, Cheapest]]:
-    """The models of Figure 2 on these cards at a context."""
+def _costed(accelerators: list[Accelerator], context: int) -> dict[str, tuple[Scenario, Cheapest]]:
+    """The models of Figure 2 on these accelerators at a context."""
     found = {}
     for name in FIGURE_2:
-        scenario = default_scenario(name).replace(accelerators=cards, workload=Workload(context=context))
-        found[scenario.model.name] = scenario, cheapest(scenario.model, cards, scenario.workload)
+        scenario = default_scenario(name).replace(accelerators=accelerators, workload=Workload(context=context))
+        found[scenario.model.name] = scenario, cheapest(scenario.model, accelerators, scenario.workload)
     return found
 
 

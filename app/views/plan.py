@@ -1,21 +1,21 @@
-"""Plan: which cards, how many of each, what the deployment delivers, and why not less."""
+"""Plan: which accelerators, how many of each, what the deployment delivers, and why not less."""
 
 import streamlit as st
 
-from app import planning, state
+from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
 from app.planning import ANY, PROFILES, Answer, Request
-from app.text import plain, si, tokens, usd
 from app.views.layout import chart_card
+from app.wording import plain, si, tokens, usd
 from costmodel import DomainError, Plan, attention_reach, ffn_servers_needed, mix_of_trace
 
-OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per card", "cards": "Fewest cards"}
+OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per accelerator", "accelerators": "Fewest accelerators"}
 LARGEST_TRACE = 5_000_000
 
 
 def draw() -> None:
     """The request, the deployment in words, its numbers, charts and alternatives."""
-    st.header("Which cards, and how many of each?", anchor=False)
+    st.header("Which accelerators, and how many of each?", anchor=False)
     request = _request()
     try:
         found = planning.answer(request)
@@ -35,14 +35,16 @@ def draw() -> None:
 
 
 def _request() -> Request:
-    scenario = state.scenario()
-    names = {card.id: card.name for card in scenario.accelerators}
-    pools = {ANY: "Any card"} | names
+    scenario = session.scenario()
+    names = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
+    pools = {ANY: "Any accelerator"} | names
     with st.grid(4, min_column_width=180):
-        attention_on = state.page_choice("plan.attention", "Attention cards", pools, "Cards of the attention pool.")
-        ffn_on = state.page_choice("plan.ffn", "FFN cards", pools, "Cards of the FFN pool.")
-        objective = state.page_choice("plan.objective", "Best by", OBJECTIVES, "What the search makes best.")
-        profile = state.page_choice(
+        attention_on = session.page_choice(
+            "plan.attention", "Attention accelerators", pools, "Accelerators of the attention pool."
+        )
+        ffn_on = session.page_choice("plan.ffn", "FFN accelerators", pools, "Accelerators of the FFN pool.")
+        objective = session.page_choice("plan.objective", "Best by", OBJECTIVES, "What the search makes best.")
+        profile = session.page_choice(
             "plan.rates", "Rates", PROFILES, "Ideal peak rates, or shares of peak that kernels were measured to reach."
         )
     return Request(scenario, attention_on, ffn_on, objective, profile)
@@ -52,7 +54,7 @@ def _deployment(plan: Plan, found: Answer) -> None:
     if plan.feasible:
         st.success(f"**{plain(plan.words)}**. {plain(plan.reason)}", icon=":material/check_circle:")
     else:
-        st.error(f"No deployment keeps the promise. {plain(plan.reason)}", icon=":material/block:")
+        st.error(f"No deployment keeps the sla. {plain(plan.reason)}", icon=":material/block:")
         for remedy in plan.remedies[1:]:
             st.caption(plain(f"Or: {remedy.text}"))
     price, limit = plan.usd_per_million_tokens, plan.theoretical
@@ -63,7 +65,11 @@ def _deployment(plan: Plan, found: Answer) -> None:
         shown = baseline.usd_per_million_tokens if baseline is not None and baseline.feasible else None
         below = baseline.words if baseline is not None else "no baseline"
         _metric("Without AFD", "none" if shown is None else usd(shown), plain(below))
-        _metric("Throughput", f"{plan.tokens_per_second_per_gpu:,.0f}", f"tokens/s per card, {plan.gpus} cards")
+        _metric(
+            "Throughput",
+            f"{plan.tokens_per_second_per_gpu:,.0f}",
+            f"tokens/s per accelerator, {plan.accelerator_count} accelerators",
+        )
         _metric("TPOT", f"{plan.tpot * 1e3:.1f} ms", f"promised {plan.sla.tpot * 1e3:g} ms")
         _metric("Micro-batch", f"{plan.micro_batch:,}", f"requests, {plan.sla.stages} in flight")
     if found.verdict is not None:
@@ -77,11 +83,11 @@ def _remarks(plan: Plan) -> list[str]:
     bubble = plan.bubble
     if bubble.cause is not None:
         lines.append(
-            f"Bubble: {bubble.share:.1%} of all card time is lost to unequal layers; {bubble.cause} is slowest."
+            f"Bubble: {bubble.share:.1%} of all accelerator time is lost to unequal layers; {bubble.cause} is slowest."
         )
     if plan.tail is not None:
         lines.append(plan.tail.text)
-    rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.efficiencies))
+    rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.rates))
     return [*lines, plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
 
 
@@ -92,7 +98,7 @@ def _metric(label: str, shown: str, below: str) -> None:
 
 
 def _charts(request: Request, plan: Plan) -> None:
-    theme = state.theme()
+    theme = session.theme()
     left, right = st.columns(2)
     with left:
         chart_card(stages.TITLE, stages.CAPTION, stages.chart(theme, plan), "stages")
@@ -109,8 +115,8 @@ def _charts(request: Request, plan: Plan) -> None:
         table = {
             "Context": [tokens(context) for context, _ in moving],
             "Servers": [f"{each.attention_servers}A {each.ffn_servers}F" for _, each in moving],
-            "Cards": [each.gpus for _, each in moving],
-            "Tokens/s per card": [f"{each.tokens_per_second_per_gpu:,.0f}" for _, each in moving],
+            "Accelerators": [each.accelerator_count for _, each in moving],
+            "Tokens/s per accelerator": [f"{each.tokens_per_second_per_gpu:,.0f}" for _, each in moving],
             "Cost per 1M": [usd(each.usd_per_million_tokens or 0) if each.feasible else "none" for _, each in moving],
         }
         st.table(table, border="horizontal")
@@ -119,7 +125,7 @@ def _charts(request: Request, plan: Plan) -> None:
 def _pairs(found: Answer) -> None:
     with st.container(border=True):
         st.markdown("**All pairs**")
-        st.caption("The best plan of each pair of cards, best first, and what stops it from doing better")
+        st.caption("The best plan of each pair of accelerators, best first, and what stops it from doing better")
         rows = found.rows
         shown = [row.plan if row.feasible else None for row in rows]
         st.dataframe(
@@ -129,8 +135,8 @@ def _pairs(found: Answer) -> None:
                 "FFN on": [row.ffn_on.name for row in rows],
                 "Servers": [f"{plan.attention_servers}A {plan.ffn_servers}F" if plan else "" for plan in shown],
                 "USD per 1M": [plan.usd_per_million_tokens if plan else None for plan in shown],
-                "Tokens/s per card": [plan.tokens_per_second_per_gpu if plan else None for plan in shown],
-                "Cards": [plan.gpus if plan else None for plan in shown],
+                "Tokens/s per accelerator": [plan.tokens_per_second_per_gpu if plan else None for plan in shown],
+                "Accelerators": [plan.accelerator_count if plan else None for plan in shown],
                 "What limits it": [plain(row.reason) for row in rows],
             },
             hide_index=True,
@@ -138,7 +144,7 @@ def _pairs(found: Answer) -> None:
             key="pairs",
             column_config={
                 "USD per 1M": st.column_config.NumberColumn(format="%.4f"),
-                "Tokens/s per card": st.column_config.NumberColumn(format="%.0f"),
+                "Tokens/s per accelerator": st.column_config.NumberColumn(format="%.0f"),
             },
         )
 
@@ -146,22 +152,22 @@ def _pairs(found: Answer) -> None:
 def _weaker(request: Request) -> None:
     scenario = request.scenario
     with st.container(border=True):
-        st.markdown("**What each card could hold**")
+        st.markdown("**What each accelerator could hold**")
         st.caption(
-            "Paper sec. 6: cache that one attention layer can read within its budget, and the FFN servers whose cards "
-            "read all weights with half of their bandwidth"
+            "Paper sec. 6: cache that one attention layer can read within its budget, and the FFN servers whose "
+            "accelerators read all weights with half of their bandwidth"
         )
         reaches = [
-            attention_reach(scenario.model, card, sla=scenario.sla, workload=scenario.workload)
-            for card in scenario.accelerators
+            attention_reach(scenario.model, accelerator, sla=scenario.sla, workload=scenario.workload)
+            for accelerator in scenario.accelerators
         ]
         needed = [
-            ffn_servers_needed(scenario.model, card, sla=scenario.sla, workload=scenario.workload)
-            for card in scenario.accelerators
+            ffn_servers_needed(scenario.model, accelerator, sla=scenario.sla, workload=scenario.workload)
+            for accelerator in scenario.accelerators
         ]
         st.table(
             {
-                "Card": [card.name for card in scenario.accelerators],
+                "Accelerator": [accelerator.name for accelerator in scenario.accelerators],
                 "May touch per layer": [si(reach.touched_bytes, "B") for reach in reaches],
                 "Left for KV": [si(reach.kv_bytes, "B") for reach in reaches],
                 "Batch x context": [
@@ -201,7 +207,7 @@ def _trace() -> None:
             "Plan for this trace", icon=":material/play_arrow:", help="Set context and its spread from the trace."
         ):
             seen = mix.workload()
-            state.load(state.scenario().replace(workload=seen))
+            session.load(session.scenario().replace(workload=seen))
             st.rerun()
 
 

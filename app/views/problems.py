@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from app import state
-from app.text import plain
+from app import session
+from app.wording import plain
 
 MOST_SHOWN = 12
 
 
 def draw() -> None:
     """A notice for all problems, if there are any."""
-    found = state.problems()
+    found = session.problems()
     if not found:
         return
     with st.container(border=True):
@@ -20,4 +20,4 @@ def draw() -> None:
             st.text(plain(f"{problem.field or 'scenario'}: {problem.reason}"))
         if len(found) > MOST_SHOWN:
             st.text(f"and {len(found) - MOST_SHOWN} more")
-        st.button("Dismiss", key="dismiss problems", on_click=state.dismiss, help="Hide the problems of the link.")
+        st.button("Dismiss", key="dismiss problems", on_click=session.dismiss, help="Hide the problems of the link.")

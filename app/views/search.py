@@ -4,14 +4,15 @@ from typing import Any
 
 import streamlit as st
 
-from app import axes, state
-from app.charts import frontier
+from app import session
+from app.charts import design_front
 from app.jobs import SearchJob
-from app.text import digits, plain, si
+from app.widgets import axis_text
+from app.wording import digits, plain, si
 from costmodel import CostModelError, Front, Scenario, Space, load_model, models
-from costmodel.explore.metrics import METRICS, Evaluation, metric
+from costmodel.metrics import METRICS, Evaluation, metric
 from costmodel.paths import fields, values
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 
 JOB = "search job"
 EXPLORE = "views/explore.py"
@@ -33,11 +34,11 @@ def draw() -> None:
     st.caption(
         "Every combination of the axes, exactly: nothing is sampled. Conditions (workload) give one frontier each."
     )
-    scenario = state.scenario()
+    scenario = session.scenario()
     question = _question(scenario)
     if question is not None:
         _controls(question)
-    job = state.recall(JOB)
+    job = session.recall(JOB)
     if job is not None and not job.done:
         _progress()
     elif job is not None:
@@ -47,9 +48,7 @@ def draw() -> None:
 def _question(scenario: Scenario) -> SearchJob | None:
     """Axes, objectives and constraints as a job that could be started; None while something does not parse."""
     known = {
-        path: mark
-        for path, mark in fields(scenario).items()
-        if isinstance(mark, Quantity) and not path.startswith("acc")
+        path: mark for path, mark in fields(scenario).items() if isinstance(mark, Field) and not path.startswith("acc")
     }
     with st.container(border=True):
         chosen = _axes(known, values(scenario))
@@ -61,26 +60,25 @@ def _question(scenario: Scenario) -> SearchJob | None:
             where = _texts(WHERE, "Only designs with", "Comparisons of metrics, separated by semicolons.", height=120)
         st.caption(f"Metrics: {', '.join(METRICS)}")
     try:
-        parsed = {path: axes.parse(path, text) for path, text in chosen.items()}
+        parsed = {path: axis_text.parse(path, text) for path, text in chosen.items()}
         space = Space(scenario.model, parsed, workload=scenario.workload, sla=scenario.sla)
     except CostModelError as error:
         st.error("This space cannot be searched.", icon=":material/report:")
         st.text(plain(str(error)))
         return None
-    cards = tuple(card for card in scenario.accelerators if card.usd_per_hour is not None)
-    pairs = len(cards) ** 2
-    st.markdown(
-        f"**{space.size:,} designs** x {pairs} hardware pairs, on {plain(', '.join(card.name for card in cards))}"
-    )
+    accelerators = tuple(accelerator for accelerator in scenario.accelerators if accelerator.usd_per_hour is not None)
+    pairs = len(accelerators) ** 2
+    names = plain(", ".join(accelerator.name for accelerator in accelerators))
+    st.markdown(f"**{space.size:,} designs** x {pairs} hardware pairs, on {names}")
     if space.size > MOST_DESIGNS:
         st.error(f"This page searches at most {MOST_DESIGNS:,} designs; the library has no limit.")
         return None
-    return SearchJob(space, cards, minimise, maximise, where)
+    return SearchJob(space, accelerators, minimise, maximise, where)
 
 
-def _axes(known: dict[str, Quantity], now: dict[str, Any]) -> dict[str, str]:
+def _axes(known: dict[str, Field], now: dict[str, Any]) -> dict[str, str]:
     """The chosen axes and their text."""
-    saved = {name.removeprefix("page.search.axis."): text for name, text in state.page_items("page.search.axis.")}
+    saved = {name.removeprefix("page.search.axis."): text for name, text in session.page_items("page.search.axis.")}
     default = [path for path in known if path.rpartition(".")[2] in FIRST_AXES and known[path].stops]
     picked = st.multiselect(
         "Axes",
@@ -94,45 +92,45 @@ def _axes(known: dict[str, Quantity], now: dict[str, Any]) -> dict[str, str]:
     with st.grid(3, min_column_width=220):
         for path in picked:
             mark = known[path]
-            start = saved.get(path) or axes.around(mark, now[path])
+            start = saved.get(path) or axis_text.around(mark, now[path])
             texts[path] = st.text_input(
                 mark.label,
                 value=start,
                 key=f"axis {path}",
-                max_chars=axes.LONGEST,
+                max_chars=axis_text.LONGEST,
                 help=f"{path}: from..to..step, or a list. {mark.allowed()}.",
             )
-            state.set_page(f"page.search.axis.{path}", texts[path])
+            session.set_page(f"page.search.axis.{path}", texts[path])
     for path in saved:
         if path not in picked:
-            state.set_page(f"page.search.axis.{path}", None)
+            session.set_page(f"page.search.axis.{path}", None)
     return texts
 
 
 def _texts(name: str, label: str, help_text: str, height: int = 68) -> tuple[str, ...]:
     key = f"page.{name}"
     text = st.text_area(
-        label, value=state.get_page(key) or DEFAULTS[name], key=name, height=height, max_chars=1000, help=help_text
+        label, value=session.get_page(key) or DEFAULTS[name], key=name, height=height, max_chars=1000, help=help_text
     )
-    state.set_page(key, None if text == DEFAULTS[name] else text)
+    session.set_page(key, None if text == DEFAULTS[name] else text)
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
 def _controls(question: SearchJob) -> None:
-    state.push("search")
+    session.push("search")
     if st.button("Search", type="primary", icon=":material/search:", help="Run; the page stays usable meanwhile."):
-        running = state.recall(JOB)
+        running = session.recall(JOB)
         if running is not None:
             running.cancel()
         question.start()
-        state.show(JOB, question)
+        session.show(JOB, question)
         st.rerun()
 
 
 @st.fragment(run_every=0.4)
 def _progress() -> None:
     """The share that is done and the time left, twice a second; the whole page again once the search has ended."""
-    job = state.recall(JOB)
+    job = session.recall(JOB)
     if job.done:
         st.rerun()
     left = job.seconds_left
@@ -186,28 +184,28 @@ def _chart(job: SearchJob, front: Front) -> None:
         _point(f"design {row + 1}", (float(data[across][row]), float(data[up][row])), row, (across, up))
         for row in range(len(front))
     ]
-    chart = frontier.chart(state.theme(), designs, _references(job, across, up), across, up)
+    chart = design_front.chart(session.theme(), designs, _references(job, across, up), across, up)
     with st.container(border=True):
-        st.markdown(f"**{frontier.TITLE}**")
+        st.markdown(f"**{design_front.TITLE}**")
         st.caption(_thinned(len(front)))
         picked = st.vega_lite_chart(
             chart,
-            key=f"frontier {id(job)} {state.recall('opened') or 0}",
+            key=f"frontier {id(job)} {session.recall('opened') or 0}",
             on_select="rerun",
-            selection_mode=frontier.PICK,
+            selection_mode=design_front.PICK,
         )
-    rows = [each["row"] for each in picked.selection[frontier.PICK]]
+    rows = [each["row"] for each in picked.selection[design_front.PICK]]
     if rows and rows[0] >= 0:
-        state.show("opened", (state.recall("opened") or 0) + 1)
-        state.load(front.scenario(int(rows[0])))
+        session.show("opened", (session.recall("opened") or 0) + 1)
+        session.load(front.scenario(int(rows[0])))
         st.switch_page(EXPLORE)
 
 
 def _thinned(count: int) -> str:
     """The caption, which says when not every design is drawn."""
-    if count <= frontier.MOST_MARKS:
-        return frontier.CAPTION
-    return f"{frontier.CAPTION}. At most {frontier.MOST_MARKS:,} of {count:,} are drawn, evenly thinned"
+    if count <= design_front.MOST_MARKS:
+        return design_front.CAPTION
+    return f"{design_front.CAPTION}. At most {design_front.MOST_MARKS:,} of {count:,} are drawn, evenly thinned"
 
 
 def _point(name: str, at: tuple[float, float], row: int, names: tuple[str, str]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app import state
-from app.controls import menu
+from app import session
+from app.widgets.controls import menu
 
 PYTHON = """import costmodel as cm
 
@@ -11,8 +11,8 @@ scenario = cm.from_query("{query}").scenario
 best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
 print(best.attention_on.name, best.ffn_on.name)
 print(f"{{best.cost.total:.4f}} USD per 1M tokens with AFD")
-for card, cost in best.single.items():
-    print(f"{{cost.total:.4f}} on {{card}}")
+for accelerator, cost in best.single.items():
+    print(f"{{cost.total:.4f}} on {{accelerator}}")
 """
 
 
@@ -20,12 +20,12 @@ def draw() -> None:
     """A popover with everything that leaves this page."""
     with menu("Share", "share", "link", width="content") as opened:
         if opened:
-            _content(state.query())
+            _content(session.query())
 
 
 def _content(query: str) -> None:
     st.markdown("**Link to exactly this state**")
-    st.code(state.share_url(), language=None, wrap_lines=True)
+    st.code(session.share_url(), language=None, wrap_lines=True)
     with st.container(horizontal=True):
         st.link_button("Scenario (TOML)", f"/api/scenario.toml?{query}", icon=":material/draft:")
         st.link_button("Results (CSV)", f"/api/cost.csv?{query}", icon=":material/table:")

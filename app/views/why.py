@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.text import exactly, plain
+from app.wording import exactly, plain
 from costmodel import Explanation, Scenario, explain
 
 

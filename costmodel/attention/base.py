@@ -3,34 +3,64 @@
 from typing import Annotated, ClassVar, NamedTuple
 
 from costmodel.mechanism import Mechanism
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
-Layers = Annotated[int, Quantity("Layers", "Number of layers in this group.", 1, 1000, "layers")]
+Layers = Annotated[int, Field(label="Layers", unit="layers", low=1, high=1000, help="Number of layers in this group.")]
 Heads = Annotated[
     int,
-    Quantity("Query heads", "Number of query heads h.", 1, 1024, "heads", stops=(*range(4, 64, 4), *range(64, 257, 8))),
+    Field(
+        label="Query heads",
+        unit="heads",
+        low=1,
+        high=1024,
+        stops=(*range(4, 64, 4), *range(64, 257, 8)),
+        help="Number of query heads h.",
+    ),
 ]
 Dim = Annotated[
     int,
-    Quantity(
-        "Head dimension",
-        "Width d of one query, key and value head.",
-        1,
-        4096,
-        "elements",
+    Field(
+        label="Head dimension",
+        unit="elements",
+        low=1,
+        high=4096,
         stops=tuple(range(32, 513, 32)),
+        help="Width d of one query, key and value head.",
     ),
 ]
 Bits = Annotated[
     int,
-    Quantity("Compute bits", "Precision of the attention core (scores and values).", 4, 16, "bit", choices=(4, 8, 16)),
+    Field(
+        label="Compute bits",
+        unit="bit",
+        low=4,
+        high=16,
+        choices=(4, 8, 16),
+        help="Precision of the attention core (scores and values).",
+    ),
 ]
 LinearBits = Annotated[
-    int, Quantity("Projection bits", "Precision of the projection matrix products.", 4, 16, "bit", choices=(4, 8, 16))
+    int,
+    Field(
+        label="Projection bits",
+        unit="bit",
+        low=4,
+        high=16,
+        choices=(4, 8, 16),
+        help="Precision of the projection matrix products.",
+    ),
 ]
 WeightBits = Annotated[
-    int, Quantity("Weight bits", "Bits stored per weight.", 1, 32, "bit", choices=(1, 2, 3, 4, 5, 6, 8, 16, 32))
+    int,
+    Field(
+        label="Weight bits",
+        unit="bit",
+        low=1,
+        high=32,
+        choices=(1, 2, 3, 4, 5, 6, 8, 16, 32),
+        help="Bits stored per weight.",
+    ),
 ]
 
 

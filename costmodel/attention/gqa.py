@@ -5,18 +5,18 @@ from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Dim, Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
-from costmodel.spec import Quantity, Rule
+from costmodel.spec import Field, Rule
 from costmodel.units import BITS_PER_BYTE, Numeric
 
 KvHeads = Annotated[
     int,
-    Quantity(
-        "KV heads",
-        "Number of key and value heads g; divides the query heads.",
-        1,
-        1024,
-        "heads",
+    Field(
+        label="KV heads",
+        unit="heads",
+        low=1,
+        high=1024,
         stops=tuple(2**power for power in range(8)),
+        help="Number of key and value heads g; divides the query heads.",
     ),
 ]
 
@@ -52,11 +52,11 @@ class Gqa(SoftmaxAttention):
         return 2 * hidden * self.heads * self.head_dim + 2 * hidden * self.kv_heads * self.head_dim
 
     def output_parameters(self, hidden: Numeric) -> Numeric:
-        """H d H."""
+        """h d H."""
         return hidden * self.heads * self.head_dim
 
     def query_rows(self) -> Numeric:
-        """H / g."""
+        """h / g."""
         return self.heads / self.kv_heads
 
     def effective_rank(self) -> Numeric:

@@ -3,12 +3,19 @@
 from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Attention, Formulas, Heads
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 from costmodel.units import BITS_PER_BYTE, Numeric
 
-KeyDim = Annotated[int, Quantity("Key dimension", "Rows dk of one head's state.", 1, 4096, "elements")]
-ValueDim = Annotated[int, Quantity("Value dimension", "Columns dv of one head's state.", 1, 4096, "elements")]
-StateBits = Annotated[int, Quantity("State bits", "Bits stored per state element.", 8, 32, "bit", choices=(8, 16, 32))]
+KeyDim = Annotated[
+    int, Field(label="Key dimension", unit="elements", low=1, high=4096, help="Rows dk of one head's state.")
+]
+ValueDim = Annotated[
+    int, Field(label="Value dimension", unit="elements", low=1, high=4096, help="Columns dv of one head's state.")
+]
+StateBits = Annotated[
+    int,
+    Field(label="State bits", unit="bit", low=8, high=32, choices=(8, 16, 32), help="Bits stored per state element."),
+]
 
 # Decay, outer product, accumulation and read-out of one state element. Fitted to the paper's Table 2 (MiniMax M1,
 # 3.42e9 FLOP per token); the paper does not state the factor.
@@ -36,7 +43,7 @@ class Lightning(Attention):
         return 0
 
     def state_bytes(self) -> Numeric:
-        """H dk dv elements [byte]."""
+        """h dk dv elements [byte]."""
         return self.heads * self.key_dim * self.value_dim * self.state_bits / BITS_PER_BYTE
 
     def cached_tokens(self, context: Numeric) -> Numeric:

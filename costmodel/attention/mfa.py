@@ -4,18 +4,18 @@ from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Dim, Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 from costmodel.units import BITS_PER_BYTE, Numeric
 
 QueryRank = Annotated[
     int,
-    Quantity(
-        "Query rank",
-        "Width r of the low-rank query, shared by all heads.",
-        1,
-        65_536,
-        "elements",
+    Field(
+        label="Query rank",
+        unit="elements",
+        low=1,
+        high=65_536,
         stops=tuple(range(256, 8193, 256)),
+        help="Width r of the low-rank query, shared by all heads.",
     ),
 ]
 
@@ -47,7 +47,7 @@ class Mfa(SoftmaxAttention):
         return query + 2 * hidden * self.head_dim + self.heads * self.head_dim * hidden
 
     def output_parameters(self, hidden: Numeric) -> Numeric:
-        """H d H."""
+        """h d H."""
         return hidden * self.heads * self.head_dim
 
     def query_rows(self) -> Numeric:

@@ -4,44 +4,57 @@ from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
-from costmodel.spec import Choice, Quantity
+from costmodel.spec import Choice, Field
 from costmodel.units import BITS_PER_BYTE, Numeric
 
 QueryRank = Annotated[
     int | None,
-    Quantity(
-        "Query rank",
-        "Width q of the compressed query. Empty: queries straight from hidden.",
-        1,
-        65_536,
-        "elements",
+    Field(
+        label="Query rank",
+        unit="elements",
+        low=1,
+        high=65_536,
         optional=True,
         stops=tuple(range(256, 8193, 256)),
+        help="Width q of the compressed query. Empty: queries straight from hidden.",
     ),
 ]
 KvRank = Annotated[
     int,
-    Quantity(
-        "KV rank",
-        "Width c of the compressed key-value vector that is cached.",
-        1,
-        65_536,
-        "elements",
+    Field(
+        label="KV rank",
+        unit="elements",
+        low=1,
+        high=65_536,
         stops=tuple(range(64, 2049, 64)),
+        help="Width c of the compressed key-value vector that is cached.",
     ),
 ]
-RopeDim = Annotated[int, Quantity("Rope dimension", "Width e of the cached positional key.", 0, 4096, "elements")]
-NopeDim = Annotated[
-    int, Quantity("Nope dimension", "Width n of the part of a head without position.", 1, 4096, "elements")
+RopeDim = Annotated[
+    int, Field(label="Rope dimension", unit="elements", low=0, high=4096, help="Width e of the cached positional key.")
 ]
-ValueDim = Annotated[int, Quantity("Value dimension", "Width v of a value head.", 1, 4096, "elements")]
+NopeDim = Annotated[
+    int,
+    Field(
+        label="Nope dimension",
+        unit="elements",
+        low=1,
+        high=4096,
+        help="Width n of the part of a head without position.",
+    ),
+]
+ValueDim = Annotated[
+    int, Field(label="Value dimension", unit="elements", low=1, high=4096, help="Width v of a value head.")
+]
 Accounting = Annotated[
     Literal["paper", "exact"],
     Choice(
-        "MLA accounting",
-        "paper: values are charged with c + e elements, as in the paper's tables. "
-        "exact: with c, what the absorbed kernel computes.",
-        ("paper", "exact"),
+        label="MLA accounting",
+        choices=("paper", "exact"),
+        help=(
+            "paper: values are charged with c + e elements, as in the paper's tables. "
+            "exact: with c, what the absorbed kernel computes."
+        ),
     ),
 ]
 
@@ -76,7 +89,7 @@ class Mla(SoftmaxAttention):
     accounting: Accounting = "paper"
 
     def kv_bytes_per_token(self) -> Numeric:
-        """C + e elements [byte]."""
+        """c + e elements [byte]."""
         return (self.kv_rank + self.rope_dim) * self.kv_bits / BITS_PER_BYTE
 
     def core_flops_per_cached_token(self) -> Numeric:

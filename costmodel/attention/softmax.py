@@ -5,21 +5,29 @@ from typing import Annotated
 import numpy as np
 
 from costmodel.attention.base import Attention
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 from costmodel.units import Numeric
 
 KvBits = Annotated[
-    int, Quantity("KV bits", "Bits stored per cached element.", 1, 32, "bit", choices=(1, 2, 3, 4, 5, 6, 8, 16, 32))
+    int,
+    Field(
+        label="KV bits",
+        unit="bit",
+        low=1,
+        high=32,
+        choices=(1, 2, 3, 4, 5, 6, 8, 16, 32),
+        help="Bits stored per cached element.",
+    ),
 ]
 Window = Annotated[
     int | None,
-    Quantity(
-        "Window",
-        "Sliding window or chunk: the layer keeps at most this many tokens. Empty: full attention.",
-        1,
-        10_000_000,
-        "tokens",
+    Field(
+        label="Window",
+        unit="tokens",
+        low=1,
+        high=10_000_000,
         optional=True,
+        help="Sliding window or chunk: the layer keeps at most this many tokens. Empty: full attention.",
     ),
 ]
 

@@ -3,13 +3,26 @@
 from typing import Annotated
 
 from costmodel.mechanism import Mechanism
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
-Layers = Annotated[int, Quantity("Layers", "Number of layers in this group.", 1, 1000, "layers")]
-Bits = Annotated[int, Quantity("Compute bits", "Precision of the matrix products.", 4, 16, "bit", choices=(4, 8, 16))]
+Layers = Annotated[int, Field(label="Layers", unit="layers", low=1, high=1000, help="Number of layers in this group.")]
+Bits = Annotated[
+    int,
+    Field(
+        label="Compute bits", unit="bit", low=4, high=16, choices=(4, 8, 16), help="Precision of the matrix products."
+    ),
+]
 WeightBits = Annotated[
-    int, Quantity("Weight bits", "Bits stored per weight.", 1, 32, "bit", choices=(1, 2, 3, 4, 5, 6, 8, 16, 32))
+    int,
+    Field(
+        label="Weight bits",
+        unit="bit",
+        low=1,
+        high=32,
+        choices=(1, 2, 3, 4, 5, 6, 8, 16, 32),
+        help="Bits stored per weight.",
+    ),
 ]
 
 MATRICES = 3

@@ -3,18 +3,18 @@
 from typing import Annotated, ClassVar, Literal
 
 from costmodel.ffn.base import MATRICES, Ffn
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 from costmodel.units import Numeric
 
 Intermediate = Annotated[
     int,
-    Quantity(
-        "Intermediate width",
-        "Inner width I of the layer.",
-        1,
-        1_000_000,
-        "elements",
+    Field(
+        label="Intermediate width",
+        unit="elements",
+        low=1,
+        high=1_000_000,
         stops=tuple(range(1024, 32769, 512)),
+        help="Inner width I of the layer.",
     ),
 ]
 

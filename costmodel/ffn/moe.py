@@ -6,36 +6,62 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from costmodel.ffn.base import MATRICES, Ffn
-from costmodel.spec import Quantity, Rule
+from costmodel.spec import Field, Rule
 from costmodel.units import Numeric
 
 Experts = Annotated[
     int,
-    Quantity(
-        "Experts", "Number of routed experts E.", 1, 65_536, "experts", stops=(*range(8, 128, 8), *range(128, 513, 32))
+    Field(
+        label="Experts",
+        unit="experts",
+        low=1,
+        high=65_536,
+        stops=(*range(8, 128, 8), *range(128, 513, 32)),
+        help="Number of routed experts E.",
     ),
 ]
 TopK = Annotated[
-    int, Quantity("Top-k", "Routed experts k that one token uses.", 1, 65_536, "experts", stops=tuple(range(1, 33)))
+    int,
+    Field(
+        label="Top-k",
+        unit="experts",
+        low=1,
+        high=65_536,
+        stops=tuple(range(1, 33)),
+        help="Routed experts k that one token uses.",
+    ),
 ]
 Shared = Annotated[
-    int, Quantity("Shared experts", "Experts that every token uses.", 0, 1024, "experts", stops=tuple(range(9)))
+    int,
+    Field(
+        label="Shared experts",
+        unit="experts",
+        low=0,
+        high=1024,
+        stops=tuple(range(9)),
+        help="Experts that every token uses.",
+    ),
 ]
 RoutingLimit = Annotated[
     int | None,
-    Quantity(
-        "Routing limit",
-        "Servers that the experts of one token may lie on at most (DeepSeek-V3: 4). Empty: no limit.",
-        1,
-        1024,
-        "servers",
+    Field(
+        label="Routing limit",
+        unit="servers",
+        low=1,
+        high=1024,
         optional=True,
+        help="Servers that the experts of one token may lie on at most (DeepSeek-V3: 4). Empty: no limit.",
     ),
 ]
 Width = Annotated[
     int,
-    Quantity(
-        "Expert width", "Inner width of one expert.", 1, 1_000_000, "elements", stops=tuple(range(512, 16385, 256))
+    Field(
+        label="Expert width",
+        unit="elements",
+        low=1,
+        high=1_000_000,
+        stops=tuple(range(512, 16385, 256)),
+        help="Inner width of one expert.",
     ),
 ]
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from costmodel.cost import DecodeCost, decode_cost
-from costmodel.planner.layers import AttentionLayer, FfnLayer
-from costmodel.planner.result import (
+from costmodel.planner.optimum import Found, usd_per_hour, usd_per_million
+from costmodel.planner.pipeline import Pipeline, capacity
+from costmodel.planner.plan import (
     Constraint,
     GroupSeconds,
     NetworkFloor,
@@ -17,8 +18,7 @@ from costmodel.planner.result import (
     StageSeconds,
     Tail,
 )
-from costmodel.planner.search import Found, usd_per_hour, usd_per_million
-from costmodel.planner.stages import Pipeline, capacity
+from costmodel.planner.timing import AttentionLayer, FfnLayer
 from costmodel.sparsity import sparsity_floor
 
 TAIL_DEVIATIONS = 1.6449
@@ -28,12 +28,12 @@ TAIL_DEVIATIONS = 1.6449
 def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> Plan:
     """Everything about one deployment, feasible or not; `reason` and `remedies` are left to the caller.
 
-    The batch of `found` is that of the fullest attention card; `micro_batch` counts the requests of all cards together,
-    unless all are equally full.
+    The batch of `found` is that of the fullest attention accelerator; `micro_batch` counts the requests of all
+    accelerators together, unless all are equally full.
     """
     attention_servers, ffn_servers, batch = found.attention_servers, found.ffn_servers, found.batch
     if micro_batch is None:
-        micro_batch = batch * attention_servers * pipeline.attention_cards
+        micro_batch = batch * attention_servers * pipeline.attention_accelerators_per_server
     attention = [float(seconds) for seconds in pipeline.attention_group_seconds(batch)]
     ffn = [float(seconds) for seconds in pipeline.ffn_group_seconds(micro_batch, ffn_servers)]
     network = float(pipeline.network_seconds(batch, attention_servers, ffn_servers))
@@ -41,7 +41,7 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
     memory = _memory(pipeline, ffn_servers, batch, micro_batch)
     constraints = _constraints(pipeline, stages, memory)
     feasible = all(constraint.load <= 1 for constraint in constraints)
-    output = pipeline.tokens_per_second(micro_batch, stages.beat)
+    output = pipeline.tokens_per_second(micro_batch, stages.cycle)
     priced = pipeline.attention_on.usd_per_hour is not None and pipeline.ffn_on.usd_per_hour is not None
     price = float(usd_per_hour(pipeline, attention_servers, ffn_servers)) if priced else None
     return Plan(
@@ -57,7 +57,7 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
         attention_groups=_groups(pipeline.attention_layers, attention),
         ffn_groups=_groups(pipeline.ffn_layers, ffn),
         memory=memory,
-        tpot=pipeline.tpot(stages.beat),
+        tpot=pipeline.tpot(stages.cycle),
         tokens_per_second=output,
         usd_per_hour=price,
         usd_per_million_tokens=None if price is None else usd_per_million(price, output),
@@ -71,7 +71,7 @@ def network_floor(pipeline: Pipeline) -> NetworkFloor:
     """Sec. 5.4 for the FFN pool, at the network rate that its profile reaches."""
     model = pipeline.model
     floor = sparsity_floor(
-        model, pipeline.ffn_on, pipeline.workload, pipeline.sla, nic_efficiency=pipeline.ffn_efficiency.network
+        model, pipeline.ffn_on, pipeline.workload, pipeline.sla, nic_share=pipeline.ffn_rates.network
     )
     sparsest = min(model.ffn, key=lambda group: group.sparsity())
     return NetworkFloor(floor, int(sparsest.experts_at_sparsity(floor.minimum)))
@@ -86,7 +86,7 @@ def tail(pipeline: Pipeline, batch: int) -> Tail | None:
     deviation = pipeline.workload.context_deviation
     if not deviation:
         return None
-    requests = batch * pipeline.attention_cards
+    requests = batch * pipeline.attention_accelerators_per_server
     context = int(np.ceil(pipeline.workload.context + TAIL_DEVIATIONS * deviation / np.sqrt(requests)))
     # A context that follows from an allowed one is not held to the limit of what may be asked for.
     longer = replace(pipeline, workload=pipeline.workload.model_copy(update={"context": context}))

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.accelerator import Accelerator
-from costmodel.efficiency import IDEAL
 from costmodel.errors import DomainError, Problem
 from costmodel.model import Model
 from costmodel.planner.inputs import MOST_SERVERS, REQUESTS, SERVERS, checked
+from costmodel.planner.optimum import Objective, Whole, best, check_objective, largest, usd_per_million
+from costmodel.planner.pipeline import RatesByAccelerator, capacity, rates_of
+from costmodel.planner.plan import Plan, PoolMemory
 from costmodel.planner.pool import MICRO_BATCHES, Pool
-from costmodel.planner.result import Plan, PoolMemory
-from costmodel.planner.search import Objective, Whole, best, check_objective, largest, usd_per_million
-from costmodel.planner.stages import Efficiencies, capacity, efficiency_of
+from costmodel.rates import IDEAL
 from costmodel.sla import Sla
 from costmodel.units import Numeric
 from costmodel.workload import Workload
@@ -20,11 +20,12 @@ from costmodel.workload import Workload
 
 @dataclass(frozen=True)
 class Colocated:
-    """One pool without AFD and what it delivers; `batch` counts requests per card and micro-batch, of which two run.
+    """One pool without AFD and what it delivers; `batch` counts requests per accelerator and micro-batch, of which two
+    run.
 
     `binding` is "compute", "network" or "memory": what is broken worst or, if nothing is, what a larger batch meets
     first. Times are those of one layer of one micro-batch, averaged over the layers [s]. `load` above 1 says by how
-    much an infeasible pool misses its promise or its memory.
+    much an infeasible pool misses its sla or its memory.
     """
 
     pool: Pool = field(repr=False)
@@ -44,24 +45,25 @@ class Colocated:
     reason: str
 
     @property
-    def gpus(self) -> int:
-        """All cards."""
-        return int(self.pool.cards)
+    def accelerator_count(self) -> int:
+        """All accelerators."""
+        return int(self.pool.accelerators)
 
     @property
     def tokens_per_second_per_gpu(self) -> float:
-        """Output per card [token/s]."""
-        return self.tokens_per_second / self.gpus
+        """Output per accelerator [token/s]."""
+        return self.tokens_per_second / self.accelerator_count
 
     @property
     def words(self) -> str:
         """The pool in a phrase."""
-        return f"{self.servers} server{'s' * (self.servers != 1)} of {self.pool.card.name}, {self.gpus} cards"
+        servers = f"{self.servers} server{'s' * (self.servers != 1)} of {self.pool.accelerator.name}"
+        return f"{servers}, {self.accelerator_count} accelerators"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """AFD against the colocated baseline: the winner, by which factor in output per card and in cost, and why.
+    """AFD against the colocated baseline: the winner, by which factor in output per accelerator and in cost, and why.
 
     Factors are AFD over colocated output, and colocated over AFD cost: above 1 AFD is better. None where one of the two
     is infeasible or has no price.
@@ -75,27 +77,28 @@ class Verdict:
 
 def colocated(
     model: Model,
-    card: Accelerator,
+    accelerator: Accelerator,
     *,
     servers: int | None = None,
     workload: Workload,
     sla: Sla | None = None,
-    efficiency: Efficiencies = IDEAL,
+    rates: RatesByAccelerator = IDEAL,
     batch: int | None = None,
     objective: Objective = "usd",
     most_servers: int = MOST_SERVERS,
 ) -> Colocated:
-    """The baseline without AFD on one kind of card, at its largest feasible batch (or at a given one, per card).
+    """The baseline without AFD on one kind of accelerator, at its largest feasible batch (or at a given one, per
+    accelerator).
 
-    `servers` None looks for the best count up to `most_servers`, ties to fewer cards. `batch` is the number of requests
-    per card in each of the two micro-batches. DomainError for a fact that is needed and not known.
+    `servers` None looks for the best count up to `most_servers`, ties to fewer accelerators. `batch` is the number of
+    requests per accelerator in each of the two micro-batches. DomainError for a fact that is needed and not known.
     """
     check_objective(objective)
-    profile = efficiency_of(card, efficiency)
-    promise = Sla() if sla is None else sla
+    profile = rates_of(accelerator, rates)
+    sla = Sla() if sla is None else sla
 
     def pool(count: Numeric) -> Pool:
-        return Pool(model, card, count, workload, promise, profile)
+        return Pool(model, accelerator, count, workload, sla, profile)
 
     if batch is not None:
         fixed = checked(REQUESTS, "batch", batch)
@@ -112,19 +115,23 @@ def colocated(
         return min((_built(pool(count), 1) for count in counts), key=lambda item: item.load)
     output = np.where(sizes > 0, pools.tokens_per_second(np.maximum(sizes, 1)), 0.0)
     with np.errstate(divide="ignore"):
-        # One kind of card: the cheapest pool per token is the one with the most output per card.
-        scores = (pools.cards, 1 / output) if objective == "cards" else (pools.cards / output, pools.cards)
+        # One kind of accelerator: the cheapest pool per token is the one with the most output per accelerator.
+        scores = (
+            (pools.accelerators, 1 / output)
+            if objective == "accelerators"
+            else (pools.accelerators / output, pools.accelerators)
+        )
     chosen = best(tuple(np.where(sizes > 0, score, np.inf) for score in scores))
     return _built(pool(counts[chosen]), int(sizes[chosen]))
 
 
 def verdict(plan: Plan, baseline: Colocated) -> Verdict:
-    """Which of the two delivers cheaper tokens (more per card where a price is missing), and what decides it."""
+    """Which of the two delivers cheaper tokens (more per accelerator where a price is missing), and what decides it."""
     if not (plan.feasible and baseline.feasible):
         if plan.feasible or baseline.feasible:
             winner, loser = ("AFD", baseline.reason) if plan.feasible else ("colocated", plan.reason)
-            return Verdict(winner, None, None, f"Only {winner} keeps the promise. {loser}")
-        return Verdict("neither", None, None, f"Neither keeps the promise. AFD: {plan.reason}")
+            return Verdict(winner, None, None, f"Only {winner} keeps the sla. {loser}")
+        return Verdict("neither", None, None, f"Neither keeps the sla. AFD: {plan.reason}")
     output = plan.tokens_per_second_per_gpu / baseline.tokens_per_second_per_gpu
     cost = None
     if plan.usd_per_million_tokens is not None and baseline.usd_per_million_tokens is not None:
@@ -137,8 +144,8 @@ def verdict(plan: Plan, baseline: Colocated) -> Verdict:
 def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
     stages = plan.stage_seconds
     idle = {
-        "attention": 1 - stages.attention / stages.beat,
-        "FFN": 1 - stages.ffn / stages.beat,
+        "attention": 1 - stages.attention / stages.cycle,
+        "FFN": 1 - stages.ffn / stages.cycle,
     }
     emptier = max(idle, key=lambda name: idle[name])
     spread = max(baseline.compute_seconds, baseline.network_seconds)
@@ -146,15 +153,15 @@ def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
     network = "is hidden behind compute" if hidden else "is not hidden"
     better = f"AFD is {factor:.2f} times as good" if factor > 1 else f"Colocated is {1 / factor:.2f} times as good"
     return (
-        f"{better}. AFD: {plan.micro_batch:,} requests share one reading of the experts, the {emptier} cards wait "
-        f"{idle[emptier]:.0%} of the time. Colocated: {baseline.batch * baseline.gpus:,} share it, the all-to-all "
-        f"{network} ({baseline.network_seconds * 1e6:,.0f} of {spread * 1e6:,.0f} us per layer)."
+        f"{better}. AFD: {plan.micro_batch:,} requests share one reading of the experts, the {emptier} accelerators "
+        f"wait {idle[emptier]:.0%} of the time. Colocated: {baseline.batch * baseline.accelerator_count:,} share it, "
+        f"the all-to-all {network} ({baseline.network_seconds * 1e6:,.0f} of {spread * 1e6:,.0f} us per layer)."
     )
 
 
 def _largest_batches(pools: Pool) -> Whole:
     """The largest feasible batch for each count of servers; 0 where not even one request fits."""
-    most = int(capacity(pools.card) / (MICRO_BATCHES * pools.sequence_bytes)) + 1
+    most = int(capacity(pools.accelerator) / (MICRO_BATCHES * pools.sequence_bytes)) + 1
     return largest(pools.fits, most / 2, np.full(np.shape(pools.servers), most))
 
 
@@ -166,14 +173,14 @@ def _built(pool: Pool, batch: int) -> Colocated:
     depth = int(pool.model.layers)
     compute, network = float(mean["compute"]) / depth, float(mean["network"]) / depth
     tpot, used = float(pool.tpot(batch)), float(pool.memory(batch))
-    memory_load, time_load = used / capacity(pool.card), tpot / pool.sla.tpot
+    memory_load, time_load = used / capacity(pool.accelerator), tpot / pool.sla.tpot
     load = max(memory_load, time_load)
     larger = batch + (load <= 1)
-    growth = {"memory": pool.memory(larger) / capacity(pool.card), "time": pool.tpot(larger) / pool.sla.tpot}
+    growth = {"memory": pool.memory(larger) / capacity(pool.accelerator), "time": pool.tpot(larger) / pool.sla.tpot}
     slower = "compute" if compute >= network else "network"
     binding = "memory" if growth["memory"] > growth["time"] else slower
     output = float(pool.tokens_per_second(batch))
-    price = None if pool.card.usd_per_hour is None else pool.cards * pool.card.usd_per_hour
+    price = None if pool.accelerator.usd_per_hour is None else pool.accelerators * pool.accelerator.usd_per_hour
     resident = MICRO_BATCHES * batch
     return Colocated(
         pool=pool,
@@ -186,7 +193,10 @@ def _built(pool: Pool, batch: int) -> Colocated:
         network_seconds=network,
         servers_visited=max(float(group.servers_visited(pool.servers)) for group in pool.model.ffn),
         memory=PoolMemory(
-            pool.weight_bytes, resident * pool.sequence_bytes, resident * pool.activation_bytes, capacity(pool.card)
+            pool.weight_bytes,
+            resident * pool.sequence_bytes,
+            resident * pool.activation_bytes,
+            capacity(pool.accelerator),
         ),
         tpot=tpot,
         tokens_per_second=output,
@@ -198,7 +208,7 @@ def _built(pool: Pool, batch: int) -> Colocated:
 
 def _reason(pool: Pool, binding: str, tpot: float, used: float, load: float) -> str:
     if binding == "memory":
-        state = f"{used / 1e9:,.1f} GB of {capacity(pool.card) / 1e9:,.1f} GB per card"
+        state = f"{used / 1e9:,.1f} GB of {capacity(pool.accelerator) / 1e9:,.1f} GB per accelerator"
     else:
         state = f"{tpot * 1e3:,.1f} ms of {pool.sla.tpot * 1e3:,.1f} ms per token"
     if load <= 1:

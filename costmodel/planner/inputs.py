@@ -1,16 +1,16 @@
 """Counts that the planner's questions take, checked like the fields of a spec."""
 
 from costmodel.errors import DomainError, Problem
-from costmodel.spec import Quantity
+from costmodel.spec import Field
 
 MOST_SERVERS = 64
 """Servers of each pool that a search looks at unless told otherwise."""
 
-SERVERS = Quantity("Servers", "Servers of one pool.", 1, 4096, "servers")
-REQUESTS = Quantity("Micro-batch", "Requests of one micro-batch.", 1, 100_000_000, "requests")
+SERVERS = Field(label="Servers", unit="servers", low=1, high=4096, help="Servers of one pool.")
+REQUESTS = Field(label="Micro-batch", unit="requests", low=1, high=100_000_000, help="Requests of one micro-batch.")
 
 
-def checked(mark: Quantity, name: str, value: object) -> int:
+def checked(mark: Field, name: str, value: object) -> int:
     """`value` as a whole number that `mark` allows; otherwise DomainError naming the argument."""
     try:
         return int(mark.check(value) or 0)

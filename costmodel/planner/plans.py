@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from costmodel.accelerator import Accelerator
-from costmodel.efficiency import IDEAL
 from costmodel.errors import DomainError
 from costmodel.model import Model
 from costmodel.planner.build import build
 from costmodel.planner.inputs import MOST_SERVERS, REQUESTS, SERVERS, checked
-from costmodel.planner.reasons import deployment_remedies, least_bad, reason, remedies
-from costmodel.planner.result import Plan, Remedy
-from costmodel.planner.search import Objective, check_objective, given, search
-from costmodel.planner.stages import Efficiencies, split
+from costmodel.planner.optimum import Objective, check_objective, given, search
+from costmodel.planner.pipeline import RatesByAccelerator, split
+from costmodel.planner.plan import Plan, Remedy
+from costmodel.planner.remedies import deployment_remedies, least_bad, reason, remedies
+from costmodel.rates import IDEAL
 from costmodel.sla import Sla
 from costmodel.workload import Workload
 
@@ -21,7 +21,8 @@ from costmodel.workload import Workload
 class PairRow:
     """One pair of accelerators in a comparison: its rank from 1, its plan, and why it delivers no more.
 
-    `rank` is None where there is no feasible plan, `plan` where a fact about a card is missing; `reason` says which.
+    `rank` is None where there is no feasible plan, `plan` where a fact about an accelerator is missing; `reason` says
+    which.
     """
 
     rank: int | None
@@ -32,7 +33,7 @@ class PairRow:
 
     @property
     def feasible(self) -> bool:
-        """Whether the pair keeps the promise."""
+        """Whether the pair keeps the sla."""
         return self.plan is not None and self.plan.feasible
 
 
@@ -43,17 +44,18 @@ def plan(
     ffn_on: Accelerator,
     workload: Workload,
     sla: Sla | None = None,
-    efficiency: Efficiencies = IDEAL,
+    rates: RatesByAccelerator = IDEAL,
     objective: Objective = "usd",
     most_attention_servers: int = MOST_SERVERS,
     most_ffn_servers: int = MOST_SERVERS,
 ) -> Plan:
-    """The best deployment of a model with attention and FFN on the given cards, searched exactly.
+    """The best deployment of a model with attention and FFN on the given accelerators, searched exactly.
 
-    `objective` is "usd" (USD per token), "throughput" (tokens/s per card) or "cards" (fewest); ties go to fewer cards.
-    `efficiency` is one profile for all cards or one per accelerator id. When nothing keeps the promise, the plan has
-    `feasible` False, shows the least bad deployment, and says in `reason` and `remedies` what stops it and what helps.
-    DomainError for a fact that is needed and not known: memory, network, and with "usd" the price.
+    `objective` is "usd" (USD per token), "throughput" (tokens/s per accelerator) or "accelerators" (fewest); ties go to
+    fewer accelerators. `efficiency` is one profile for all accelerators or one per accelerator id. When nothing keeps
+    the sla, the plan has `feasible` False, shows the least bad deployment, and says in `reason` and `remedies` what
+    stops it and what helps. DomainError for a fact that is needed and not known: memory, network, and with "usd" the
+    price.
 
     >>> import costmodel as cm
     >>> h20, h800 = cm.load_accelerator("h20"), cm.load_accelerator("h800")
@@ -62,7 +64,7 @@ def plan(
     (6, 1, 'attention')
     """
     check_objective(objective)
-    pipeline = split(model, attention_on, ffn_on, workload=workload, sla=sla, efficiency=efficiency)
+    pipeline = split(model, attention_on, ffn_on, workload=workload, sla=sla, rates=rates)
     most_attention = checked(SERVERS, "most_attention_servers", most_attention_servers)
     most_ffn = checked(SERVERS, "most_ffn_servers", most_ffn_servers)
     found = search(pipeline, most_attention, most_ffn, objective)
@@ -82,11 +84,11 @@ def deployment(
     micro_batch: int,
     workload: Workload,
     sla: Sla | None = None,
-    efficiency: Efficiencies = IDEAL,
+    rates: RatesByAccelerator = IDEAL,
 ) -> Plan:
-    """What a given deployment does: `micro_batch` requests in flight per stage, spread over the attention cards.
+    """What a given deployment does: `micro_batch` requests in flight per stage, spread over the attention accelerators.
 
-    Where the micro-batch does not divide evenly, the fullest card sets the time. Paper sec. 7.
+    Where the micro-batch does not divide evenly, the fullest accelerator sets the time. Paper sec. 7.
 
     >>> import costmodel as cm
     >>> h800 = cm.load_accelerator("h800")
@@ -97,11 +99,11 @@ def deployment(
     >>> [round(seconds * 1e6) for seconds in (stages.attention, stages.network, stages.ffn)]
     [102, 110, 101]
     """
-    pipeline = split(model, attention_on, ffn_on, workload=workload, sla=sla, efficiency=efficiency)
+    pipeline = split(model, attention_on, ffn_on, workload=workload, sla=sla, rates=rates)
     n_attention = checked(SERVERS, "attention_servers", attention_servers)
     n_ffn = checked(SERVERS, "ffn_servers", ffn_servers)
     requests = checked(REQUESTS, "micro_batch", micro_batch)
-    batch = -(-requests // (n_attention * pipeline.attention_cards))
+    batch = -(-requests // (n_attention * pipeline.attention_accelerators_per_server))
     found = given(pipeline, n_attention, n_ffn, batch)
     built = build(pipeline, found, requests)
     return _told(built, () if built.feasible else deployment_remedies(pipeline, found))
@@ -113,7 +115,7 @@ def plans(
     workload: Workload,
     sla: Sla | None = None,
     *,
-    efficiency: Efficiencies = IDEAL,
+    rates: RatesByAccelerator = IDEAL,
     objective: Objective = "usd",
     most_attention_servers: int = MOST_SERVERS,
     most_ffn_servers: int = MOST_SERVERS,
@@ -135,7 +137,7 @@ def plans(
                     ffn_on=ffn_on,
                     workload=workload,
                     sla=sla,
-                    efficiency=efficiency,
+                    rates=rates,
                     objective=objective,
                     most_attention_servers=most_attention_servers,
                     most_ffn_servers=most_ffn_servers,
@@ -153,10 +155,10 @@ def _order(found: Plan | None, objective: Objective) -> tuple[int, float, float]
     if not found.feasible:
         return 1, found.load, 0.0
     if objective == "usd":
-        return 0, found.usd_per_million_tokens or 0.0, found.gpus
+        return 0, found.usd_per_million_tokens or 0.0, found.accelerator_count
     if objective == "throughput":
-        return 0, -found.tokens_per_second_per_gpu, found.gpus
-    return 0, found.gpus, -found.tokens_per_second
+        return 0, -found.tokens_per_second_per_gpu, found.accelerator_count
+    return 0, found.accelerator_count, -found.tokens_per_second
 
 
 def _told(built: Plan, changes: tuple[Remedy, ...] = ()) -> Plan:

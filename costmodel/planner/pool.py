@@ -1,8 +1,8 @@
 """The baseline without AFD: attention data-parallel and experts parallel over the same servers.
 
-Every card decodes its own requests and holds its own copy of whatever every token uses (projections, dense layers,
-shared experts); the routed experts are spread over all cards. Two micro-batches overlap: while one computes, the other
-is on the network, so a layer takes the longer of the two, twice.
+Every accelerator decodes its own requests and holds its own copy of whatever every token uses (projections, dense
+layers, shared experts); the routed experts are spread over all accelerators. Two micro-batches overlap: while one
+computes, the other is on the network, so a layer takes the longer of the two, twice.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from functools import cached_property, reduce
 import numpy as np
 
 from costmodel.accelerator import Accelerator
-from costmodel.efficiency import IDEAL, Efficiency
 from costmodel.model import Model
-from costmodel.planner.layers import AttentionLayer, FfnLayer, attention_layers, ffn_layers, layer_order
-from costmodel.planner.stages import RESIDUAL_BYTES_PER_ELEMENT, capacity
+from costmodel.planner.pipeline import RESIDUAL_BYTES_PER_ELEMENT, capacity
+from costmodel.planner.timing import AttentionLayer, FfnLayer, attention_layers, ffn_layers, layer_order
+from costmodel.rates import IDEAL, Rates
 from costmodel.sla import Sla
 from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
 from costmodel.units import BITS_PER_BYTE, Numeric
@@ -25,29 +25,31 @@ MICRO_BATCHES = 2
 
 @dataclass(frozen=True)
 class Pool:
-    """A model on `servers` servers of one card, or on each of several counts; `batch` is per card and micro-batch."""
+    """A model on `servers` servers of one accelerator, or on each of several counts; `batch` is per accelerator and
+    micro-batch.
+    """
 
     model: Model
-    card: Accelerator
+    accelerator: Accelerator
     servers: Numeric
     workload: Workload
     sla: Sla
-    efficiency: Efficiency = IDEAL
+    rates: Rates = IDEAL
 
     @property
-    def cards(self) -> Numeric:
-        """Cards of all servers."""
-        return self.servers * self.card.cards_per_server
+    def accelerators(self) -> Numeric:
+        """Accelerators of all servers."""
+        return self.servers * self.accelerator.accelerators_per_server
 
     @cached_property
     def attention_layers(self) -> tuple[AttentionLayer, ...]:
-        """Times of each attention group with whole weights on every card."""
-        return attention_layers(self.model, card=self.card, workload=self.workload, efficiency=self.efficiency)
+        """Times of each attention group with whole weights on every accelerator."""
+        return attention_layers(self.model, accelerator=self.accelerator, workload=self.workload, rates=self.rates)
 
     @cached_property
     def ffn_layers(self) -> tuple[FfnLayer, ...]:
         """Times of each feed-forward group."""
-        return ffn_layers(self.model, card=self.card, workload=self.workload, efficiency=self.efficiency)
+        return ffn_layers(self.model, accelerator=self.accelerator, workload=self.workload, rates=self.rates)
 
     @cached_property
     def remote_copies(self) -> tuple[Numeric, ...]:
@@ -67,16 +69,16 @@ class Pool:
     def compute_seconds(self, batch: Numeric, pair: tuple[int, int]) -> Numeric:
         """Attention, then FFN of one layer [s]; each carries the overhead of a stage."""
         attention, ffn = self.attention_layers[pair[0]], self.ffn_layers[pair[1]]
-        overhead = 2 * self.efficiency.overhead_seconds
-        return attention.seconds(batch) + ffn.seconds_with_copies(batch, self.cards) + overhead
+        overhead = 2 * self.rates.overhead_seconds
+        return attention.seconds(batch) + ffn.seconds_with_copies(batch, self.accelerators) + overhead
 
     def network_seconds(self, batch: Numeric, pair: tuple[int, int]) -> Numeric:
         """All-to-all of one layer [s]: a server's tokens to the other servers that hold their experts, and back."""
         copies = self.remote_copies[pair[1]]
-        tokens = batch * (self.workload.draft_length + 1) * self.card.cards_per_server
-        rate = self.card.server_bytes_per_second() * self.efficiency.network
+        tokens = batch * (self.workload.draft_length + 1) * self.accelerator.accelerators_per_server
+        rate = self.accelerator.server_bytes_per_second() * self.rates.network
         sent = WIRE_BYTES_PER_ELEMENT * self.model.hidden * tokens * copies
-        return sent / rate + self.efficiency.overhead_seconds * (copies > 0)
+        return sent / rate + self.rates.overhead_seconds * (copies > 0)
 
     def tpot(self, batch: Numeric) -> Numeric:
         """Time per output token [s]: the longer of compute and network, layer by layer, for both micro-batches."""
@@ -87,19 +89,24 @@ class Pool:
         return step / self.workload.accepted_length
 
     def tokens_per_second(self, batch: Numeric) -> Numeric:
-        """Output of all cards [token/s]."""
-        return MICRO_BATCHES * batch * self.cards / self.tpot(batch)
+        """Output of all accelerators [token/s]."""
+        return MICRO_BATCHES * batch * self.accelerators / self.tpot(batch)
 
     @cached_property
     def weight_bytes(self) -> Numeric:
-        """Weights on one card [byte]; embeddings and routers are shared by the cards of a server."""
+        """Weights on one accelerator [byte]; embeddings and routers are shared by the accelerators of a server."""
         model = self.model
         common = sum(
             group.layers * group.common_parameters(model.hidden) * group.weight_bits / BITS_PER_BYTE
             for group in model.ffn
         )
-        routed = (model.ffn_weight_bytes - common) / self.cards
-        return model.attention_weight_bytes + common + routed + model.other_weight_bytes / self.card.cards_per_server
+        routed = (model.ffn_weight_bytes - common) / self.accelerators
+        return (
+            model.attention_weight_bytes
+            + common
+            + routed
+            + model.other_weight_bytes / self.accelerator.accelerators_per_server
+        )
 
     @cached_property
     def sequence_bytes(self) -> float:
@@ -114,9 +121,9 @@ class Pool:
         return per_element * self.model.hidden * (self.workload.draft_length + 1)
 
     def memory(self, batch: Numeric) -> Numeric:
-        """Memory in use on one card [byte]."""
+        """Memory in use on one accelerator [byte]."""
         return self.weight_bytes + MICRO_BATCHES * batch * (self.sequence_bytes + self.activation_bytes)
 
     def fits(self, batch: Numeric) -> Numeric:
-        """Whether promise and memory are kept."""
-        return (self.tpot(batch) <= self.sla.tpot) & (self.memory(batch) <= capacity(self.card))
+        """Whether sla and memory are kept."""
+        return (self.tpot(batch) <= self.sla.tpot) & (self.memory(batch) <= capacity(self.accelerator))

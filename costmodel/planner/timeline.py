@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from costmodel.errors import DomainError, Problem
-from costmodel.planner.layers import layer_order
-from costmodel.planner.result import Plan
+from costmodel.planner.plan import Plan
+from costmodel.planner.timing import layer_order
 
 STAGES_OF_THREE = ("attention", "network", "ffn")
 STAGES_OF_FOUR = ("attention", "dispatch", "ffn", "combine")
@@ -37,7 +37,7 @@ def timeline(plan: Plan, layers: int = 4, *, paced: bool = True) -> Timeline:
     """The pipeline of a plan over its first layers, from the dependency recurrence. Paper sec. 3.
 
     A stage starts when its input has arrived and its server is free; a server takes the micro-batches in turn. `paced`
-    holds every server for a whole beat, that of the slowest stage of the slowest layer: the promise that `plan.tpot`
+    holds every server for a whole cycle, that of the slowest stage of the slowest layer: the sla that `plan.tpot`
     makes, which the steady state then equals. Without it a server is free as soon as it is done, and a model whose
     layers differ runs faster than its plan: by how much is what asynchronous servers would gain.
     """
@@ -72,7 +72,7 @@ def stage_times(plan: Plan) -> list[dict[str, float]]:
 def _spans(plan: Plan, times: list[dict[str, float]], *, paced: bool) -> Iterator[Span]:
     """The recurrence: start = max(end of the micro-batch's stage before, time at which the server is free)."""
     stages = STAGES_OF_THREE if plan.sla.stages == 3 else STAGES_OF_FOUR
-    beat = plan.stage_seconds.beat
+    cycle = plan.stage_seconds.cycle
     free = dict.fromkeys(stages, 0.0)
     arrived = [0.0] * plan.sla.stages
     for layer, durations in enumerate(times):
@@ -81,7 +81,7 @@ def _spans(plan: Plan, times: list[dict[str, float]], *, paced: bool) -> Iterato
                 start = max(arrived[micro_batch], free[stage])
                 end = start + durations[stage]
                 yield Span(stage, layer, micro_batch, start, end)
-                free[stage] = arrived[micro_batch] = start + beat if paced else end
+                free[stage] = arrived[micro_batch] = start + cycle if paced else end
 
 
 def _steady_tpot(plan: Plan, times: list[dict[str, float]], *, paced: bool) -> float:

@@ -31,7 +31,7 @@ MENUS = (
     "why these numbers",
     "drafts",
     "shape",
-    "edit cards",
+    "edit accelerators",
     *(f"rest {stack}" for stack in STACKS),
     *(f"group {stack}.{number}" for stack in STACKS for number in (0, 1)),
 )
@@ -55,7 +55,7 @@ def opened(query: str = "", page: str = "views/explore.py", theme: str = "light"
 
 
 def headlines(at: AppTest) -> dict[str, str]:
-    """The metric cards by label."""
+    """The metric accelerators by label."""
     return {metric.label: metric.value.replace("\\$", "$") for metric in at.metric}
 
 

@@ -9,9 +9,9 @@ import pytest
 import costmodel as cm
 from app.security import content_policy
 from tests.app.running import fetched
-from tests.costmodel.test_link import BESIDE
+from tests.costmodel.io.test_link import BESIDE
 
-QUERY = "v=1&model=step-3&cards=h800,h20&attention.0.heads=96&workload.context=32768"
+QUERY = "v=2&model=step-3&accelerators=h800,h20&attention.0.heads=96&workload.context=32768"
 SCENARIO = cm.from_query(QUERY).scenario
 ROUTES = ["/api/cost", "/api/cost.csv", "/api/scenario.toml"]
 
@@ -30,7 +30,7 @@ def test_a_cost_request_gives_the_numbers_of_the_library() -> None:
 
 
 def test_a_request_without_parameters_is_about_the_default_scenario() -> None:
-    assert json.loads(fetched("/api/cost")[2])["link"] == "v=1&model=step-3"
+    assert json.loads(fetched("/api/cost")[2])["link"] == "v=2&model=step-3"
 
 
 def test_the_csv_download_holds_every_metric_with_its_unit() -> None:
@@ -68,10 +68,12 @@ def test_what_says_nothing_about_the_scenario_is_ignored(route: str) -> None:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_card_without_a_price_is_no_error(route: str) -> None:
-    assert fetched(route, "cards=h800,h20&accelerators.h800.usd_per_hour=none")[0] == 200
+    assert fetched(route, "accelerators=h800,h20&accelerators.h800.usd_per_hour=none")[0] == 200
 
 
-@pytest.mark.parametrize("hostile", ["%00", "cards=" + "," * 3000, "&" * 10_000, "model=%3Cscript%3E", "a=%ff%fe"])
+@pytest.mark.parametrize(
+    "hostile", ["%00", "accelerators=" + "," * 3000, "&" * 10_000, "model=%3Cscript%3E", "a=%ff%fe"]
+)
 def test_a_hostile_query_is_answered_and_never_an_error_of_the_server(hostile: str) -> None:
     assert fetched("/api/cost", hostile)[0] in (200, 422)
 

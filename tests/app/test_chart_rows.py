@@ -8,19 +8,19 @@ from app.charts import (
     context,
     cost_bars,
     design_bars,
-    frontier,
+    design_front,
+    figure_1,
     gantt,
     memory,
-    pareto,
     plane,
     printed,
     roofline,
     stages,
     tornado,
 )
-from app.text import tokens
-from costmodel.link import default_scenario
-from costmodel.paper import cells
+from app.wording import tokens
+from costmodel.io.link import default_scenario
+from costmodel.validation.paper import cells
 from tests.app.charted import BOTH, PLAN, POINT, PRESETS, SCENARIO, best, encodings, table
 from tests.app.running import ROOT
 
@@ -29,8 +29,8 @@ from tests.app.running import ROOT
 def test_the_parts_of_a_cost_bar_sum_to_the_librarys_total(scenario: cm.Scenario) -> None:
     found = best(scenario)
     rows = cost_bars.rows(scenario, found)
-    names = {card.id: card.name for card in scenario.accelerators}
-    expected = {names[card]: cost for card, cost in found.single.items()}
+    names = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
+    expected = {names[accelerator]: cost for accelerator, cost in found.single.items()}
     expected[f"AFD: {found.attention_on.name} + {found.ffn_on.name}"] = found.cost
     assert {row["option"] for row in rows} == set(expected)
     for option, cost in expected.items():
@@ -52,9 +52,9 @@ def test_cost_bars_are_sorted_with_the_cheapest_first_and_afd_before_its_equals(
 @BOTH
 def test_the_label_of_a_cost_bar_names_what_binds_attention_there(scenario: cm.Scenario) -> None:
     rows = cost_bars.rows(scenario, best(scenario))
-    for card in scenario.accelerators:
-        bound = cm.attention_bound(scenario.model, card, scenario.workload)
-        label = next(row["label"] for row in rows if row["option"] == card.name)
+    for accelerator in scenario.accelerators:
+        bound = cm.attention_bound(scenario.model, accelerator, scenario.workload)
+        label = next(row["label"] for row in rows if row["option"] == accelerator.name)
         assert label.endswith("memory-bound" if bound.memory else "compute-bound")
 
 
@@ -82,17 +82,17 @@ def test_lines_over_context_hold_the_costs_of_the_library_and_labels_at_their_en
     lines = [row for row in rows if row["role"] == "line" and row["name"] == context.AFD]
     assert [row["usd"] for row in lines] == curve.afd.tolist()
     assert [row["context"] for row in lines] == curve.contexts.tolist()
-    names = {card.name for card in scenario.accelerators} | {context.AFD}
+    names = {accelerator.name for accelerator in scenario.accelerators} | {context.AFD}
     assert {row["label"] for row in rows if row["role"] == "label"} == names
     assert len([row for row in rows if row["role"] == "crossing"]) == len(curve.crossings)
 
 
 @BOTH
 def test_every_crossing_is_named_in_one_note_and_none_where_there_are_none(scenario: cm.Scenario) -> None:
-    for cards in (scenario.accelerators, scenario.accelerators[:1]):
-        each = scenario.replace(accelerators=cards)
+    for accelerators in (scenario.accelerators, scenario.accelerators[:1]):
+        each = scenario.replace(accelerators=accelerators)
         curve = cm.context_curve(each)
-        names = {card.id: card.name for card in cards}
+        names = {accelerator.id: accelerator.name for accelerator in accelerators}
         told = [row["label"] for row in context.rows(each, curve) if row["role"] == "note"]
         lines = [f"{names[crossing.to]} from {tokens(crossing.context)}" for crossing in curve.crossings]
         assert told == (["\n".join(lines)] if lines else [])
@@ -133,34 +133,34 @@ def test_the_path_of_the_plane_names_its_stops_but_not_the_one_where_this_design
 @BOTH
 def test_a_ridge_line_of_the_plane_has_the_slope_of_its_card(scenario: cm.Scenario) -> None:
     rows = plane.rows(scenario, PRESETS)
-    for card in scenario.accelerators:
-        line = [row for row in rows if row["role"] == "ridge" and row["name"] == f"ridge of {card.name}"]
+    for accelerator in scenario.accelerators:
+        line = [row for row in rows if row["role"] == "ridge" and row["name"] == f"ridge of {accelerator.name}"]
         assert len(line) == 2
-        assert all(row["core"] / row["kv"] == pytest.approx(card.ridge()) for row in line)
+        assert all(row["core"] / row["kv"] == pytest.approx(accelerator.ridge()) for row in line)
 
 
 @BOTH
 def test_a_roofline_rises_to_the_ridge_and_is_flat_beyond(scenario: cm.Scenario) -> None:
     rows = roofline.rows(scenario)
-    for card in scenario.accelerators:
-        line = [row for row in rows if row["role"] == "line" and row["name"] == card.name]
+    for accelerator in scenario.accelerators:
+        line = [row for row in rows if row["role"] == "line" and row["name"] == accelerator.name]
         rates = [row["rate"] for row in line]
         assert rates == sorted(rates)
-        assert rates[-1] == card.flops_per_second(scenario.model.attention[0].compute_bits)
-        assert all(row["rate"] <= row["intensity"] * card.bytes_per_second * (1 + 1e-12) for row in line)
+        assert rates[-1] == accelerator.flops_per_second(scenario.model.attention[0].compute_bits)
+        assert all(row["rate"] <= row["intensity"] * accelerator.bytes_per_second * (1 + 1e-12) for row in line)
 
 
 @BOTH
 def test_the_point_of_a_roofline_says_what_binds(scenario: cm.Scenario) -> None:
     points = {row["name"]: row["verdict"] for row in roofline.rows(scenario) if row["role"] == "point"}
-    assert set(points) == {card.name for card in scenario.accelerators}
-    for card in scenario.accelerators:
-        memory = cm.attention_bound(scenario.model, card, scenario.workload).memory
-        assert points[card.name] == ("memory-bound" if memory else "compute-bound")
+    assert set(points) == {accelerator.name for accelerator in scenario.accelerators}
+    for accelerator in scenario.accelerators:
+        memory = cm.attention_bound(scenario.model, accelerator, scenario.workload).memory
+        assert points[accelerator.name] == ("memory-bound" if memory else "compute-bound")
 
 
 def test_every_model_of_the_pareto_chart_stands_at_its_cheapest_pair() -> None:
-    rows = pareto.rows(PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, {"Step-3"})
+    rows = figure_1.rows(PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, {"Step-3"})
     points = {row["name"]: row for row in rows if row["role"] == "point"}
     assert set(points) == {model.name for model in PRESETS}
     assert round(points["Step-3"]["usd"], 4) == 0.0550
@@ -175,8 +175,8 @@ def test_bars_of_configurations_are_the_costs_of_the_library_below_the_name_of_t
     assert [row["text"] for row in rows if row["heading"]] == ["deepseek-v3", "step-3"]
     for name, (design, costed) in found.items():
         mine = {row["option"]: row for row in rows if row["design"] == name and not row["heading"]}
-        cards = {card.name: costed.single[card.id].total for card in design.accelerators}
-        assert {option: row["usd"] for option, row in mine.items()} == cards | {"AFD": costed.cost.total}
+        accelerators = {accelerator.name: costed.single[accelerator.id].total for accelerator in design.accelerators}
+        assert {option: row["usd"] for option, row in mine.items()} == accelerators | {"AFD": costed.cost.total}
         assert [option for option, row in mine.items() if row["accent"]] == ["AFD"]
     pairs = {row["design"]: row["text"] for row in rows if row["accent"]}
     assert pairs == {"deepseek-v3": "$0.0677 H800", "step-3": "$0.0550 H20 + H800"}
@@ -195,7 +195,7 @@ def test_every_knob_of_the_tornado_is_named_once_the_most_effective_first() -> N
 
 
 def test_printed_values_stand_beside_the_computed_ones_in_words() -> None:
-    found = [cell for cell in cells(ROOT / "tests" / "paper") if cell.row["table"] == "figure 4"]
+    found = [cell for cell in cells(ROOT / "presets" / "paper") if cell.row["table"] == "figure 4"]
     rows = printed.rows(found, {})
     assert [row["printed"] for row in rows] == [float(cell.row["printed"]) for cell in found]
     assert all(row["text"].endswith(f", printed {cell.row['printed']}") for row, cell in zip(rows, found, strict=True))
@@ -229,8 +229,8 @@ def test_the_pipeline_shows_every_stage_of_every_micro_batch_of_the_first_layers
 
 
 def test_a_large_frontier_is_thinned_and_titled_by_its_objectives() -> None:
-    many = [POINT | {"row": row} for row in range(3 * frontier.MOST_MARKS)]
-    chart = frontier.chart("dark", many, [], "parameters.active", "cost")
-    assert len(table(chart)) == frontier.MOST_MARKS
+    many = [POINT | {"row": row} for row in range(3 * design_front.MOST_MARKS)]
+    chart = design_front.chart("dark", many, [], "parameters.active", "cost")
+    assert len(table(chart)) == design_front.MOST_MARKS
     assert {encoding["x"]["title"] for encoding in encodings(chart)} == {"parameters.active"}
     assert {encoding["y"]["title"] for encoding in encodings(chart)} == {"cost"}

@@ -16,10 +16,10 @@ from app.charts import (
     configurations,
     context,
     cost_bars,
-    frontier,
+    design_front,
+    figure_1,
     gantt,
     memory,
-    pareto,
     plan_context,
     plane,
     roofline,
@@ -104,7 +104,7 @@ def test_no_chart_knows_streamlit() -> None:
 @EVERY_CHART
 def test_a_chart_says_in_one_line_what_to_see(name: str) -> None:
     module = MODULES[name]
-    if name not in ("pareto", "printed"):
+    if name not in ("figure_1", "printed"):
         assert module.TITLE
         assert 10 < len(module.CAPTION) < 130
         assert "\n" not in module.CAPTION
@@ -124,7 +124,7 @@ SHAPES = {
     "context": Expected(("line", "text", "point", "text"), "log", "log"),
     "plane": Expected(("line", "text", "point", "line", "text", "point", "text", "text"), "log", "log"),
     "roofline": Expected(("line", "text", "point"), "log", "log"),
-    "pareto": Expected(("point", "text", "text"), "linear", "linear"),
+    "figure_1": Expected(("point", "text", "text"), "linear", "linear"),
     "configurations": Expected(("bar", "text", "text"), "linear", "nominal"),
     "tornado": Expected(("bar", "text", "text", "text"), "linear", "nominal"),
     "printed": Expected(("bar", "tick", "text"), "linear", "nominal"),
@@ -132,7 +132,7 @@ SHAPES = {
     "memory": Expected(("bar", "text"), "linear", "nominal"),
     "gantt": Expected(("bar", "text"), "linear", "nominal"),
     "plan_context": Expected(("line", "text"), "log", "log"),
-    "frontier": Expected(("line", "point", "text", "point"), "linear", "linear"),
+    "design_front": Expected(("line", "point", "text", "point"), "linear", "linear"),
 }
 
 
@@ -181,10 +181,10 @@ def test_every_field_that_a_chart_encodes_is_a_column_of_its_rows() -> None:
         "memory": lambda: memory.chart("light", PLAN),
         "gantt": lambda: gantt.chart("light", PLAN),
         "plan_context": lambda: plan_context.chart("light", ((4096, PLAN), (8192, PLAN))),
-        "frontier": lambda: frontier.chart("light", [POINT], [POINT], "kv_bytes", "cost"),
+        "design_front": lambda: design_front.chart("light", [POINT], [POINT], "kv_bytes", "cost"),
         "tornado": lambda: tornado.chart("light", cm.sensitivity(SCENARIO)),
         "configurations": lambda: configurations.chart("light", {"Step-3": (SCENARIO, best(SCENARIO))}),
-        "pareto": lambda: pareto.chart("light", PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, set()),
+        "figure_1": lambda: figure_1.chart("light", PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, set()),
     }
     for name, make in made.items():
         chart = make()

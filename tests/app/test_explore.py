@@ -4,8 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
-from app.text import count, si, usd
-from costmodel.link import default_scenario
+from app.wording import count, si, usd
+from costmodel.io.link import default_scenario
 from costmodel.paths import value
 from tests.app.running import afd_cost, headlines, linked, opened, specification, texts
 
@@ -79,10 +79,10 @@ def test_moving_the_heads_changes_headline_and_link() -> None:
 
 
 def test_a_link_sets_the_widgets() -> None:
-    at = opened("model=deepseek-v3&attention.0.heads=64&cards=h20,910b&workload.context=32768")
+    at = opened("model=deepseek-v3&attention.0.heads=64&accelerators=h20,910b&workload.context=32768")
     assert at.sidebar.selectbox(key="model").value == "deepseek-v3"
     assert at.sidebar.select_slider(key="attention.0.heads").value == 64
-    assert at.sidebar.multiselect(key="cards").value == ["h20", "910b"]
+    assert at.sidebar.multiselect(key="accelerators").value == ["h20", "910b"]
     assert at.sidebar.select_slider(key="workload.context").value == 32768
 
 
@@ -180,40 +180,40 @@ def test_the_ffn_can_become_dense() -> None:
 
 def test_choosing_cards_changes_what_is_considered() -> None:
     at = opened()
-    at.sidebar.multiselect(key="cards").set_value(["h20", "b200"]).run()
-    assert [card.id for card in linked(at).accelerators] == ["h20", "b200"]
+    at.sidebar.multiselect(key="accelerators").set_value(["h20", "b200"]).run()
+    assert [accelerator.id for accelerator in linked(at).accelerators] == ["h20", "b200"]
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(linked(at)))
 
 
 def test_the_last_card_cannot_be_removed() -> None:
-    at = opened("cards=h20")
-    at.sidebar.multiselect(key="cards").set_value([]).run()
-    assert [card.id for card in linked(at).accelerators] == ["h20"]
+    at = opened("accelerators=h20")
+    at.sidebar.multiselect(key="accelerators").set_value([]).run()
+    assert [accelerator.id for accelerator in linked(at).accelerators] == ["h20"]
     assert not at.exception
 
 
 def test_a_card_can_be_copied_and_edited() -> None:
-    at = opened("cards=h800,h20")
-    next(button for button in at.sidebar.button if button.label == "Add a card like this one").click().run()
-    assert [card.id for card in linked(at).accelerators] == ["h800", "h20", "custom-1"]
-    at.sidebar.selectbox(key="edited card").set_value("custom-1").run()
+    at = opened("accelerators=h800,h20")
+    next(button for button in at.sidebar.button if button.label == "Add an accelerator like this one").click().run()
+    assert [accelerator.id for accelerator in linked(at).accelerators] == ["h800", "h20", "custom-1"]
+    at.sidebar.selectbox(key="edited accelerator").set_value("custom-1").run()
     at.sidebar.number_input(key="accelerators.custom-1.usd_per_hour").set_value(0.5).run()
     assert linked(at).accelerators[2].usd_per_hour == 0.5
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(linked(at)))
 
 
 def test_a_card_without_a_price_is_left_out_and_said_so() -> None:
-    at = opened("cards=h800,h20&accelerators.h800.usd_per_hour=none")
+    at = opened("accelerators=h800,h20&accelerators.h800.usd_per_hour=none")
     assert any("no known price" in info.value for info in at.info)
-    assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(cards=["h20"])))
+    assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(accelerators=["h20"])))
 
 
 def test_no_card_with_a_price_leaves_a_page_that_says_what_to_do() -> None:
-    at = opened("cards=h800&accelerators.h800.usd_per_hour=none")
+    at = opened("accelerators=h800&accelerators.h800.usd_per_hour=none")
     assert [info.value for info in at.info]
     assert not at.exception
     at.sidebar.number_input(key="accelerators.h800.usd_per_hour").set_value(2.0).run()
-    assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(cards=["h800"])))
+    assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(accelerators=["h800"])))
 
 
 def test_drafting_and_accepting_tokens_changes_the_cost_in_either_order() -> None:
@@ -251,9 +251,9 @@ def test_a_moved_knob_is_marked_and_can_be_reset() -> None:
 
 
 def test_everything_can_be_reset_at_once_and_workload_and_cards_stay() -> None:
-    at = opened("attention.0.kind=gqa&hidden=4096&workload.context=32768&cards=h800,h20")
+    at = opened("attention.0.kind=gqa&hidden=4096&workload.context=32768&accelerators=h800,h20")
     at.button(key="reset all").click().run()
-    assert linked(at) == cm.from_query("workload.context=32768&cards=h800,h20").scenario
+    assert linked(at) == cm.from_query("workload.context=32768&accelerators=h800,h20").scenario
     assert "reset all" not in {button.key for button in at.button}
 
 
@@ -265,19 +265,19 @@ def test_each_headline_has_its_difference_to_the_preset() -> None:
 
 
 def test_the_bound_is_said_in_plain_english() -> None:
-    said = " ".join(text.value for text in opened("cards=h20").markdown)
-    assert "On **H20** attention is **compute-bound**: it does 128 FLOPs per byte, the card offers 74." in said
+    said = " ".join(text.value for text in opened("accelerators=h20").markdown)
+    assert "On **H20** attention is **compute-bound**: it does 128 FLOPs per byte, the accelerator offers 74." in said
 
 
 def test_the_page_offers_its_link_files_and_python() -> None:
     at = opened("attention.0.heads=96")
     code = "\n".join(block.value for block in at.code)
-    assert "v=1&model=step-3&attention.0.heads=96" in code
+    assert "v=2&model=step-3&attention.0.heads=96" in code
     assert "cm.from_query(" in code
 
 
 def test_the_python_of_the_share_menu_gives_the_headline(capsys: pytest.CaptureFixture[str]) -> None:
-    at = opened("attention.0.heads=96&cards=h800,h20")
+    at = opened("attention.0.heads=96&accelerators=h800,h20")
     python = next(block.value for block in at.code if "import costmodel" in block.value)
     exec(python, {})  # noqa: S102
     assert f"{afd_cost(linked(at)):.4f} USD per 1M tokens with AFD" in capsys.readouterr().out

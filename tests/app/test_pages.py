@@ -4,12 +4,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
-from app.text import plain, usd
-from costmodel.link import default_scenario
+from app.wording import plain, usd
+from costmodel.io.link import default_scenario
 from tests.app.running import MAIN, PAGES, afd_cost, headlines, linked, opened, texts
-from tests.costmodel.test_link import BAD, BESIDE
+from tests.costmodel.io.test_link import BAD, BESIDE
 
-QUERY = "v=1&model=step-3&attention.0.heads=96&workload.context=32768"
+QUERY = "v=2&model=step-3&attention.0.heads=96&workload.context=32768"
 SOME_BAD = (
     "unknown preset",
     "path in a preset name",
@@ -17,8 +17,8 @@ SOME_BAD = (
     "10,000 digits",
     "given twice",
     "Arabic digits",
-    "unknown card",
-    "custom card with half its values",
+    "unknown accelerator",
+    "custom accelerator with half its values",
     "heads that KV heads do not divide",
 )
 HOSTILE = {
@@ -197,12 +197,12 @@ def test_a_model_of_the_library_opens_in_explore(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["h800", "b200", "l4"])
 def test_a_card_of_the_library_joins_the_cards_of_explore(name: str) -> None:
-    at = opened("cards=h800", page="views/library.py")
-    at.selectbox(key="library card").set_value(name).run()
-    assert at.button(key="use card").disabled == (name == "h800")
+    at = opened("accelerators=h800", page="views/library.py")
+    at.selectbox(key="library accelerator").set_value(name).run()
+    assert at.button(key="use accelerator").disabled == (name == "h800")
     if name != "h800":
-        at.button(key="use card").click().run()
-        assert [card.id for card in linked(at).accelerators] == ["h800", name]
+        at.button(key="use accelerator").click().run()
+        assert [accelerator.id for accelerator in linked(at).accelerators] == ["h800", name]
     assert not at.exception
 
 

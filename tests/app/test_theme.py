@@ -72,7 +72,7 @@ def test_neighbouring_parts_of_a_cost_differ_in_lightness_for_those_who_see_no_h
 
 @pytest.mark.parametrize("mode", THEMES)
 def test_charts_lie_on_the_background_of_the_page(mode: str) -> None:
-    assert THEMES[mode].card == CONFIG["theme"][mode]["backgroundColor"]
+    assert THEMES[mode].surface == CONFIG["theme"][mode]["backgroundColor"]
 
 
 def test_streamlit_still_tells_when_the_browser_went_through_its_history() -> None:

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from app.text import usd
+from app.wording import usd
 from costmodel import Scenario, cheapest, from_query
-from costmodel.link import Link
+from costmodel.io.link import Link
 
 PATIENCE_MS = 60_000
 DESKTOP: ViewportSize = {"width": 1440, "height": 1000}
@@ -18,7 +18,7 @@ CHART = '[data-testid="stVegaLiteChart"]'
 
 
 def headline(scenario: Scenario) -> str:
-    """The library's own answer, as the first card shows it."""
+    """The library's own answer, as the first accelerator shows it."""
     best = cheapest(scenario.model, scenario.accelerators, scenario.workload)
     return usd(best.cost.total)
 
@@ -55,9 +55,9 @@ class Screen:
             expect(chart.locator("svg.marks, canvas").first).to_be_attached(timeout=PATIENCE_MS)
 
     def metric(self, label: str) -> Locator:
-        """The value on a metric card."""
-        card = self.page.get_by_test_id("stMetric").filter(has_text=label)
-        return card.get_by_test_id("stMetricValue").first
+        """The value on a metric accelerator."""
+        accelerator = self.page.get_by_test_id("stMetric").filter(has_text=label)
+        return accelerator.get_by_test_id("stMetricValue").first
 
     def slider(self, name: str) -> Locator:
         """The handle of a slider by its label, changed or not."""

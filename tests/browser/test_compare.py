@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 import costmodel as cm
-from app.text import usd
+from app.wording import usd
 from tests.browser.screen import PATIENCE_MS, Screen
 
 
@@ -37,7 +37,7 @@ def test_a_pinned_design_that_cannot_be_read_is_named_and_the_page_works(screen:
 
 
 def test_the_break_even_prices_are_the_librarys(screen: Screen) -> None:
-    screen.open("cards=h800.h20", view="compare")
+    screen.open("accelerators=h800.h20", view="compare")
     tie = cm.break_even("step-3", "h20", against="h800", workload=cm.Workload(context=8192))
     cells = screen.page.get_by_test_id("stDataFrame").last.locator("td")
     expect(cells.filter(has_text=usd(tie.single)).first).to_be_attached(timeout=PATIENCE_MS)

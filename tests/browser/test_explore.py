@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import expect
 
 import costmodel as cm
-from costmodel.link import default_scenario
+from costmodel.io.link import default_scenario
 from tests.browser.conftest import watched
 from tests.browser.screen import CHART, COST, PATIENCE_MS, Screen, headline
 
@@ -60,7 +60,7 @@ def test_a_first_change_fills_the_charts_anew_and_does_not_build_them_anew(scree
 
 
 def test_back_and_forward_go_through_the_edits(screen: Screen) -> None:
-    screen.open("v=1&model=step-3&attention.0.heads=96")
+    screen.open("v=2&model=step-3&attention.0.heads=96")
     screen.slider(HEADS).press("ArrowRight")
     screen.expect_scenario(with_heads(104))
     screen.slider(HEADS).press("ArrowRight")
@@ -102,7 +102,7 @@ def test_changing_the_page_keeps_the_state(screen: Screen) -> None:
 
 
 def test_a_page_can_be_left_while_it_loads(screen: Screen) -> None:
-    screen.open("v=1&model=step-3&attention.0.heads=96")
+    screen.open("v=2&model=step-3&attention.0.heads=96")
     screen.slider(HEADS).press("ArrowRight")
     screen.page.get_by_role("link", name="Library").first.click()
     expect(screen.page.get_by_role("heading", name="Library")).to_be_visible(timeout=PATIENCE_MS)
@@ -114,7 +114,7 @@ def test_a_page_can_be_left_while_it_loads(screen: Screen) -> None:
 
 
 def test_a_changed_knob_is_reset_with_one_click(screen: Screen) -> None:
-    screen.open("v=1&model=step-3&attention.0.heads=96&workload.context=32768")
+    screen.open("v=2&model=step-3&attention.0.heads=96&workload.context=32768")
     screen.page.get_by_role("button", name="Query heads 64 → 96").click()
     screen.expect_scenario(cm.from_query("workload.context=32768").scenario)
     expect(screen.slider(HEADS)).to_have_attribute("aria-valuetext", "64")

@@ -3,10 +3,10 @@
 from playwright.sync_api import APIResponse, expect
 
 import costmodel as cm
-from costmodel.link import default_scenario
+from costmodel.io.link import default_scenario
 from tests.browser.screen import PATIENCE_MS, Screen
 
-QUERY = "v=1&model=step-3&cards=h800,h20&attention.0.heads=96&accelerators.h20.usd_per_hour=0.9"
+QUERY = "v=2&model=step-3&accelerators=h800,h20&attention.0.heads=96&accelerators.h20.usd_per_hour=0.9"
 SCENARIO = cm.from_query(QUERY).scenario
 
 
@@ -84,6 +84,6 @@ def test_a_file_that_is_no_scenario_is_refused_with_the_reason_and_the_app_works
 def test_a_scenario_of_the_gallery_opens_in_explore(screen: Screen) -> None:
     screen.open(view="scenarios")
     title = cm.load_scenario("mtp-two-drafts").title
-    card = screen.page.get_by_test_id("stVerticalBlock").filter(has_text=title).last
-    card.get_by_role("button", name="Open").click()
+    accelerator = screen.page.get_by_test_id("stVerticalBlock").filter(has_text=title).last
+    accelerator.get_by_role("button", name="Open").click()
     screen.expect_scenario(cm.load_scenario("mtp-two-drafts").link.scenario)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from costmodel.link import Link, from_query
+from costmodel.io.link import Link, from_query
 from tests.browser.screen import CHART, Screen
 
 MARKUP = "<b id=injected>x</b><script>window.injected=1</script><img id=injected src=x onerror=window.injected=1>"
@@ -27,7 +27,7 @@ BAD = {
     "unicode digits": ("workload.context=" + quote("٨١٩٢"), "workload.context: "),
     "short markup as name": (f"{quote('<b id=injected>', safe='')}=1", "unknown parameter"),
     "heads that KV heads do not divide": ("model=qwen3-32b&attention.0.heads=65", "kv_heads must divide heads"),
-    "unknown card": ("cards=h800,h900", "cards: unknown accelerator"),
+    "unknown accelerator": ("accelerators=h800,h900", "accelerators: unknown accelerator"),
     "another version": ("v=2", "only version 1 links are known"),
     "hundreds of parameters": (
         "&".join(f"p{n}=1" for n in range(600)),

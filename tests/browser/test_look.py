@@ -37,7 +37,7 @@ CUT_WORDS = """charts => charts.flatMap(chart => {
 
 
 def cut_words(charts: Locator) -> list[str]:
-    """Words of charts that reach beyond their frame, once the charts have the size of their cards."""
+    """Words of charts that reach beyond their frame, once the charts have the size of their accelerators."""
     for _ in range(30):
         if not (found := charts.evaluate_all(CUT_WORDS)):
             return []
@@ -67,7 +67,7 @@ def colour(found: Locator, name: str) -> str:
 
 @EVERY_PAGE
 def test_a_page_opens_by_its_link_without_an_error_and_with_a_name_on_every_control(screen: Screen, view: str) -> None:
-    screen.open("v=1&model=step-3&attention.0.heads=96", view)
+    screen.open("v=2&model=step-3&attention.0.heads=96", view)
     assert screen.link().scenario == cm.from_query("attention.0.heads=96").scenario
     assert UNNAMED.findall(screen.page.locator("body").aria_snapshot()) == []
 
@@ -130,8 +130,8 @@ def test_a_knob_is_reached_and_moved_with_the_keyboard_alone(screen: Screen) -> 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_charts_tell_their_values_and_small_print_has_the_contrast_of_text(screen: Screen, theme: Theme) -> None:
     screen.page.emulate_media(color_scheme=theme)
-    screen.open("cards=h800,h20")
-    scenario = cm.from_query("cards=h800,h20").scenario
+    screen.open("accelerators=h800,h20")
+    scenario = cm.from_query("accelerators=h800,h20").scenario
     screen.expect_cost(scenario)
     best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
     bars = screen.page.get_by_test_id("stVegaLiteChart").first

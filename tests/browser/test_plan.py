@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import expect
 
 import costmodel as cm
-from costmodel.link import default_scenario
+from costmodel.io.link import default_scenario
 from tests.browser.screen import PATIENCE_MS, Screen
 
 
@@ -41,7 +41,7 @@ def test_more_context_takes_more_attention_servers_and_the_link_shows_the_same_a
 
 def test_a_chosen_attention_card_stays_in_the_link(screen: Screen) -> None:
     screen.open(view="plan")
-    box = screen.page.get_by_role("combobox", name="Attention cards")
+    box = screen.page.get_by_role("combobox", name="Attention accelerators")
     box.click()
     screen.page.get_by_role("option", name="Ascend 910B", exact=True).click()
     screen.expect_text(best("", attention="910b").words)
@@ -63,7 +63,7 @@ def test_every_part_of_a_bad_request_is_named_and_the_page_works_on(screen: Scre
 
 def test_an_impossible_promise_says_what_breaks_it_and_what_would_help(screen: Screen) -> None:
     screen.open("sla.tpot=0.001", view="plan")
-    screen.expect_text("No deployment keeps the promise")
+    screen.expect_text("No deployment keeps the sla")
     plan = best("sla.tpot=0.001")
     assert not plan.feasible
     screen.expect_text(plan.remedies[0].text)

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import expect
 
 import costmodel as cm
-from costmodel.link import DEFAULT_CARDS, default_scenario
+from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
 from tests.browser.screen import PATIENCE_MS, Screen
 
 SMALL = {"page.search.axis.attention.0.heads": "32..128..16", "page.search.axis.ffn.1.top_k": "2..6"}
@@ -25,7 +25,7 @@ LARGE = {
 
 def small_front() -> cm.Front:
     space = cm.Space("step-3", {"attention.0.heads": range(32, 129, 16), "ffn.1.top_k": range(2, 7)})
-    return cm.search(space, DEFAULT_CARDS, minimise=["cost"], maximise=["parameters.active"], where=[WHERE])
+    return cm.search(space, DEFAULT_ACCELERATORS, minimise=["cost"], maximise=["parameters.active"], where=[WHERE])
 
 
 def run(screen: Screen) -> None:

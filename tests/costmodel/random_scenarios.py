@@ -8,12 +8,12 @@ import costmodel as cm
 from costmodel.mechanism import Mechanism
 from costmodel.model import STACKS
 from costmodel.paths import fields, replace_valid
-from costmodel.spec import Choice, Quantity
+from costmodel.spec import Choice, Field
 
 CARD_IDS = st.from_regex(r"[a-z0-9][a-z0-9\-]{0,12}", fullmatch=True).filter(lambda name: name not in cm.accelerators())
 
 
-def field_values(mark: Quantity | Choice) -> st.SearchStrategy[Any]:
+def field_values(mark: Field | Choice) -> st.SearchStrategy[Any]:
     """Anything that the field takes: its ends, its stops and what lies between them."""
     if isinstance(mark, Choice) or mark.choices:
         return st.sampled_from(mark.choices)
@@ -28,7 +28,7 @@ def field_values(mark: Quantity | Choice) -> st.SearchStrategy[Any]:
 
 @st.composite
 def custom_cards(draw: st.DrawFn) -> cm.Accelerator:
-    """A card of a user, with any of its fields set."""
+    """An accelerator of a user, with any of its fields set."""
     values = {name: draw(field_values(mark)) for name, mark in cm.Accelerator.quantities().items()}
     if values["nics_per_server"] is None or values["nic_bits_per_second"] is None:
         values |= {"nics_per_server": None, "nic_bits_per_second": None}
@@ -37,9 +37,9 @@ def custom_cards(draw: st.DrawFn) -> cm.Accelerator:
 
 @st.composite
 def card_lists(draw: st.DrawFn) -> list[cm.Accelerator]:
-    """Presets and custom cards in any order."""
+    """Presets and custom accelerators in any order."""
     presets = draw(st.lists(st.sampled_from(cm.accelerators()), min_size=1, max_size=5, unique=True))
-    own = draw(st.lists(custom_cards(), max_size=2, unique_by=lambda card: card.id))
+    own = draw(st.lists(custom_cards(), max_size=2, unique_by=lambda accelerator: accelerator.id))
     return draw(st.permutations([cm.load_accelerator(name) for name in presets] + own))
 
 
@@ -60,7 +60,9 @@ def stacks(draw: st.DrawFn, name: str, base: tuple[Mechanism, ...], depth: int) 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> cm.Scenario:
-    """A preset, possibly with other mechanisms, cards and up to a dozen changed fields, as far as they fit together."""
+    """A preset, possibly with other mechanisms, accelerators and up to a dozen changed fields, as far as they fit
+    together.
+    """
     model = cm.load_model(draw(st.sampled_from(cm.models())))
     if draw(st.booleans()):
         depth = draw(st.integers(2, 200))

@@ -23,7 +23,7 @@ CONSTRUCTORS: dict[str, Callable[[Any], object]] = {
     "key_dim": lambda value: cm.Lightning(layers=1, heads=1, key_dim=value, value_dim=1),
     "kv_rank": lambda value: cm.Mla(layers=1, heads=1, kv_rank=value, rope_dim=0, nope_dim=1, value_dim=1),
     "hidden": lambda value: STEP3.replace(hidden=value),
-    "cards_per_server": lambda value: H800.replace(cards_per_server=value),
+    "accelerators_per_server": lambda value: H800.replace(accelerators_per_server=value),
 }
 NOT_A_RATE = [0, -1.0, True, "1e12", [1e12], float("nan"), float("inf"), 1e300, 10**400]
 

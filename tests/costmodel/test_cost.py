@@ -8,19 +8,21 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.cost import attention_seconds, ffn_seconds
-from costmodel.paper import ACCELERATORS
+from costmodel.validation.paper import ACCELERATORS
 
-CARDS = [cm.load_accelerator(name) for name in ACCELERATORS]
-BY_ID = {card.id: card for card in CARDS}
+ACCELERATORS = [cm.load_accelerator(name) for name in ACCELERATORS]
+BY_ID = {accelerator.id: accelerator for accelerator in ACCELERATORS}
 WORKLOAD = cm.Workload(context=8192)
-PRICED = [card for card in map(cm.load_accelerator, cm.accelerators()) if card.usd_per_hour is not None]
+PRICED = [
+    accelerator for accelerator in map(cm.load_accelerator, cm.accelerators()) if accelerator.usd_per_hour is not None
+]
 
 models = st.sampled_from(cm.models()).map(cm.load_model)
-cards = st.sampled_from(PRICED)
+accelerators = st.sampled_from(PRICED)
 contexts = st.integers(1, 1_000_000)
 
 
-@given(model=models, attention_on=cards, ffn_on=cards, context=contexts)
+@given(model=models, attention_on=accelerators, ffn_on=accelerators, context=contexts)
 def test_the_parts_of_a_cost_sum_to_its_total(
     model: cm.Model, attention_on: cm.Accelerator, ffn_on: cm.Accelerator, context: int
 ) -> None:
@@ -31,22 +33,24 @@ def test_the_parts_of_a_cost_sum_to_its_total(
     assert cost.memory + cost.core > 0
 
 
-@given(model=models, card=cards, context=contexts, factor=st.floats(0.01, 100))
-def test_a_price_times_k_is_a_cost_times_k(model: cm.Model, card: cm.Accelerator, context: int, factor: float) -> None:
+@given(model=models, accelerator=accelerators, context=contexts, factor=st.floats(0.01, 100))
+def test_a_price_times_k_is_a_cost_times_k(
+    model: cm.Model, accelerator: cm.Accelerator, context: int, factor: float
+) -> None:
     workload = cm.Workload(context=context)
-    dearer = card.replace(usd_per_hour=card.usd_per_hour * factor)
-    before = cm.decode_cost(model, attention_on=card, ffn_on=card, workload=workload)
+    dearer = accelerator.replace(usd_per_hour=accelerator.usd_per_hour * factor)
+    before = cm.decode_cost(model, attention_on=accelerator, ffn_on=accelerator, workload=workload)
     after = cm.decode_cost(model, attention_on=dearer, ffn_on=dearer, workload=workload)
     for part in ("memory", "core", "linear", "ffn", "attention", "total"):
         assert getattr(after, part) == pytest.approx(getattr(before, part) * factor, rel=1e-12)
 
 
-@given(model=models, card=cards, shorter=contexts, longer=contexts)
+@given(model=models, accelerator=accelerators, shorter=contexts, longer=contexts)
 def test_cost_never_shrinks_with_context_and_the_ffn_does_not_notice_it(
-    model: cm.Model, card: cm.Accelerator, shorter: int, longer: int
+    model: cm.Model, accelerator: cm.Accelerator, shorter: int, longer: int
 ) -> None:
     near, far = (
-        cm.decode_cost(model, attention_on=card, ffn_on=card, workload=cm.Workload(context=context))
+        cm.decode_cost(model, attention_on=accelerator, ffn_on=accelerator, workload=cm.Workload(context=context))
         for context in sorted((shorter, longer))
     )
     assert near.total <= far.total
@@ -54,13 +58,17 @@ def test_cost_never_shrinks_with_context_and_the_ffn_does_not_notice_it(
     assert near.ffn == far.ffn
 
 
-@given(model=models, chosen=st.lists(cards, min_size=1, max_size=6, unique_by=lambda card: card.id), context=contexts)
+@given(
+    model=models,
+    chosen=st.lists(accelerators, min_size=1, max_size=6, unique_by=lambda accelerator: accelerator.id),
+    context=contexts,
+)
 def test_afd_never_costs_more_than_the_best_single_accelerator_or_any_other_pair(
     model: cm.Model, chosen: list[cm.Accelerator], context: int
 ) -> None:
     workload = cm.Workload(context=context)
     best = cm.cheapest(model, chosen, workload)
-    assert set(best.single) == {card.id for card in chosen}
+    assert set(best.single) == {accelerator.id for accelerator in chosen}
     assert best.cost.total <= best.best_single.total == min(cost.total for cost in best.single.values())
     for attention_on, ffn_on in product(chosen, chosen):
         pair = cm.decode_cost(model, attention_on=attention_on, ffn_on=ffn_on, workload=workload)
@@ -68,7 +76,7 @@ def test_afd_never_costs_more_than_the_best_single_accelerator_or_any_other_pair
 
 
 def test_the_cheapest_pair_names_where_each_part_is_paid() -> None:
-    best = cm.cheapest(cm.load_model("step-3"), CARDS, WORKLOAD)
+    best = cm.cheapest(cm.load_model("step-3"), ACCELERATORS, WORKLOAD)
     assert (best.cost.attention_on, best.cost.ffn_on) == (best.attention_on.id, best.ffn_on.id) == ("h20", "h800")
 
 
@@ -78,33 +86,33 @@ def test_the_first_listed_accelerator_wins_a_tie() -> None:
     assert (best.attention_on.id, best.ffn_on.id, best.best_single.attention_on) == ("first", "first", "first")
 
 
-@given(model=models, card=cards, context=contexts)
+@given(model=models, accelerator=accelerators, context=contexts)
 def test_a_layer_group_pays_the_larger_of_memory_and_core_never_both(
-    model: cm.Model, card: cm.Accelerator, context: int
+    model: cm.Model, accelerator: cm.Accelerator, context: int
 ) -> None:
     work = model.decode_work(cm.Workload(context=context))
     for group in work.attention:
-        seconds = attention_seconds(cm.DecodeWork((group,), ()), card)
-        reading = group.kv_bytes / card.bytes_per_second
-        computing = group.core_flops / card.flops_per_second(8)
+        seconds = attention_seconds(cm.DecodeWork((group,), ()), accelerator)
+        reading = group.kv_bytes / accelerator.bytes_per_second
+        computing = group.core_flops / accelerator.flops_per_second(8)
         assert seconds.memory + seconds.core == max(reading, computing)
         assert min(seconds.memory, seconds.core) == 0
 
 
 @pytest.mark.parametrize("name", cm.models())
-@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
+@pytest.mark.parametrize("accelerator", ACCELERATORS, ids=lambda accelerator: accelerator.id)
 @pytest.mark.parametrize("context", [8192, 32768])
 def test_for_the_models_of_the_paper_the_bound_of_each_group_gives_the_bound_of_the_totals(
-    name: str, card: cm.Accelerator, context: int
+    name: str, accelerator: cm.Accelerator, context: int
 ) -> None:
     work = cm.load_model(name).decode_work(cm.Workload(context=context))
-    by_groups = attention_seconds(work, card)
-    by_totals = max(work.kv_bytes / card.bytes_per_second, work.core_flops / card.flops_per_second(8))
+    by_groups = attention_seconds(work, accelerator)
+    by_totals = max(work.kv_bytes / accelerator.bytes_per_second, work.core_flops / accelerator.flops_per_second(8))
     assert by_groups.memory + by_groups.core == pytest.approx(by_totals, rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("model", "card", "memory"),
+    ("model", "accelerator", "memory"),
     [
         ("step-3", "h800", True),
         ("step-3", "h20", False),
@@ -115,31 +123,33 @@ def test_for_the_models_of_the_paper_the_bound_of_each_group_gives_the_bound_of_
         ("qwen3-235b-a22b", "h20", True),
     ],
 )
-def test_attention_is_memory_bound_where_its_intensity_is_below_the_ridge(model: str, card: str, memory: bool) -> None:
-    bound = cm.attention_bound(cm.load_model(model), BY_ID[card], WORKLOAD)
+def test_attention_is_memory_bound_where_its_intensity_is_below_the_ridge(
+    model: str, accelerator: str, memory: bool
+) -> None:
+    bound = cm.attention_bound(cm.load_model(model), BY_ID[accelerator], WORKLOAD)
     assert bool(bound.memory) is memory
     assert (bound.intensity < bound.ridge) is memory
-    assert bound.ridge == pytest.approx(BY_ID[card].ridge(), rel=1e-12)
+    assert bound.ridge == pytest.approx(BY_ID[accelerator].ridge(), rel=1e-12)
 
 
 def test_what_binds_attention_is_known_without_a_price() -> None:
     assert cm.attention_bound(cm.load_model("step-3"), cm.load_accelerator("910c"), WORKLOAD).memory
 
 
-@given(model=models, card=cards)
-def test_training_is_charged_three_times_the_flops_of_decoding(model: cm.Model, card: cm.Accelerator) -> None:
+@given(model=models, accelerator=accelerators)
+def test_training_is_charged_three_times_the_flops_of_decoding(model: cm.Model, accelerator: cm.Accelerator) -> None:
     work = model.decode_work(WORKLOAD)
-    expected = 3 * work.flops * cm.usd_per_flop(card) * 1e6
-    assert cm.training_cost(model, card, WORKLOAD) == pytest.approx(expected, rel=1e-12)
+    expected = 3 * work.flops * cm.usd_per_flop(accelerator) * 1e6
+    assert cm.training_cost(model, accelerator, WORKLOAD) == pytest.approx(expected, rel=1e-12)
 
 
 def test_work_computed_in_16_bits_is_charged_at_the_16_bit_rate() -> None:
     model = cm.load_model("qwen3-32b")
     wide = model.replace(ffn=[group.replace(compute_bits=16) for group in model.ffn])
-    card = BY_ID["h800"]
-    ratio = card.flops_per_second(8) / card.flops_per_second(16)
-    narrow_seconds = ffn_seconds(model.decode_work(WORKLOAD), card)
-    assert ffn_seconds(wide.decode_work(WORKLOAD), card) == pytest.approx(ratio * narrow_seconds, rel=1e-12)
+    accelerator = BY_ID["h800"]
+    ratio = accelerator.flops_per_second(8) / accelerator.flops_per_second(16)
+    narrow_seconds = ffn_seconds(model.decode_work(WORKLOAD), accelerator)
+    assert ffn_seconds(wide.decode_work(WORKLOAD), accelerator) == pytest.approx(ratio * narrow_seconds, rel=1e-12)
 
 
 def test_an_empty_choice_of_accelerators_is_refused() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 import costmodel as cm
 from costmodel.explanation import explain, sparsity_floors
-from costmodel.link import default_scenario
+from costmodel.io.link import default_scenario
 
 EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
 
@@ -56,13 +56,13 @@ def test_the_experts_that_would_be_enough_are_named_where_the_network_floor_is_n
 
 
 def test_a_card_without_a_known_network_has_no_floor_and_breaks_nothing() -> None:
-    scenario = default_scenario(cards=("l4", "h800"))
-    assert [card.id for card, _ in sparsity_floors(scenario)] == ["h800"]
+    scenario = default_scenario(accelerators=("l4", "h800"))
+    assert [accelerator.id for accelerator, _ in sparsity_floors(scenario)] == ["h800"]
     assert explain(scenario)
 
 
 def test_the_explained_rate_is_that_of_the_precision_that_stands_in() -> None:
-    explanation = explain(default_scenario(cards=("a800",)))[0]
+    explanation = explain(default_scenario(accelerators=("a800",)))[0]
     rates = [term for term in explanation.terms if term.symbol == "R"]
     assert {term.value for term in rates} == {3.12e14}
     assert all("A800, peak rate in BF16" in term.meaning for term in rates)

@@ -84,9 +84,11 @@ def test_drafts_divide_reads_by_the_accepted_length_and_multiply_computing_by_al
 
 
 def test_training_ignores_drafts() -> None:
-    card = cm.load_accelerator("h800")
+    accelerator = cm.load_accelerator("h800")
     drafted = cm.Workload(context=8192, draft_length=3, accepted_length=2.5)
-    assert cm.training_cost(STEP3, card, drafted) == cm.training_cost(STEP3, card, cm.Workload(context=8192))
+    assert cm.training_cost(STEP3, accelerator, drafted) == cm.training_cost(
+        STEP3, accelerator, cm.Workload(context=8192)
+    )
 
 
 @EVERY_MODEL

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.explore.metrics import METRICS, Evaluation
+from costmodel.metrics import METRICS, Evaluation
 from costmodel.paths import fields, replace, value, with_arrays
-from costmodel.spec import Choice, Quantity
+from costmodel.spec import Choice, Field
 
-CARDS = [cm.load_accelerator(name) for name in ("h800", "h20", "910b")]
+ACCELERATORS = [cm.load_accelerator(name) for name in ("h800", "h20", "910b")]
 WORKLOAD = cm.Workload(context=8192, draft_length=3, accepted_length=2.0)
 SCENARIOS = {
-    name: cm.Scenario(model=cm.load_model(name), accelerators=CARDS, workload=WORKLOAD)
+    name: cm.Scenario(model=cm.load_model(name), accelerators=ACCELERATORS, workload=WORKLOAD)
     for name in ("step-3", "deepseek-v3", "llama-4-maverick", "minimax-m1")
 }
 
@@ -32,7 +32,7 @@ RELATED = {
 }
 
 
-def axis(path: str, mark: Quantity) -> st.SearchStrategy[list[Any]]:
+def axis(path: str, mark: Field) -> st.SearchStrategy[list[Any]]:
     name = path.rsplit(".", 1)[-1]
     if name in RELATED:
         values = RELATED[name]
@@ -51,7 +51,7 @@ def designs(draw: st.DrawFn) -> tuple[cm.Scenario, dict[str, list[Any]]]:
     marks = {
         path: mark
         for path, mark in fields(scenario).items()
-        if isinstance(mark, Quantity) and not path.endswith(".layers")
+        if isinstance(mark, Field) and not path.endswith(".layers")
     }
     paths = draw(st.lists(st.sampled_from(sorted(marks)), min_size=1, max_size=3, unique=True))
     return scenario, {path: draw(axis(path, marks[path])) for path in paths}
@@ -112,20 +112,20 @@ def test_every_documented_number_of_a_scenario_can_be_an_axis_and_changes_no_res
 
 @pytest.mark.parametrize("shape", [np.asarray, lambda values: xr.DataArray(values, dims=["bits"])])
 def test_rates_rooflines_and_floors_give_the_same_for_arrays(shape: Any) -> None:
-    card, bits = cm.load_accelerator("b200"), [4, 8, 16]
-    for function in (card.flops_per_second, card.ridge, lambda bits: cm.usd_per_flop(card, bits)):
+    accelerator, bits = cm.load_accelerator("b200"), [4, 8, 16]
+    for function in (accelerator.flops_per_second, accelerator.ridge, lambda bits: cm.usd_per_flop(accelerator, bits)):
         assert np.asarray(function(shape(bits))).tolist() == [function(one) for one in bits]
     sparsities = [0.01, 0.1, 1.0]
-    batches = cm.batch_for_high_mfu(card, shape(sparsities))
-    assert np.asarray(batches).tolist() == [cm.batch_for_high_mfu(card, one) for one in sparsities]
+    batches = cm.batch_for_high_mfu(accelerator, shape(sparsities))
+    assert np.asarray(batches).tolist() == [cm.batch_for_high_mfu(accelerator, one) for one in sparsities]
 
 
 @pytest.mark.parametrize("shape", [np.asarray, lambda values: xr.DataArray(values, dims=["context"])])
 def test_what_binds_attention_is_the_same_for_arrays(shape: Any) -> None:
-    model, card = cm.load_model("llama-4-maverick"), cm.load_accelerator("h20")
+    model, accelerator = cm.load_model("llama-4-maverick"), cm.load_accelerator("h20")
     contexts = [1, 8192, 1_000_000]
-    bound = cm.attention_bound(model, card, WORKLOAD.with_arrays(context=shape(contexts)))
-    alone = [cm.attention_bound(model, card, WORKLOAD.replace(context=context)) for context in contexts]
+    bound = cm.attention_bound(model, accelerator, WORKLOAD.with_arrays(context=shape(contexts)))
+    alone = [cm.attention_bound(model, accelerator, WORKLOAD.replace(context=context)) for context in contexts]
     assert np.asarray(bound.intensity).tolist() == pytest.approx([one.intensity for one in alone], rel=1e-12)
     assert np.asarray(bound.memory).tolist() == [bool(one.memory) for one in alone]
 

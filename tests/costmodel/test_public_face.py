@@ -76,8 +76,9 @@ def test_a_cost_is_computed_without_importing_tables_or_front_ends() -> None:
 
 def test_a_sweep_is_computed_without_importing_a_front_end() -> None:
     code = (
-        "import costmodel as cm; card = cm.load_accelerator('h20')\n"
-        "scenario = cm.Scenario(model=cm.load_model('step-3'), accelerators=[card], workload=cm.Workload(context=8))\n"
+        "import costmodel as cm; accelerator = cm.load_accelerator('h20')\n"
+        "step3, work = cm.load_model('step-3'), cm.Workload(context=8)\n"
+        "scenario = cm.Scenario(model=step3, accelerators=[accelerator], workload=work)\n"
         "cm.sweep(scenario, {'workload.context': [8192]})"
     )
     assert not imported_by(code) & {"streamlit", "altair", "app"}

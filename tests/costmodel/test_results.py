@@ -7,8 +7,8 @@ import json
 import pytest
 
 import costmodel as cm
-from costmodel.explore.metrics import METRICS
-from costmodel.link import default_scenario
+from costmodel.io.link import default_scenario
+from costmodel.metrics import METRICS
 
 EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
 
@@ -27,10 +27,10 @@ def test_a_report_says_what_the_library_says(name: str) -> None:
     best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
     assert data["metrics"]["cost"] == {"unit": "USD/1M tokens", "value": pytest.approx(best.cost.total, rel=1e-12)}
     assert data["cheapest_pair"] == {"attention_on": best.attention_on.id, "ffn_on": best.ffn_on.id}
-    for card in scenario.accelerators:
-        single = data["metrics"]["single"]["value"][card.id]
-        assert single == pytest.approx(best.single[card.id].total, rel=1e-12)
-        bound = data["attention_bound"][card.id]
+    for accelerator in scenario.accelerators:
+        single = data["metrics"]["single"]["value"][accelerator.id]
+        assert single == pytest.approx(best.single[accelerator.id].total, rel=1e-12)
+        bound = data["attention_bound"][accelerator.id]
         below = bound["intensity_flop_per_byte"] < bound["ridge_flop_per_byte"]
         assert bound["bound"] == ("memory" if below else "compute")
 
@@ -44,7 +44,7 @@ def test_the_link_of_a_report_leads_back_to_the_scenario(name: str) -> None:
 
 
 def test_a_metric_that_cannot_be_computed_says_why_and_the_others_stay() -> None:
-    data = cm.report(default_scenario(cards=("l20",)))
+    data = cm.report(default_scenario(accelerators=("l20",)))
     assert "no price is known for L20" in data["metrics"]["cost"]["missing"]
     assert data["cheapest_pair"] is None
     assert data["metrics"]["kv_bytes"]["value"] > 0

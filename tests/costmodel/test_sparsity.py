@@ -13,7 +13,7 @@ PAPER = {"hidden": 7168, "layers": 61, "tpot": 0.05}
 
 
 def test_at_40_gigabytes_per_second_per_nic_the_floor_of_h800_rises_to_0_073() -> None:
-    assert round(cm.minimum_sparsity(H800, **PAPER, nic_efficiency=40 / 50), 3) == 0.073
+    assert round(cm.minimum_sparsity(H800, **PAPER, nic_share=40 / 50), 3) == 0.073
 
 
 @given(factor=st.floats(0.1, 10))
@@ -69,7 +69,7 @@ def test_a_design_meets_the_floor_when_it_is_at_least_as_dense(model: str, met: 
     assert bool(floor.met) is met
 
 
-@pytest.mark.parametrize("name", ["hidden", "layers", "tpot", "nic_efficiency"])
+@pytest.mark.parametrize("name", ["hidden", "layers", "tpot", "nic_share"])
 @pytest.mark.parametrize("value", [0, -1, True, None, "7168", [7168], float("nan"), float("inf"), np.array([1.0, 0.0])])
 def test_what_is_not_a_positive_number_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(cm.DomainError, match=f"{name}: .* must be a positive number"):
@@ -83,8 +83,8 @@ def test_a_pipeline_of_other_than_three_or_four_stages_is_refused(stages: object
 
 
 def test_a_network_faster_than_its_line_rate_is_refused() -> None:
-    with pytest.raises(cm.DomainError, match=r"nic_efficiency: 1\.01 is not allowed; must be at most 1"):
-        cm.minimum_sparsity(H800, **PAPER, nic_efficiency=1.01)
+    with pytest.raises(cm.DomainError, match=r"nic_share: 1\.01 is not allowed; must be at most 1"):
+        cm.minimum_sparsity(H800, **PAPER, nic_share=1.01)
 
 
 @pytest.mark.parametrize("value", [0, -0.5, True, None, "1", float("nan"), float("inf")])

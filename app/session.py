@@ -1,0 +1,206 @@
+"""URL <-> Scenario <-> widgets, one way: the only file that touches st.query_params and st.session_state.
+
+The Scenario in the session is the truth; widgets are views of it and the URL is its printout. The URL is read in a new
+session and after Back or Forward, never compared: a rerun may carry an older one. A widget that returns something else
+than the Scenario holds a newer edit, and wins.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from costmodel import Problem, Scenario
+from costmodel.errors import quote
+from costmodel.io.link import (
+    LONGEST_VALUE,
+    PAGE_PREFIX,
+    admitted,
+    default_scenario,
+    from_pairs,
+    own,
+    to_pairs,
+    to_query,
+)
+from costmodel.paths import replace_valid
+
+SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
+
+# A search over every field of the largest model has fewer; the longest value lists eight designs.
+MOST_SETTINGS = 200
+LONGEST_SETTING = 8 * LONGEST_VALUE
+
+
+def pull() -> None:
+    """Take the Scenario from the URL, in a new session or when the browser went through its history."""
+    context = get_script_run_ctx()
+    moved = context is not None and context.is_history_navigation
+    if SCENARIO in st.session_state and not moved:
+        return
+    # Streamlit keeps its own parameters (`embed`) to itself.
+    pairs = [(name, text) for name in st.query_params for text in st.query_params.get_all(name)]
+    link = from_pairs(own(pairs))
+    settings = [pair for pair in pairs if pair[0].startswith(PAGE_PREFIX)]
+    named, refused = admitted(settings, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
+    # Settings of other pages stay; those of a page that the link speaks of are exactly the link's.
+    spoken = {name.split(".")[1] for name in named}
+    kept = {name: text for name, text in st.session_state.get(PAGE, {}).items() if name.split(".")[1] not in spoken}
+    st.session_state[PAGE] = kept | named
+    st.session_state[SCENARIO] = link.scenario
+    st.session_state[PROBLEMS] = (*link.problems, *refused)
+    st.session_state[REJECTED] = ()
+
+
+def push(view: str) -> None:
+    """Write the Scenario and the view's own settings into the URL, unless all are default and the URL is empty."""
+    settings = dict(page_items(f"page.{view}."))
+    pairs = dict(to_pairs(scenario())) | settings
+    if not settings and scenario() == default_scenario() and not st.query_params:
+        return
+    if st.query_params.to_dict() != pairs:
+        st.query_params.from_dict(pairs)
+
+
+def scenario() -> Scenario:
+    """The Scenario that everything on the page shows."""
+    held: Scenario = st.session_state[SCENARIO]
+    return held
+
+
+def problems() -> tuple[Problem, ...]:
+    """What the link or the last edit asked for and did not get."""
+    return (*st.session_state.get(PROBLEMS, ()), *st.session_state.get(REJECTED, ()))
+
+
+def report(found: list[Problem]) -> None:
+    """Add problems that a page found in its own part of the link; each is told once."""
+    held = st.session_state.get(PROBLEMS, ())
+    st.session_state[PROBLEMS] = (*held, *(problem for problem in found if problem not in held))
+
+
+def dismiss() -> None:
+    """Forget the problems of the link; those of a widget stay while the widget asks for the same."""
+    st.session_state[PROBLEMS] = ()
+
+
+def load(new: Scenario, found: tuple[Problem, ...] = ()) -> None:
+    """Put another Scenario in place of the current one; widgets follow it."""
+    st.session_state[SCENARIO] = new
+    st.session_state[PROBLEMS] = found
+
+
+def apply(edits: Mapping[str, Any]) -> None:
+    """Change fields, as far as they fit together; what does not fit is a problem with its reason."""
+    new, rejected = replace_valid(scenario(), edits) if edits else (scenario(), [])
+    st.session_state[SCENARIO] = new
+    st.session_state[REJECTED] = tuple(rejected)
+    refused = {problem.field for problem in rejected}
+    shown = st.session_state.setdefault(SHOWN, {})
+    shown.update({path: new for path, new in edits.items() if path not in refused})
+
+
+def prepare(key: str, current: Any, widget_value: Any) -> None:
+    """Before a widget is drawn: give it the Scenario's value if it is new or the Scenario moved under it."""
+    shown = st.session_state.setdefault(SHOWN, {})
+    if key not in st.session_state or (key in shown and shown[key] != current):
+        st.session_state[key] = widget_value
+    shown[key] = current
+
+
+def settle(key: str, current: Any) -> None:
+    """After an edit of a widget that is not a field was applied: what it shows is what the Scenario holds."""
+    st.session_state.setdefault(SHOWN, {})[key] = current
+
+
+def show(key: str, widget_value: Any) -> None:
+    """Make a widget that is no part of the Scenario show a value in the next run."""
+    st.session_state[key] = widget_value
+
+
+def recall(key: str) -> Any:
+    """What `show` put there, or None."""
+    return st.session_state.get(key)
+
+
+def page_items(prefix: str) -> list[tuple[str, str]]:
+    """Settings of a page whose names start like this."""
+    return [(name, text) for name, text in st.session_state.get(PAGE, {}).items() if name.startswith(prefix)]
+
+
+def set_page(name: str, text: str | None) -> None:
+    """Keep a view's own setting (`page.<view>.<name>`) in the URL; None removes it."""
+    page = st.session_state.setdefault(PAGE, {})
+    if text is None:
+        page.pop(name, None)
+    else:
+        page[name] = text
+
+
+def get_page(name: str) -> str | None:
+    """A view's own setting from the URL."""
+    found: str | None = st.session_state.get(PAGE, {}).get(name)
+    return found
+
+
+def page_choice(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:
+    """A menu of one page, kept in the URL as `page.<name>`; the first option is the default and stays out of it."""
+    key, current, names = _page_option(name, options)
+    picked = st.selectbox(
+        label, names, index=names.index(current), key=key, format_func=lambda item: options[item], help=help_text
+    )
+    return _picked(name, names, current, picked)
+
+
+def page_switch(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:
+    """Like `page_choice`, with every option in sight."""
+    key, current, names = _page_option(name, options)
+    picked = st.segmented_control(
+        label,
+        names,
+        default=current,
+        key=key,
+        format_func=lambda item: options[item],
+        help=help_text,
+        required=True,
+    )
+    return _picked(name, names, current, picked or current)
+
+
+def _page_option(name: str, options: Mapping[str, str]) -> tuple[str, str, list[str]]:
+    """Key of the widget, the option that holds now, and all; a link that asks for none of them is a problem."""
+    key, names = f"page.{name}", list(options)
+    wanted = get_page(key)
+    if wanted is not None and wanted not in options:
+        report([Problem(key, f"{quote(wanted)} is not allowed; must be one of {', '.join(names)}")])
+        set_page(key, None)
+        wanted = None
+    current = wanted or names[0]
+    prepare(key, current, current)
+    return key, current, names
+
+
+def _picked(name: str, names: list[str], current: str, picked: str) -> str:
+    if picked != current:
+        key = f"page.{name}"
+        set_page(key, None if picked == names[0] else picked)
+        settle(key, picked)
+        push(name.split(".", maxsplit=1)[0])
+    return picked
+
+
+def theme() -> str:
+    """`light` or `dark`, as the visitor's browser shows the app."""
+    return st.context.theme.type or "light"
+
+
+def share_url() -> str:
+    """The address of this page with the whole Scenario in it."""
+    address = (st.context.url or "").split("?")[0]
+    # The first page is told without the slash that the address bar shows.
+    return f"{address}{'/' if address.count('/') == 2 else ''}?{query()}"
+
+
+def query() -> str:
+    """The query of a link to the Scenario."""
+    return to_query(scenario())

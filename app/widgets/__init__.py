@@ -1,0 +1,1 @@
+"""Widgets drawn from the fields of the library."""

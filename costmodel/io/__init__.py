@@ -1,0 +1,1 @@
+"""Scenarios and presets as text: TOML files, links, numbers."""

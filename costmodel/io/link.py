@@ -1,0 +1,297 @@
+"""A scenario as the readable query of a link: a named preset plus only what differs from it, and back.
+
+    v=2&model=step-3&attention.0.heads=96&accelerators=h800.h20&accelerators.h20.usd_per_hour=0.9&workload.context=32768
+
+Reading never fails: what is valid is applied, and every rejected parameter is named with its reason. What says nothing
+about the scenario is ignored: settings of a front end's pages, and what others add to a link to count its visitors.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from costmodel.accelerator import Accelerator
+from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
+from costmodel.io import link_v1
+from costmodel.io.link_v1 import upgraded
+from costmodel.io.numbers import read, write
+from costmodel.io.presets import accelerators, load_accelerator, load_model, models
+from costmodel.mechanism import Mechanism
+from costmodel.model import MOST_GROUPS, STACKS, Model
+from costmodel.paths import fields, replace_valid, values
+from costmodel.scenario import MOST_ACCELERATORS, Scenario
+from costmodel.workload import Workload
+
+VERSION = "2"
+DEFAULT_MODEL = "step-3"
+DEFAULT_ACCELERATORS = ("h800", "h20", "a800", "910b")
+DEFAULT_CONTEXT = 8192
+
+ACCELERATOR_SEPARATOR = "."
+"""Between the ids of accelerators, which hold no dot; a browser would show a comma as %2C. Commas are read too."""
+
+# The longest link there can be, of 8 layer groups in each stack and 24 custom accelerators, has fewer.
+MOST_PARAMETERS = 500
+MOST_HINTS = 10
+LONGEST_NAME = 100
+LONGEST_VALUE = 1500
+
+PAGE_PREFIX = "page."
+FOREIGN = ("fbclid", "gclid", "ref")
+FOREIGN_PREFIX = "utm_"
+
+Pairs = list[tuple[str, str]]
+
+_GROUP = re.compile(r"0|[1-9][0-9]?")
+_STRUCTURE = re.compile(rf"({'|'.join(STACKS)})\.(groups|({_GROUP.pattern})\.kind)")
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link says: the scenario, and each parameter that could not be applied."""
+
+    scenario: Scenario
+    problems: tuple[Problem, ...]
+
+
+def default_scenario(model: str = DEFAULT_MODEL, accelerators: Iterable[str] = DEFAULT_ACCELERATORS) -> Scenario:
+    """A model preset on the paper's four accelerators at its headline context."""
+    return Scenario(
+        model=load_model(model),
+        accelerators=[load_accelerator(accelerator) for accelerator in accelerators],
+        workload=Workload(context=DEFAULT_CONTEXT),
+    )
+
+
+def to_query(scenario: Scenario) -> str:
+    """The query of a link to this scenario, in a stable order, without the question mark."""
+    return urlencode(to_pairs(scenario), safe=",.:")
+
+
+def from_query(query: str) -> Link:
+    """The scenario of a query, as far as it is valid."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=3 * MOST_PARAMETERS)
+    except ValueError:
+        return Link(default_scenario(), (Problem("link", f"has more than {3 * MOST_PARAMETERS} parameters"),))
+    return from_pairs(own(pairs))
+
+
+def own(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """The parameters of a query that speak of the scenario, or mean to."""
+    return [pair for pair in pairs if pair[0] not in FOREIGN and not pair[0].startswith((FOREIGN_PREFIX, PAGE_PREFIX))]
+
+
+def to_pairs(scenario: Scenario) -> Pairs:
+    """Name and text of every parameter that a link to this scenario holds."""
+    model, listed = scenario.model, scenario.accelerators
+    if model.id not in models():
+        raise UnknownNameError("model preset (a link needs one to start from)", model.id, models())
+    base = load_model(model.id)
+    structure = _structure(model, base)
+    known = accelerators()
+    start = _start(
+        _restructured(base, structure)[0],
+        [load_accelerator(accelerator.id) if accelerator.id in known else accelerator for accelerator in listed],
+    )
+    pairs = [("v", VERSION), ("model", model.id), *structure.items()]
+    ids = tuple(accelerator.id for accelerator in listed)
+    if ids != DEFAULT_ACCELERATORS:
+        pairs.append(("accelerators", ACCELERATOR_SEPARATOR.join(ids)))
+    unset = {
+        f"accelerators.{accelerator.id}.{name}": text
+        for accelerator in listed
+        if accelerator.id not in known
+        for name, text in _filled(accelerator)
+    }
+    before = values(start)
+    for path, now in values(scenario).items():
+        if path in unset:
+            pairs.append((path, unset[path]))
+        elif now != before[path]:
+            pairs.append((path, write(now)))
+    return pairs
+
+
+def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
+    """The scenario that some parameters describe, as far as they are valid."""
+    given, problems = admitted(upgraded(pairs))
+    if given.pop("v", VERSION) != VERSION:
+        problems.append(Problem("v", f"only versions {link_v1.VERSION} and {VERSION} are known; read as {VERSION}"))
+    preset = _model(given, problems)
+    structure = {name: given.pop(name) for name in list(given) if _is_structure(name)}
+    model, rejected = _restructured(preset, structure)
+    problems += rejected
+    accelerators, built = _accelerators(given, problems)
+    given = {name: text for name, text in given.items() if name not in built}
+    scenario, rejected = _filled_in(_start(model, accelerators), given)
+    try:
+        scenario.model.check_relations()
+    except DomainError as error:
+        problems += (Problem(name, error.problems[0].reason) for name in structure)
+        scenario, rejected = _filled_in(_start(preset, accelerators), given)
+    return Link(scenario, (*problems, *rejected))
+
+
+def _start(model: Model, accelerators: list[Accelerator]) -> Scenario:
+    """Where the fields of a link start from. The model's depths may only agree once the link's layers are in place."""
+    return default_scenario().model_copy(update={"model": model, "accelerators": tuple(accelerators)})
+
+
+def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, list[Problem]]:
+    """The scenario with every field that could be read and applied, and what could not."""
+    known = fields(start)
+    unknown = [name for name in given if name not in known]
+    # Looking for near matches takes milliseconds each, which a link of hundreds of them could abuse.
+    hints = [near_matches(name, known) for name in unknown[:MOST_HINTS]] + [""] * len(unknown[MOST_HINTS:])
+    problems = [Problem(name, f"unknown parameter{hint}") for name, hint in zip(unknown, hints, strict=True)]
+    changes: dict[str, Any] = {}
+    for name, text in given.items():
+        if name not in known:
+            continue
+        try:
+            changes[name] = read(known[name], text)
+        except DomainError as error:
+            problems.append(Problem(name, error.problems[0].reason))
+    scenario, refused = replace_valid(start, changes)
+    return scenario, [*problems, *refused]
+
+
+def admitted(
+    pairs: Iterable[tuple[str, str]],
+    *,
+    most: int = MOST_PARAMETERS,
+    longest: int = LONGEST_VALUE,
+    what: str = "parameters",
+) -> tuple[dict[str, str], list[Problem]]:
+    """Parameters by name, as far as they are few, short and given once, and the others with the reason for each.
+
+    At most `most` are read, each with a value of at most `longest` characters; `what` they are called where they are
+    too many.
+    """
+    given: dict[str, str] = {}
+    twice: set[str] = set()
+    problems: list[Problem] = []
+    for number, (name, text) in enumerate(pairs):
+        if number >= most:
+            problems.append(Problem("link", f"has more than {most} {what}; the rest is not read"))
+            break
+        if len(name) > LONGEST_NAME:
+            problems.append(Problem(name[:LONGEST_NAME], f"has a name of more than {LONGEST_NAME} characters"))
+        elif len(text) > longest:
+            problems.append(Problem(name, f"is longer than {longest:,} characters"))
+        elif name in given or name in twice:
+            twice.add(name)
+            given.pop(name, None)
+        else:
+            given[name] = text
+    problems += (Problem(name, "is given twice; neither value is used") for name in sorted(twice))
+    return given, problems
+
+
+def _model(given: dict[str, str], problems: list[Problem]) -> Model:
+    try:
+        return load_model(given.pop("model", DEFAULT_MODEL))
+    except CostModelError as error:
+        problems.append(Problem("model", str(error)))
+        return load_model(DEFAULT_MODEL)
+
+
+def _is_structure(name: str) -> bool:
+    return _STRUCTURE.fullmatch(name) is not None
+
+
+def _structure(model: Model, base: Model) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for stack in STACKS:
+        now, then = getattr(model, stack), getattr(base, stack)
+        if len(now) != len(then):
+            found[f"{stack}.groups"] = str(len(now))
+        for index, group in enumerate(now):
+            if type(group) is not type(then[min(index, len(then) - 1)]):
+                found[f"{stack}.{index}.kind"] = group.tag()
+    return found
+
+
+def _restructured(model: Model, structure: Mapping[str, str]) -> tuple[Model, list[Problem]]:
+    """The model with the number and kinds of groups that parameters ask for; depths are settled later by the fields."""
+    problems: list[Problem] = []
+    stacks: dict[str, list[Mechanism]] = {stack: list(getattr(model, stack)) for stack in STACKS}
+    for name, text in sorted(structure.items(), key=lambda item: not item[0].endswith(".groups")):
+        stack, index, *_ = name.split(".")
+        groups = stacks[stack]
+        if index == "groups":
+            if _GROUP.fullmatch(text) and 1 <= int(text) <= MOST_GROUPS:
+                last = groups[-1]
+                stacks[stack] = (groups + [last] * MOST_GROUPS)[: int(text)]
+            else:
+                problems.append(Problem(name, f"{quote(text)} is not allowed; must be 1 to {MOST_GROUPS}"))
+            continue
+        kinds = {kind.tag(): kind for kind in STACKS[stack]}
+        if int(index) >= len(groups):
+            problems.append(Problem(name, f"there is no such layer group; this model has {len(groups)}"))
+        elif text not in kinds:
+            problems.append(Problem(name, f"{quote(text)} is not allowed; must be one of {', '.join(kinds)}"))
+        else:
+            groups[int(index)] = kinds[text].like(groups[int(index)])[0]
+    return model.model_copy(update={stack: tuple(groups) for stack, groups in stacks.items()}), problems
+
+
+def _filled(accelerator: Accelerator) -> Pairs:
+    """The fields of a custom accelerator that are not at their default."""
+    defaults = {name: field.default for name, field in Accelerator.model_fields.items()}
+    return [
+        (name, write(getattr(accelerator, name)))
+        for name in accelerator.quantities()
+        if getattr(accelerator, name) != defaults[name]
+    ]
+
+
+def _accelerators(given: dict[str, str], problems: list[Problem]) -> tuple[list[Accelerator], set[str]]:
+    """The accelerators a link lists, and the parameters used up in building custom ones."""
+    found: list[Accelerator] = []
+    used: set[str] = set()
+    known = accelerators()
+    text = given.pop("accelerators", ACCELERATOR_SEPARATOR.join(DEFAULT_ACCELERATORS))
+    for accelerator_id in text.split("," if "," in text else ACCELERATOR_SEPARATOR)[: MOST_ACCELERATORS + 1]:
+        if len(found) == MOST_ACCELERATORS or accelerator_id in [accelerator.id for accelerator in found]:
+            problems.append(
+                Problem(
+                    "accelerators",
+                    f"{quote(accelerator_id)} is listed twice, or beyond {MOST_ACCELERATORS} accelerators",
+                )
+            )
+            continue
+        prefix = f"accelerators.{accelerator_id}."
+        own = {name: text for name, text in given.items() if name.startswith(prefix)}
+        try:
+            if accelerator_id in known:
+                found.append(load_accelerator(accelerator_id))
+            elif own:
+                used |= own.keys()
+                found.append(
+                    _custom_accelerator(accelerator_id, {name.removeprefix(prefix): text for name, text in own.items()})
+                )
+            else:
+                problems.append(Problem("accelerators", str(UnknownNameError("accelerator", accelerator_id, known))))
+        except DomainError as error:
+            problems += (Problem(f"{prefix}{problem.field}".rstrip("."), problem.reason) for problem in error.problems)
+    if not found:
+        problems.append(Problem("accelerators", "names no usable accelerator; the paper's four are used"))
+        found = [load_accelerator(accelerator) for accelerator in DEFAULT_ACCELERATORS]
+    return found, used
+
+
+def _custom_accelerator(accelerator_id: str, texts: Mapping[str, str]) -> Accelerator:
+    marks = Accelerator.quantities()
+    values: dict[str, Any] = {}
+    for name, text in texts.items():
+        if name not in marks:
+            raise DomainError(Problem(name, f"unknown parameter{near_matches(name, marks)}"))
+        try:
+            values[name] = read(marks[name], text)
+        except DomainError as error:
+            raise DomainError(Problem(name, error.problems[0].reason)) from None
+    return Accelerator.custom(accelerator_id, **values)

@@ -1,0 +1,96 @@
+"""The models and accelerators that ship with the library: TOML files in presets/, one per preset, read on demand."""
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from costmodel.accelerator import Accelerator
+from costmodel.errors import DomainError, PresetError, UnknownNameError
+from costmodel.model import Model
+from costmodel.rates import Rates
+from costmodel.spec import Spec
+
+PACKAGE = Path(__file__).parents[1]
+# In a wheel the presets lie inside the package; in a checkout or an editable install beside it.
+ROOT = PACKAGE / "_presets" if (PACKAGE / "_presets").is_dir() else PACKAGE.parent / "presets"
+LARGEST_FILE = 100_000
+
+AnySpec = TypeVar("AnySpec", bound=Spec)
+
+
+def models() -> list[str]:
+    """Names of all model presets, sorted."""
+    return names("models")
+
+
+def accelerators() -> list[str]:
+    """Names of all accelerator presets, sorted."""
+    return names("accelerators")
+
+
+def rates_presets() -> list[str]:
+    """Names of all efficiency profiles, sorted."""
+    return names("rates")
+
+
+def names(folder: str) -> list[str]:
+    """Names of the preset files in one folder, sorted; a broken file is listed and only fails when it is loaded."""
+    return list(_stems(ROOT / folder))
+
+
+@lru_cache(maxsize=16)
+def _stems(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+
+
+@lru_cache(maxsize=256)
+def load_model(name: str) -> Model:
+    """The model preset of that name. UnknownNameError lists near matches; PresetError says what a file breaks.
+
+    >>> load_model("step-3").arithmetic_intensity
+    128.0
+    """
+    return read(Model, find("models", name))
+
+
+@lru_cache(maxsize=256)
+def load_accelerator(name: str) -> Accelerator:
+    """The accelerator preset of that name.
+
+    >>> round(load_accelerator("h800").ridge())
+    591
+    """
+    return read(Accelerator, find("accelerators", name))
+
+
+@lru_cache(maxsize=256)
+def load_rates(name: str) -> Rates:
+    """The measured efficiency profile of that name; IDEAL is not a preset, it is `costmodel.IDEAL`.
+
+    >>> load_rates("h800").words()
+    'attention core 90%, GEMM 64%, network 82%'
+    """
+    return read(Rates, find("rates", name))
+
+
+def find(folder: str, name: str) -> Path:
+    """The file of a preset; only listed names are looked up, so no name can leave the folder."""
+    known = names(folder)
+    if name not in known:
+        raise UnknownNameError(f"{folder.removesuffix('s')} preset", name, known)
+    return ROOT / folder / f"{name}.toml"
+
+
+def read(kind: type[AnySpec], path: Path) -> AnySpec:
+    """A spec from a TOML file whose `id` is its file name; PresetError names file, field, value and what is allowed."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise PresetError(f"file is larger than {LARGEST_FILE:,} bytes").at(path.name)
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return kind(**{"id": path.stem, **data})
+    except DomainError as error:
+        raise PresetError(error.problems).at(path.name) from None
+    # ValueError: no TOML, no UTF-8, or a number of thousands of digits. RecursionError: brackets nested as deeply.
+    except (OSError, ValueError, RecursionError) as error:
+        raise PresetError(f"cannot be read: {error}").at(path.name) from None

@@ -1,0 +1,235 @@
+"""Every number the library computes for a scenario, by name, with its unit: what sweeps return and searches rank by."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+import numpy as np
+
+from costmodel.cost import AttentionShare, attention_cost, attention_seconds, ffn_cost, ffn_seconds, training_terms
+from costmodel.errors import DomainError, UnknownNameError
+from costmodel.model import Parameters
+from costmodel.scenario import Scenario
+from costmodel.sparsity import sparsity_floor
+from costmodel.units import TOKENS_PER_MILLION, Numeric
+from costmodel.work import DecodeWork
+
+USD = "USD/1M tokens"
+Terms = tuple[Numeric, ...]
+
+
+@dataclass
+class Evaluation:
+    """One scenario, whose fields may hold arrays, with shared intermediate results computed once."""
+
+    scenario: Scenario
+
+    @cached_property
+    def work(self) -> DecodeWork:
+        """Work per accepted token."""
+        return self.scenario.model.decode_work(self.scenario.workload)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """Parameter counts."""
+        return self.scenario.model.parameters
+
+    @cached_property
+    def attention(self) -> list[AttentionShare]:
+        """Attention cost on each accelerator [USD per 1M tokens]."""
+        return [attention_cost(self.work, accelerator) for accelerator in self.scenario.accelerators]
+
+    @cached_property
+    def ffn(self) -> list[Numeric]:
+        """FFN cost on each accelerator [USD per 1M tokens]."""
+        return [ffn_cost(self.work, accelerator) for accelerator in self.scenario.accelerators]
+
+    @cached_property
+    def cheapest_attention(self) -> Numeric:
+        """The least attention cost over the accelerators."""
+        return reduce(np.minimum, (share.total for share in self.attention))
+
+    @cached_property
+    def cheapest_ffn(self) -> Numeric:
+        """The least FFN cost over the accelerators."""
+        return reduce(np.minimum, self.ffn)
+
+    @cached_property
+    def attention_seconds(self) -> Numeric:
+        """Accelerator-seconds per token of attention on the accelerator that carries it under AFD."""
+        accelerators = self.scenario.accelerators
+        return self.where_attention_is_cheapest(
+            [attention_seconds(self.work, accelerator).total for accelerator in accelerators]
+        )
+
+    @cached_property
+    def ffn_seconds(self) -> Numeric:
+        """Accelerator-seconds per token of the FFN on the accelerator that carries it under AFD."""
+        return self.where_ffn_is_cheapest(
+            [ffn_seconds(self.work, accelerator) for accelerator in self.scenario.accelerators]
+        )
+
+    def least(self, values: Sequence[Numeric]) -> Numeric:
+        """The least entry."""
+        return reduce(np.minimum, values)
+
+    def where_attention_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
+        """The entry of the accelerator that carries attention under AFD; ties go to the first listed."""
+        return _at_least([share.total for share in self.attention], values)
+
+    def where_ffn_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
+        """The entry of the accelerator that carries the FFN under AFD; ties go to the first listed."""
+        return _at_least(self.ffn, values)
+
+
+def _at_least(costs: Sequence[Numeric], values: Sequence[Numeric]) -> Numeric:
+    # np.where would drop the labels of a DataArray; multiplying by truth values keeps them and is exact.
+    least, chosen = costs[0], values[0]
+    for cost, value in zip(costs[1:], values[1:], strict=True):
+        cheaper = cost < least
+        chosen = value * cheaper + chosen * (1 - cheaper)
+        least = np.minimum(least, cost)
+    return chosen
+
+
+Formula = Callable[[Evaluation], Terms]
+EachFormula = Callable[[Evaluation, int], Terms]
+Pick = Callable[[Evaluation, Sequence[Numeric]], Numeric]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named result: unit, what it is, and how it follows from an evaluation.
+
+    `split` returns the terms whose sum is the metric, so that a search can see which fields each of them depends on.
+    A `per_accelerator` metric has one value for each accelerator: `split` takes the accelerator's index too, and
+    `pick` chooses the value that the bare name stands for in an expression.
+    """
+
+    name: str
+    unit: str
+    label: str
+    split: Formula | EachFormula
+    per_accelerator: bool = False
+    pick: Pick | None = None
+
+    def formula(self, run: Evaluation) -> Numeric:
+        """The value; for a `per_accelerator` metric one value for each accelerator of the scenario, in their order."""
+        if self.per_accelerator:
+            return [sum(self.terms(run, index)) for index in range(len(run.scenario.accelerators))]
+        return sum(self.terms(run, None))
+
+    def terms(self, run: Evaluation, index: int | None) -> Terms:
+        """The terms whose sum is the metric: on the accelerator of that index, or of the bare name.
+
+        Bare names of `per_accelerator` metrics: `single` and `training` are the least over the accelerators, the parts
+        of `single` are taken where that part is cheapest, `minimum_sparsity` on the accelerator that carries the FFN.
+        """
+        if not self.per_accelerator:
+            if index is not None:
+                raise DomainError(f"{self.name} does not differ by accelerator; write it without @")
+            return self.split(run)  # type: ignore[call-arg]
+        if index is not None:
+            return self.split(run, index)  # type: ignore[call-arg]
+        if self.pick is None:
+            raise DomainError(f"{self.name} differs by accelerator; write {self.name}@ and the id of one")
+        return (self.pick(run, self.formula(run)),)
+
+
+def _floor(run: Evaluation, index: int) -> Terms:
+    asked = run.scenario
+    return (sparsity_floor(asked.model, asked.accelerators[index], asked.workload, asked.sla).minimum,)
+
+
+def _training(run: Evaluation, index: int) -> Terms:
+    return training_terms(run.scenario.model, run.scenario.accelerators[index], run.scenario.workload)
+
+
+def _one(name: str, unit: str, label: str, formula: Callable[[Evaluation], Numeric]) -> Metric:
+    return Metric(name, unit, label, lambda run: (formula(run),))
+
+
+def _share(name: str, label: str, part: Callable[[AttentionShare], Numeric]) -> Metric:
+    return _each(name, USD, label, lambda run, i: (part(run.attention[i]),), Evaluation.where_attention_is_cheapest)
+
+
+def _each(name: str, unit: str, label: str, split: EachFormula, pick: Pick) -> Metric:
+    return Metric(name, unit, label, split, per_accelerator=True, pick=pick)
+
+
+_ALL = (
+    Metric(
+        "cost",
+        USD,
+        "Cost with AFD on the cheapest pair",
+        lambda run: (run.cheapest_attention, run.cheapest_ffn),
+    ),
+    _one("cost.attention", USD, "Attention on its cheapest accelerator", lambda run: run.cheapest_attention),
+    _one("cost.ffn", USD, "FFN on its cheapest accelerator", lambda run: run.cheapest_ffn),
+    _each(
+        "single",
+        USD,
+        "Cost on one kind of accelerator",
+        lambda run, i: (run.attention[i].total, run.ffn[i]),
+        Evaluation.least,
+    ),
+    _share("single.attention", "Attention on each accelerator", lambda share: share.total),
+    _share("single.memory", "Memory-bound part of attention", lambda share: share.memory),
+    _share("single.core", "Compute-bound part of attention", lambda share: share.core),
+    _share("single.linear", "Attention projections", lambda share: share.linear),
+    _each(
+        "single.ffn",
+        USD,
+        "FFN on each accelerator",
+        lambda run, i: (run.ffn[i],),
+        Evaluation.where_ffn_is_cheapest,
+    ),
+    _each("training", USD, "Training estimate on each accelerator", _training, Evaluation.least),
+    _one("kv_bytes", "byte/token", "Cache traffic per token", lambda run: run.work.kv_bytes),
+    _one("core_flops", "FLOP/token", "Attention core", lambda run: run.work.core_flops),
+    _one("linear_flops", "FLOP/token", "Attention projections", lambda run: run.work.linear_flops),
+    _one("ffn_flops", "FLOP/token", "FFN", lambda run: run.work.ffn_flops),
+    _one("arithmetic_intensity", "FLOP/byte", "Attention intensity", lambda run: run.work.arithmetic_intensity),
+    _one("kv_bytes_per_token", "byte/token", "Cache growth", lambda run: run.scenario.model.kv_bytes_per_token),
+    _one(
+        "kv_bytes_per_sequence",
+        "byte",
+        "Cache of one sequence",
+        lambda run: run.scenario.model.kv_bytes_per_sequence(run.scenario.workload.context),
+    ),
+    _one("effective_rank", "elements", "Effective rank", lambda run: run.scenario.model.effective_rank),
+    _one("sparsity", "1", "Sparsity S", lambda run: run.scenario.model.sparsity),
+    _each("minimum_sparsity", "1", "Network floor of S", _floor, Evaluation.where_ffn_is_cheapest),
+    Metric("parameters.total", "parameters", "Parameters stored", lambda run: run.parameters.total_terms),
+    Metric("parameters.active", "parameters", "Parameters active", lambda run: run.parameters.active_terms),
+    _one("parameters.attention", "parameters", "Attention parameters", lambda run: run.parameters.attention),
+    _one("parameters.ffn", "parameters", "FFN parameters stored", lambda run: run.parameters.ffn),
+    Metric(
+        "plan.gpu_seconds",
+        "s/1M tokens",
+        "Accelerator-seconds of the cheapest pair, without bubbles",
+        lambda run: (run.attention_seconds * TOKENS_PER_MILLION, run.ffn_seconds * TOKENS_PER_MILLION),
+    ),
+    _one(
+        "plan.tokens_per_second_per_gpu",
+        "token/s",
+        "Throughput per accelerator of the cheapest pair, without bubbles",
+        lambda run: 1 / (run.attention_seconds + run.ffn_seconds),
+    ),
+    _one(
+        "plan.attention_gpus_per_ffn_gpu",
+        "1",
+        "Attention accelerators for each FFN accelerator of the cheapest pair, without bubbles",
+        lambda run: run.attention_seconds / run.ffn_seconds,
+    ),
+    Metric("weight_bytes", "byte", "Weights stored", lambda run: run.scenario.model.weight_bytes_terms),
+)
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+
+
+def metric(name: str) -> Metric:
+    """The metric of that name; UnknownNameError lists near matches."""
+    if name not in METRICS:
+        raise UnknownNameError("metric", name, METRICS)
+    return METRICS[name]

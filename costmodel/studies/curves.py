@@ -1,0 +1,111 @@
+"""Cost against context, for the accelerators of one design or for several designs, and where the cheapest one
+changes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.metrics import Evaluation
+from costmodel.paths import with_arrays
+from costmodel.scenario import Scenario
+from costmodel.workload import CONTEXTS
+
+CONTEXT = "workload.context"
+PROBES = 66
+"""Contexts tried at once between two neighbours whose lowest lines differ: two or three rounds find the token."""
+
+Contexts = np.ndarray
+Lines = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """From this context [token] on, the line `to` is the lowest, where it was `was`; `cost` there in USD/1M tokens."""
+
+    context: int
+    was: str
+    to: str
+    cost: float
+
+
+@dataclass(frozen=True)
+class ContextCurve:
+    """Costs [USD per 1M tokens] at `contexts` [token]: by accelerator id, and with AFD; and the crossings between."""
+
+    contexts: np.ndarray
+    single: dict[str, np.ndarray]
+    afd: np.ndarray
+    crossings: tuple[Crossing, ...]
+
+
+@dataclass(frozen=True)
+class DesignCurves:
+    """Costs with AFD [USD per 1M tokens] at `contexts` [token], a line for each design, and the crossings between."""
+
+    contexts: np.ndarray
+    lines: dict[str, np.ndarray]
+    crossings: tuple[Crossing, ...]
+
+
+def context_curve(scenario: Scenario, contexts: tuple[int, ...] = CONTEXTS) -> ContextCurve:
+    """Cost of the scenario's design at each of some increasing contexts.
+
+    A change of the cheapest accelerator is located to the token; two changes between neighbouring contexts that
+    undo each other are not seen.
+    """
+    grid = np.asarray(contexts)
+    run = _at(scenario, grid)
+    single = _single(run, grid)
+    return ContextCurve(
+        grid, single, _afd(run, grid), _crossings(grid, single, lambda some: _single(_at(scenario, some), some))
+    )
+
+
+def design_curves(designs: Mapping[str, Scenario], contexts: tuple[int, ...] = CONTEXTS) -> DesignCurves:
+    """Cost with AFD of several designs, by name, at some increasing contexts; crossings as in `context_curve`."""
+    grid = np.asarray(contexts)
+
+    def at(some: Contexts) -> Lines:
+        return {name: _afd(_at(scenario, some), some) for name, scenario in designs.items()}
+
+    lines = at(grid)
+    return DesignCurves(grid, lines, _crossings(grid, lines, at))
+
+
+def _at(scenario: Scenario, contexts: Contexts) -> Evaluation:
+    return Evaluation(with_arrays(scenario, {CONTEXT: contexts}))
+
+
+def _single(run: Evaluation, contexts: Contexts) -> Lines:
+    ids = [accelerator.id for accelerator in run.scenario.accelerators]
+    totals = [attention.total + ffn for attention, ffn in zip(run.attention, run.ffn, strict=True)]
+    return {accelerator: np.broadcast_to(total, contexts.shape) for accelerator, total in zip(ids, totals, strict=True)}
+
+
+def _afd(run: Evaluation, contexts: Contexts) -> np.ndarray:
+    return np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, contexts.shape)
+
+
+def _crossings(grid: Contexts, lines: Lines, at: Callable[[Contexts], Lines]) -> tuple[Crossing, ...]:
+    """Where the lowest line changes, to the token: the least context at which the line that was lowest no longer is."""
+    names = list(lines)
+    best = _lowest(lines)
+    found = []
+    for index in np.flatnonzero(np.diff(best)):
+        low, high = int(grid[index]), int(grid[index + 1])
+        while high - low > 1:
+            probes = np.unique(np.linspace(low, high, PROBES, dtype=int))[1:-1]
+            changed = _lowest(at(probes)) != best[index]
+            first = int(np.argmax(changed)) if changed.any() else len(probes)
+            low, high = int([low, *probes][first]), int([*probes, high][first])
+        here = at(np.array([high]))
+        to = names[_lowest(here)[0]]
+        found.append(Crossing(high, names[best[index]], to, float(here[to][0])))
+    return tuple(found)
+
+
+def _lowest(lines: Lines) -> np.ndarray:
+    """At each context the position of the lowest line; the first one on a tie."""
+    return np.asarray(np.argmin(np.stack(list(lines.values())), axis=0))

@@ -1,0 +1,141 @@
+"""Which numbers of a scenario the cost hangs on: every one moved up and down on its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from costmodel import paths
+from costmodel.cost import cheapest
+from costmodel.errors import DomainError, Problem, quote
+from costmodel.metrics import Evaluation
+from costmodel.scenario import Scenario
+from costmodel.spec import Field
+
+Column = NDArray[np.float64]
+Move = tuple[str, int]
+"""A field and the direction it moves in: -1 down, 1 up."""
+
+MOST_TRIES = 128
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One field: its value, the lower and higher value tried (None: none is valid) and the cost at each of them."""
+
+    path: str
+    label: str
+    unit: str
+    value: float
+    low: float | None
+    high: float | None
+    cost_at_low: float | None
+    cost_at_high: float | None
+    cost: float
+
+    @property
+    def change_at_low(self) -> float:
+        """Relative change of the cost at the lower value; 0 where there is none."""
+        return 0.0 if self.cost_at_low is None else self.cost_at_low / self.cost - 1
+
+    @property
+    def change_at_high(self) -> float:
+        """Relative change of the cost at the higher value; 0 where there is none."""
+        return 0.0 if self.cost_at_high is None else self.cost_at_high / self.cost - 1
+
+    @property
+    def largest_change(self) -> float:
+        """The larger of the two changes, without its sign."""
+        return max(abs(self.change_at_low), abs(self.change_at_high))
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Cost [USD per 1M tokens] of a scenario on its cheapest pair and what moves it, most effective field first.
+
+    `fixed` lists the fields that cannot be moved on their own, because a relation to other fields would break or
+    because they are 0, and a share of nothing is nothing.
+    """
+
+    cost: float
+    effects: tuple[Effect, ...]
+    fixed: tuple[str, ...]
+
+
+def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
+    """Move each numeric field by a share `step` (in (0, 1)) down and up, one at a time, and see what cost does.
+
+    Whole numbers and fields with a list of choices go to the nearest valid value beyond the step that is not the value
+    itself; `Effect.low` and `Effect.high` say which values were used. Accelerators are reassigned each time: the cost
+    is that of the cheapest pair. Fields that do not move the cost are left out.
+    """
+    if not isinstance(step, int | float) or not 0 < step < 1:
+        raise DomainError(Problem("step", f"{quote(step)} is not allowed; must be a number above 0 and below 1"))
+    values, marks = paths.values(scenario), paths.fields(scenario)
+    knobs = {path: mark for path, mark in marks.items() if isinstance(mark, Field) and values[path] is not None}
+    trials = {
+        (path, sign): _candidates(mark, values[path], step * sign) for path, mark in knobs.items() for sign in (-1, 1)
+    }
+    moved = _nearest_valid(scenario, values, {move: tried for move, tried in trials.items() if len(tried)})
+    costs = _costs(scenario, values, moved)
+    base = float(cheapest(scenario.model, scenario.accelerators, scenario.workload).cost.total)
+    effects, fixed = [], []
+    for path, mark in knobs.items():
+        low, high = (moved.get((path, sign)) for sign in (-1, 1))
+        if low is None and high is None:
+            fixed.append(path)
+            continue
+        low_cost, high_cost = (costs.get((path, sign)) for sign in (-1, 1))
+        effect = Effect(path, mark.label, mark.unit, values[path], low, high, low_cost, high_cost, base)
+        if effect.largest_change > 0:
+            effects.append(effect)
+    effects.sort(key=lambda effect: -effect.largest_change)
+    return Sensitivity(base, tuple(effects), tuple(fixed))
+
+
+def _candidates(mark: Field, value: float, share: float) -> Column:
+    """Values that a field may move to, the best first; none from 0, of which a share is nothing."""
+    target = value * (1 + share)
+    if not value:
+        return np.empty(0)
+    if mark.choices:
+        near = np.array(mark.choices, dtype=float)
+    elif mark.whole:
+        near = np.arange(floor(target) - MOST_TRIES // 2, ceil(target) + MOST_TRIES // 2, dtype=float)
+    else:
+        near = np.array([target])
+    near = near[((near - value) * share > 0) & (near >= mark.low) & (near <= mark.high)]
+    return near[np.argsort(np.abs(near - target), kind="stable")]
+
+
+def _nearest_valid(scenario: Scenario, values: Mapping[str, Any], trials: Mapping[Move, Column]) -> dict[Move, float]:
+    """For each move the first candidate that breaks no relation, where there is one; all are tried as one array."""
+    keep = np.ones(sum(map(len, trials.values())), dtype=bool)
+    for rule in paths.relations(_each_alone(scenario, values, trials)):
+        keep &= np.asarray(rule.holds)
+    ends = np.cumsum([len(tried) for tried in trials.values()])[:-1]
+    parts = zip(trials.items(), np.split(keep, ends), strict=True)
+    # Whole numbers are told as whole numbers.
+    return {move: type(values[move[0]])(tried[np.argmax(valid)]) for (move, tried), valid in parts if valid.any()}
+
+
+def _costs(scenario: Scenario, values: Mapping[str, Any], moved: Mapping[Move, float]) -> dict[Move, float]:
+    """Cost after each move, evaluated as one array."""
+    run = Evaluation(_each_alone(scenario, values, {move: np.array([new]) for move, new in moved.items()}))
+    return dict(
+        zip(moved, np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, len(moved)).tolist(), strict=True)
+    )
+
+
+def _each_alone(scenario: Scenario, values: Mapping[str, Any], trials: Mapping[Move, Column]) -> Scenario:
+    """Arrays with a row for each candidate of each move, in which that field alone has moved."""
+    count = sum(map(len, trials.values()))
+    arrays = {path: np.full(count, values[path], dtype=float) for path, _ in trials}
+    start = 0
+    for (path, _), tried in trials.items():
+        arrays[path][start : start + len(tried)] = tried
+        start += len(tried)
+    return paths.with_checked_arrays(scenario, arrays)

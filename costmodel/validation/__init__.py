@@ -1,0 +1,1 @@
+"""The model against the paper's printed cells and against measured deployments."""

@@ -1,0 +1,106 @@
+"""Numbers and names as a reader wants them, and text that nothing can be made of."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.wording import change, count, digits, exactly, field_value, plain, si, tokens, usd
+from costmodel import Accelerator, Workload
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0550, "$0.0550"),
+        (0.123, "$0.123"),
+        (1.234, "$1.23"),
+        (12.34, "$12.3"),
+        (1234.5, "$1,234"),
+        (0.00123, "$0.00123"),
+    ],
+)
+def test_money_has_three_significant_digits(value: float, shown: str) -> None:
+    assert usd(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (31232, "B", "31.2 kB"),
+        (1.98e15, "FLOP/s", "1.98 PFLOP/s"),
+        (4e12, "B/s", "4 TB/s"),
+        (512, "B", "512 B"),
+        (0, "B", "0 B"),
+    ],
+)
+def test_quantities_have_a_decimal_prefix(value: float, unit: str, shown: str) -> None:
+    assert si(value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(3.16e11, "316B"), (3.79e10, "37.9B"), (1.03e12, "1.03T"), (950, "950"), (2e6, "2M")]
+)
+def test_parameters_are_counted_in_billions(value: float, shown: str) -> None:
+    assert count(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (8192, "8K"),
+        (2**20, "1M"),
+        (131072, "128K"),
+        (5120, "5K"),
+        (1280, "1.25K"),
+        (1000, "1,000"),
+        (8193, "8,193"),
+        (1, "1"),
+    ],
+)
+def test_contexts_are_powers_of_two_and_anything_else_stays_as_it_is(value: int, shown: str) -> None:
+    assert tokens(value) == shown
+
+
+@given(value=st.integers(1, 10_000_000))
+def test_a_context_is_never_rounded(value: int) -> None:
+    shown = tokens(value)
+    factor = {"K": 2**10, "M": 2**20}.get(shown[-1], 1)
+    assert float(shown.rstrip("KM").replace(",", "")) * factor == value
+
+
+@given(value=st.floats(1e-6, 1e14))
+def test_digits_keep_a_value_to_half_a_percent(value: float) -> None:
+    assert abs(float(digits(value).replace(",", "")) / value - 1) < 0.0051
+
+
+@given(value=st.floats(1e-9, 1e20))
+def test_what_is_checked_by_hand_has_at_least_seven_digits(value: float) -> None:
+    assert abs(float(exactly(value).replace(",", "")) / value - 1) < 1e-6
+
+
+def test_a_difference_too_small_to_see_is_not_shown() -> None:
+    assert change(1.0004, 1.0) is None
+    assert change(1.1, 1.0) == "+10.0 %"
+    assert change(0.5, 1.0) == "-50.0 %"
+    assert change(1.0, 0.0) is None
+
+
+def test_a_field_is_shown_in_the_unit_that_people_use() -> None:
+    marks = Accelerator.quantities()
+    assert field_value(marks["fp8_flops_per_second"], 1.98e15) == "1,980 TFLOP/s"  # type: ignore[arg-type]
+    assert field_value(marks["fp8_flops_per_second"], None) == "none"  # type: ignore[arg-type]
+    assert field_value(Workload.quantities()["context"], 8192) == "8,192"  # type: ignore[arg-type]
+
+
+@given(text=st.text())
+def test_plain_text_holds_nothing_that_markdown_or_html_are_made_of(text: str) -> None:
+    assert re.search(r"[<>`*\[\]!#~|\\$&\"{}\n]", plain(text)) is None
+
+
+@pytest.mark.parametrize(
+    "address", ["https://stranger.example", "www.stranger.example", "javascript:alert(1)", "mail@to.me"]
+)
+def test_plain_text_holds_no_address_that_markdown_would_make_a_link_of(address: str) -> None:
+    assert re.search(r"://|www\.|@", plain(f"a {address} b")) is None

@@ -1,0 +1,244 @@
+"""What a plan tells: words, reasons, remedies, bubbles, floors, the long tail, all pairs, and what is refused."""
+
+import pytest
+
+import costmodel as cm
+from costmodel.explanation import sparsity_floors
+from costmodel.io.link import default_scenario
+
+H800, H20, A800 = (cm.load_accelerator(name) for name in ("h800", "h20", "a800"))
+PAPER = [H800, H20, A800, cm.load_accelerator("910b")]
+STEP3 = cm.load_model("step-3")
+AT_8K = cm.Workload(context=8192)
+
+
+def plan(model=STEP3, attention_on=H20, ffn_on=H800, workload=AT_8K, **asked):
+    return cm.plan(model, attention_on=attention_on, ffn_on=ffn_on, workload=workload, **asked)
+
+
+def test_a_plan_reads_as_a_sentence():
+    best = plan()
+    assert best.words == "6 attention servers of H20, 1 FFN server of H800, 56 accelerators"
+    assert best.reason.startswith("Attention stops a larger batch: ")
+
+
+def test_an_infeasible_plan_says_what_binds_and_by_how_much():
+    refused = plan(workload=cm.Workload(context=5_000_000))
+    assert not refused.feasible
+    assert refused.binding == "attention memory"
+    assert refused.load == pytest.approx(refused.memory.attention.used / refused.memory.attention.capacity)
+    assert refused.load > 1
+    assert f"{refused.load:.3g} times what there is" in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("workload", "tpot", "accelerator"),
+    [
+        (cm.Workload(context=1_000_000), 0.02, H20),
+        (cm.Workload(context=400_000), 0.01, H20),
+        (cm.Workload(context=5_000_000), 0.05, H20),
+        (cm.Workload(context=8192), 0.002, A800),
+    ],
+)
+def test_every_remedy_makes_the_request_feasible(workload, tpot, accelerator):
+    refused = plan(attention_on=accelerator, workload=workload, sla=cm.Sla(tpot=tpot))
+    assert not refused.feasible
+    assert refused.remedies
+    for remedy in refused.remedies:
+        changed = {"attention_on": accelerator, "workload": workload, "sla": cm.Sla(tpot=tpot)}
+        head, field = remedy.field.split(".")
+        old = changed[head]
+        changed[head] = old.replace(**{field: remedy.value})
+        assert plan(**changed).feasible, remedy.text
+
+
+def test_the_nearest_remedy_comes_first_and_is_told():
+    refused = plan(workload=cm.Workload(context=400_000), sla=cm.Sla(tpot=0.01))
+    factors = [remedy.factor for remedy in refused.remedies]
+    assert len(factors) > 1
+    assert factors == sorted(factors)
+    assert refused.remedies[0].text in refused.reason
+
+
+def test_a_deployment_that_does_not_fit_names_a_micro_batch_that_does():
+    asked = {"attention_on": H800, "ffn_on": H800, "attention_servers": 2, "ffn_servers": 2, "workload": AT_8K}
+    refused = cm.deployment(STEP3, micro_batch=20_000, **asked)
+    (remedy,) = refused.remedies
+    assert not refused.feasible
+    assert cm.deployment(STEP3, micro_batch=int(remedy.value), **asked).feasible
+    assert not cm.deployment(STEP3, micro_batch=int(remedy.value) + 16, **asked).feasible
+
+
+def test_full_attention_layers_of_a_hybrid_leave_a_bubble_around_the_others():
+    m1 = plan(cm.load_model("minimax-m1"))
+    full, lightning = m1.attention_groups
+    assert m1.bubble.cause == full.label
+    assert m1.bubble.attention == pytest.approx(70 / 80 * (full.seconds - lightning.seconds) / m1.stage_seconds.cycle)
+    assert m1.bubble_share == pytest.approx(m1.bubble.attention * m1.attention_accelerators / m1.accelerator_count)
+
+
+def test_equal_layers_leave_no_bubble():
+    assert plan(cm.load_model("qwen3-32b")).bubble == type(plan().bubble)(0.0, 0.0, 0.0, None)
+
+
+def test_deepseek_v3_is_below_the_network_floor_of_h800_and_needs_fourteen_experts():
+    floor = plan(cm.load_model("deepseek-v3"), attention_on=H800).network_floor
+    assert not floor.met
+    assert f"{floor.sparsity.minimum:.3f}" == "0.058"
+    assert floor.experts_needed == 14
+    assert "14 routed experts" in floor.text
+
+
+def test_step_3_is_above_the_network_floor():
+    assert plan().network_floor.met
+
+
+@pytest.mark.parametrize("stages", [3, 4])
+@pytest.mark.parametrize("network", [1.0, 0.8])
+@pytest.mark.parametrize("accepted", [1.0, 1.5])
+def test_the_network_floor_of_a_plan_is_the_minimum_sparsity_of_the_same_request(stages, network, accepted):
+    found = plan(
+        sla=cm.Sla(tpot=0.04, stages=stages),
+        workload=cm.Workload(context=8192, draft_length=1, accepted_length=accepted),
+        rates=cm.Rates(network=network),
+    )
+    asked = {"hidden": STEP3.hidden, "layers": STEP3.layers, "tpot": 0.04 * accepted, "stages": stages}
+    assert found.network_floor.sparsity.minimum == cm.minimum_sparsity(H800, **asked, nic_share=network)
+
+
+@pytest.mark.parametrize("stages", [3, 4])
+def test_the_network_floor_of_a_plan_is_the_one_that_explore_and_search_show(stages):
+    scenario = default_scenario("step-3", accelerators=("h800",)).replace(sla=cm.Sla(stages=stages))
+    found = cm.plan(
+        scenario.model, attention_on=H800, ffn_on=H800, workload=scenario.workload, sla=scenario.sla
+    ).network_floor.sparsity
+    ((_, shown),) = sparsity_floors(scenario)
+    swept = cm.sweep(scenario, {"workload.context": [8192]}, metrics=["minimum_sparsity"])
+    assert found == shown
+    assert float(swept["minimum_sparsity"].squeeze()) == found.minimum
+
+
+def test_a_uniform_workload_has_no_tail():
+    assert plan().tail is None
+
+
+def test_the_95th_percentile_server_sees_more_by_the_spread_over_the_root_of_its_requests():
+    best = plan(workload=cm.Workload(context=8192, context_deviation=8000.0))
+    requests = best.batch * 8
+    assert best.tail.context == pytest.approx(8192 + 1.6449 * 8000 / requests**0.5, abs=1)
+    assert best.stage_seconds == plan().stage_seconds
+    assert not best.tail.feasible
+
+
+def test_the_95th_percentile_server_needs_what_a_server_at_its_context_needs():
+    best = plan(workload=cm.Workload(context=8192, context_deviation=8000.0))
+    servers = {"attention_servers": best.attention_servers, "ffn_servers": best.ffn_servers}
+    there = cm.deployment(
+        STEP3,
+        attention_on=H20,
+        ffn_on=H800,
+        micro_batch=best.micro_batch,
+        workload=cm.Workload(context=best.tail.context),
+        **servers,
+    )
+    time, _, _, memory, _ = there.constraints
+    assert (best.tail.attention, best.tail.memory) == (time, memory)
+    assert best.tail.kv_bytes == there.memory.attention.kv
+    assert best.tail.text == (
+        f"The 95th percentile attention server sees {best.tail.context:,} tokens: it needs "
+        f"{time.used * 1e6:.0f} us of 273 us per stage and {memory.used / 1e9:.1f} GB of "
+        f"{H20.memory_bytes / 1e9:.1f} GB per accelerator, and breaks the sla."
+    )
+
+
+def test_a_spread_around_the_longest_context_can_be_planned_for():
+    longest = plan(workload=cm.Workload(context=10_000_000, context_deviation=5000.0))
+    assert longest.tail.context > 10_000_000
+
+
+def test_a_95th_percentile_server_with_time_to_spare_keeps_the_promise():
+    asked = {"attention_on": H20, "ffn_on": H800, "attention_servers": 6, "ffn_servers": 1, "micro_batch": 480}
+    spread = cm.Workload(context=8192, context_deviation=8000.0)
+    assert cm.deployment(STEP3, workload=spread, **asked).tail.feasible
+
+
+def test_more_context_takes_more_attention_servers_per_ffn_server():
+    ratios = []
+    for context in (4096, 16_384, 65_536):
+        best = plan(workload=cm.Workload(context=context))
+        ratios.append(best.attention_servers / best.ffn_servers)
+    assert ratios == sorted(ratios)
+    assert ratios[0] < ratios[-1]
+
+
+def test_all_pairs_are_ranked_by_cost_and_the_infeasible_follow():
+    rows = cm.plans(STEP3, PAPER, cm.Workload(context=8192), cm.Sla(tpot=0.008))
+    kept = [row for row in rows if row.feasible]
+    assert len(rows) == 16
+    assert 0 < len(kept) < 16
+    assert list(rows[: len(kept)]) == kept
+    assert [row.rank for row in kept] == list(range(1, len(kept) + 1))
+    costs = [row.plan.usd_per_million_tokens for row in kept]
+    assert costs == sorted(costs)
+    assert all(row.rank is None and "times what there is" in row.reason for row in rows[len(kept) :])
+
+
+def test_pairs_with_a_missing_fact_say_which():
+    l4 = cm.load_accelerator("l4")
+    rows = cm.plans(STEP3, [H800, l4], AT_8K)
+    missing = [row for row in rows if row.plan is None]
+    assert {(row.attention_on.id, row.ffn_on.id) for row in missing} == {("h800", "l4"), ("l4", "h800"), ("l4", "l4")}
+    assert all("no network is known for L4" in row.reason for row in missing)
+
+
+def test_without_prices_output_is_still_planned():
+    unpriced = H800.replace(usd_per_hour=None)
+    best = plan(attention_on=unpriced, ffn_on=unpriced, objective="throughput")
+    assert best.feasible
+    assert best.usd_per_million_tokens is None
+    assert best.theoretical is None
+    with pytest.raises(cm.DomainError, match="no price is known for H800"):
+        plan(attention_on=unpriced, ffn_on=unpriced)
+
+
+def test_a_card_of_unknown_memory_is_refused():
+    with pytest.raises(cm.DomainError, match="no memory size is known for H800"):
+        plan(attention_on=H800.replace(memory_bytes=None))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"attention_servers": 0}, "attention_servers: 0 is not allowed; must be a whole number from 1"),
+        ({"ffn_servers": -1}, "ffn_servers: -1 is not allowed"),
+        ({"micro_batch": 0}, "micro_batch: 0 is not allowed"),
+        ({"micro_batch": 1.5}, "micro_batch: 1.5 is not allowed"),
+    ],
+)
+def test_counts_below_one_are_refused_by_name(changes, message):
+    asked = {"attention_servers": 2, "ffn_servers": 2, "micro_batch": 64, **changes}
+    with pytest.raises(cm.DomainError, match=message):
+        cm.deployment(STEP3, attention_on=H800, ffn_on=H800, workload=AT_8K, **asked)
+
+
+@pytest.mark.parametrize("tpot", [0, -0.05, float("nan")])
+def test_a_promise_of_no_time_is_refused(tpot):
+    with pytest.raises(cm.DomainError, match="tpot: "):
+        cm.Sla(tpot=tpot)
+
+
+def test_other_pipelines_than_three_or_four_stages_are_refused():
+    with pytest.raises(cm.DomainError, match="stages: 5 is not allowed; must be one of 3, 4"):
+        cm.Sla(stages=5)
+
+
+def test_an_unknown_objective_is_refused():
+    with pytest.raises(
+        cm.DomainError, match="objective: 'speed' is not allowed; must be one of usd, throughput, accelerators"
+    ):
+        plan(objective="speed")
+
+
+def test_a_comparison_of_no_accelerators_is_refused():
+    with pytest.raises(cm.DomainError, match="at least one accelerator"):
+        cm.plans(STEP3, [], AT_8K)

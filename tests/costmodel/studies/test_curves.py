@@ -1,0 +1,67 @@
+"""Cost against context: curves and the contexts where the cheapest accelerator changes."""
+
+import numpy as np
+import pytest
+
+import costmodel as cm
+from costmodel.io.link import default_scenario
+from costmodel.studies.curves import context_curve
+
+EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
+
+
+def at(scenario: cm.Scenario, context: int) -> cm.Cheapest:
+    return cm.cheapest(scenario.model, scenario.accelerators, scenario.workload.replace(context=context))
+
+
+@EVERY_MODEL
+def test_every_point_of_a_curve_is_the_cost_at_that_context(name: str) -> None:
+    scenario = default_scenario(name)
+    curve = context_curve(scenario)
+    for index, context in enumerate(curve.contexts.tolist()):
+        best = at(scenario, context)
+        assert curve.afd[index] == pytest.approx(best.cost.total, rel=1e-12)
+        for accelerator, costs in curve.single.items():
+            assert costs[index] == pytest.approx(best.single[accelerator].total, rel=1e-12)
+
+
+@EVERY_MODEL
+def test_curves_never_fall_and_afd_is_never_above_a_single_card(name: str) -> None:
+    curve = context_curve(default_scenario(name))
+    assert np.all(np.diff(curve.afd) >= 0)
+    for costs in curve.single.values():
+        assert np.all(np.diff(costs) >= 0)
+        assert np.all(curve.afd <= costs * (1 + 1e-12))
+
+
+@EVERY_MODEL
+def test_a_crossing_is_the_first_token_at_which_another_card_is_the_cheapest(name: str) -> None:
+    scenario = default_scenario(name)
+    for crossing in context_curve(scenario).crossings:
+        before, after = at(scenario, crossing.context - 1).best_single, at(scenario, crossing.context).best_single
+        assert before.attention_on == crossing.was
+        assert after.attention_on == crossing.to != crossing.was
+        assert after.total == crossing.cost
+
+
+def test_the_cheapest_card_for_step_3_changes_with_context() -> None:
+    crossings = context_curve(default_scenario("step-3")).crossings
+    assert crossings
+    assert crossings[0].was == "h800"
+
+
+def test_one_card_alone_has_no_crossings() -> None:
+    assert context_curve(default_scenario(accelerators=("h20",))).crossings == ()
+
+
+@pytest.mark.parametrize("hybrid", ["minimax-m1", "llama-4-maverick"])
+def test_on_h800_alone_hybrids_cost_more_and_read_more_than_step_3_at_any_context(hybrid: str) -> None:
+    # Paper section 4.3 and Figure 3: a few layers of full attention in 16 bits outweigh all of Step-3's.
+    h800 = [cm.load_accelerator("h800")]
+    designs = {name: default_scenario(name).replace(accelerators=h800) for name in ("step-3", hybrid)}
+    curves = cm.design_curves(designs)
+    assert np.all(curves.lines[hybrid] > curves.lines["step-3"])
+    assert curves.crossings == ()
+    for context in curves.contexts.tolist():
+        read = {name: each.model.decode_work(cm.Workload(context=context)).kv_bytes for name, each in designs.items()}
+        assert read[hybrid] > read["step-3"]
