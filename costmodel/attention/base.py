@@ -103,6 +103,14 @@ class Attention(Mechanism):
         """Scores and values of one layer for one decoded token [FLOP]."""
         raise NotImplementedError
 
+    def prefill_core_flops(self, prompt: Numeric, cached: Numeric) -> Numeric:
+        """Scores and values of one layer for the prompt tokens after the first `cached` [FLOP]."""
+        raise NotImplementedError
+
+    def prefill_reread_flops(self, cached: Numeric) -> Numeric:
+        """Work of one layer to make cached tokens readable again, once per chunk of a prompt [FLOP]; mostly none."""
+        return 0 * cached
+
     def linear_parameters(self, hidden: Numeric) -> Numeric:
         """Projection weights of one layer [parameters]; each is one multiply-add per token."""
         raise NotImplementedError

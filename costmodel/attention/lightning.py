@@ -58,6 +58,10 @@ class Lightning(Attention):
         """10 h dk dv per step [FLOP]; independent of context."""
         return FLOPS_PER_STATE_ELEMENT * self.heads * self.key_dim * self.value_dim
 
+    def prefill_core_flops(self, prompt: Numeric, cached: Numeric) -> Numeric:
+        """The decode step's work for every computed token [FLOP]: the block form runs faster, not with less work."""
+        return self.core_flops(prompt) * (prompt - cached)
+
     def linear_parameters(self, hidden: Numeric) -> Numeric:
         """Query and key H h dk each; value, output gate and output H h dv each."""
         return hidden * self.heads * (2 * self.key_dim + 3 * self.value_dim)

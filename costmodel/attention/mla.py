@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from costmodel.attention.base import Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
 from costmodel.spec import Choice, Field
-from costmodel.units import BITS_PER_BYTE, Numeric
+from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
 QueryRank = Annotated[
     int | None,
@@ -96,6 +96,14 @@ class Mla(SoftmaxAttention):
         """Scores 2 h (c + e); values 2 h (c + e) in the paper's accounting, 2 h c exactly [FLOP]."""
         scores = 2 * self.heads * (self.kv_rank + self.rope_dim)
         return scores + (scores if self.accounting == "paper" else 2 * self.heads * self.kv_rank)
+
+    def prefill_flops_per_pair(self) -> Numeric:
+        """Scores 2 h (n + e), values 2 h v: keys and values are expanded in prefill, not absorbed [FLOP]."""
+        return 2 * self.heads * (self.nope_dim + self.rope_dim + self.value_dim)
+
+    def prefill_reread_flops(self, cached: Numeric) -> Numeric:
+        """2 c h (n + v) per cached token: its latent vector is expanded again [FLOP]."""
+        return FLOPS_PER_MAC * self.kv_rank * self.heads * (self.nope_dim + self.value_dim) * cached
 
     def linear_parameters(self, hidden: Numeric) -> Numeric:
         """Query (compressed or not), latent H (c + e), absorbed key h n c and value h v c, output h v H."""

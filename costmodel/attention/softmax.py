@@ -5,6 +5,7 @@ from typing import Annotated
 import numpy as np
 
 from costmodel.attention.base import Attention
+from costmodel.attention.pairs import causal_pairs, window_pairs
 from costmodel.spec import Field
 from costmodel.units import Numeric
 
@@ -42,6 +43,10 @@ class SoftmaxAttention(Attention):
         """Scores and values against one cached token, all heads of one layer [FLOP]."""
         raise NotImplementedError
 
+    def prefill_flops_per_pair(self) -> Numeric:
+        """Scores and values of one query against one key in prefill, all heads of one layer [FLOP]: as in decode."""
+        return self.core_flops_per_cached_token()
+
     def query_rows(self) -> Numeric:
         """Query heads that share one cached key and value: rows of one tile of the attention kernel."""
         raise NotImplementedError
@@ -66,3 +71,9 @@ class SoftmaxAttention(Attention):
     def core_flops(self, context: Numeric) -> Numeric:
         """Work against every kept token [FLOP]."""
         return self.core_flops_per_cached_token() * self.cached_tokens(context)
+
+    def prefill_core_flops(self, prompt: Numeric, cached: Numeric) -> Numeric:
+        """Work on every pair under the causal mask, within the window where there is one [FLOP]."""
+        unlimited = self.window is None
+        pairs = causal_pairs(prompt, cached) if unlimited else window_pairs(prompt, cached, self.window)
+        return self.prefill_flops_per_pair() * pairs
