@@ -42,9 +42,13 @@ if TYPE_CHECKING:
     )
     from costmodel.explanation import Explanation, explain
     from costmodel.ffn import Dense, Moe
+    from costmodel.fleets.energy import Draw
+    from costmodel.fleets.owning import OwnedPrice, owned_price
+    from costmodel.fleets.prefix import with_prefix_hits
     from costmodel.io.link import default_scenario, from_query, to_query
     from costmodel.io.presets import accelerators, load_accelerator, load_model, load_rates, models, rates_presets
     from costmodel.io.scenario_file import from_toml, load_scenario, scenarios, to_toml
+    from costmodel.lengths import Lengths
     from costmodel.model import Model, Parameters
     from costmodel.planner.colocated import Colocated, Verdict, colocated, verdict
     from costmodel.planner.mix import ContextMix, mix_of_contexts, mix_of_requests, mix_of_trace
@@ -63,6 +67,7 @@ if TYPE_CHECKING:
     from costmodel.studies.sensitivity import Effect, Sensitivity, sensitivity
     from costmodel.studies.sweep import sweep
     from costmodel.studies.uncertainty import Uncertainty, uncertainty
+    from costmodel.trace import Trace, read_trace
     from costmodel.validation.measured import MeasurementRow, measurements
     from costmodel.work import DecodeWork
     from costmodel.workload import Workload
@@ -106,6 +111,17 @@ _HOMES = {
     "costmodel.studies.sweep": ("sweep",),
     "costmodel.studies.uncertainty": ("Uncertainty", "uncertainty"),
     "costmodel.ffn": ("Dense", "Moe"),
+    "costmodel.lengths": ("Lengths",),
+    "costmodel.trace": (
+        "Trace",
+        "read_trace",
+    ),
+    "costmodel.fleets.prefix": ("with_prefix_hits",),
+    "costmodel.fleets.owning": (
+        "OwnedPrice",
+        "owned_price",
+    ),
+    "costmodel.fleets.energy": ("Draw",),
     "costmodel.io.link": ("default_scenario", "from_query", "to_query"),
     "costmodel.model": ("Model", "Parameters"),
     "costmodel.planner.colocated": ("Colocated", "Verdict", "colocated", "verdict"),
@@ -161,17 +177,20 @@ __all__ = [
     "DecodeWork",
     "Dense",
     "DomainError",
+    "Draw",
     "Effect",
     "Explanation",
     "FfnServers",
     "Front",
     "Gqa",
+    "Lengths",
     "Lightning",
     "MeasurementRow",
     "Mfa",
     "Mla",
     "Model",
     "Moe",
+    "OwnedPrice",
     "PairRow",
     "Parameters",
     "Plan",
@@ -185,6 +204,7 @@ __all__ = [
     "Source",
     "Space",
     "Timeline",
+    "Trace",
     "Uncertainty",
     "UnknownNameError",
     "Verdict",
@@ -220,9 +240,11 @@ __all__ = [
     "mix_of_requests",
     "mix_of_trace",
     "models",
+    "owned_price",
     "plan",
     "plans",
     "rates_presets",
+    "read_trace",
     "report",
     "report_csv",
     "scenarios",
@@ -237,4 +259,5 @@ __all__ = [
     "usd_per_byte",
     "usd_per_flop",
     "verdict",
+    "with_prefix_hits",
 ]

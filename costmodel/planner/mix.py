@@ -1,24 +1,16 @@
 """A mix of contexts: what a decode step sees when requests differ in length."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.errors import DomainError, Problem, quote
+from costmodel.trace import LONGEST, read_trace
 from costmodel.workload import Workload
 
-LONGEST = 10_000_000
-MOST_ROWS = 2_000_000
-FIRST_ROW = 2
-"""Row of the first request in a file: the header is row 1."""
-
-PROMPT_NAMES = ("prompt", "prompt_tokens", "input_length", "ContextTokens")
-OUTPUT_NAMES = ("output", "output_tokens", "output_length", "GeneratedTokens")
+Lengths = Sequence[int] | NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -39,26 +31,26 @@ class ContextMix:
         )
 
 
-def mix_of_contexts(contexts: Sequence[int], weights: Sequence[float] | None = None) -> ContextMix:
+def mix_of_contexts(contexts: Lengths, weights: Sequence[float] | None = None) -> ContextMix:
     """A mix given as cached contexts [token] and the share of decode steps that see each (equal by default).
 
     >>> mix_of_contexts([4096, 32768], weights=[3, 1]).mean
     11264.0
     """
-    lengths = _lengths("contexts", contexts, first=1)
+    lengths = _lengths("contexts", contexts)
     shares = np.ones(len(lengths)) if weights is None else _weights(weights, len(lengths))
     mean = float(np.average(lengths, weights=shares))
     variance = float(np.average((lengths - mean) ** 2, weights=shares))
     return ContextMix(mean, variance**0.5, len(lengths))
 
 
-def mix_of_requests(prompts: Sequence[int], outputs: Sequence[int], *, first_row: int = 1) -> ContextMix:
+def mix_of_requests(prompts: Lengths, outputs: Lengths) -> ContextMix:
     """The mix that a set of requests causes: a request with prompt P and output D is seen at P + 1 ... P + D tokens.
 
     Long outputs are seen more often: the mean is (E[P D] + E[D (D + 1)] / 2) / E[D]. Renewal-reward; arXiv 2601.21351
-    sizes attention with the same statistic. DomainError names the row of a bad length, counted from `first_row`.
+    sizes attention with the same statistic. DomainError names the row of a bad length, counted from 1.
     """
-    prompt, output = _lengths("prompt", prompts, first_row), _lengths("output", outputs, first_row)
+    prompt, output = _lengths("prompt", prompts), _lengths("output", outputs)
     if len(prompt) != len(output):
         raise DomainError(Problem("output", f"{len(output)} lengths for {len(prompt)} prompts; must be as many"))
     steps = output.sum()
@@ -73,7 +65,7 @@ def mix_of_requests(prompts: Sequence[int], outputs: Sequence[int], *, first_row
 
 
 def mix_of_trace(text: str, *, prompt_column: str | None = None, output_column: str | None = None) -> ContextMix:
-    r"""The mix of a request trace: the text of a CSV with a header and a prompt and an output length per row.
+    r"""The mix of a request trace: the text of a CSV or of JSON lines with a prompt and an output length per request.
 
     Columns are found by name (`prompt`, `ContextTokens`, `input_length`; `output`, `GeneratedTokens`, `output_length`)
     unless named. DomainError names column and row of a length that is missing, negative or not a whole number.
@@ -81,45 +73,15 @@ def mix_of_trace(text: str, *, prompt_column: str | None = None, output_column: 
     >>> round(mix_of_trace("prompt,output\n100,10\n300,30\n").mean, 1)
     263.0
     """
-    reader = csv.DictReader(io.StringIO(text))
-    header = reader.fieldnames or []
-    prompt = _column("prompt_column", prompt_column, PROMPT_NAMES, header)
-    output = _column("output_column", output_column, OUTPUT_NAMES, header)
-    prompts, outputs = [], []
-    for row, record in enumerate(reader, start=FIRST_ROW):
-        if row - FIRST_ROW >= MOST_ROWS:
-            raise DomainError(Problem("trace", f"has more than {MOST_ROWS:,} rows"))
-        prompts.append(_cell(record.get(prompt), prompt, row))
-        outputs.append(_cell(record.get(output), output, row))
-    if not prompts:
-        raise DomainError(Problem("trace", "holds no request; must hold at least one"))
-    return mix_of_requests(prompts, outputs, first_row=FIRST_ROW)
+    trace = read_trace(text, prompt_column=prompt_column, output_column=output_column)
+    return mix_of_requests(trace.prompt, trace.output)
 
 
-def _column(argument: str, wanted: str | None, usual: Sequence[str], header: Sequence[str]) -> str:
-    candidates = usual if wanted is None else (wanted,)
-    for name in candidates:
-        if name in header:
-            return name
-    asked = " or ".join(candidates)
-    raise DomainError(Problem(argument, f"no column {asked} in the trace; it has {quote(', '.join(header))}"))
-
-
-def _cell(value: Any, column: str, row: int) -> int:
-    if value is None or not value.strip():
-        raise DomainError(Problem(column, "is missing; must be a whole number from 0", f"row {row}"))
-    try:
-        return int(value)
-    except ValueError:
-        reason = f"{quote(value)} is not allowed; must be a whole number from 0"
-        raise DomainError(Problem(column, reason, f"row {row}")) from None
-
-
-def _lengths(name: str, values: Sequence[int], first: int) -> NDArray[np.float64]:
+def _lengths(name: str, values: Lengths) -> NDArray[np.float64]:
     """Lengths as floats (their squares overflow as integers); the first bad one is refused with its row."""
     if not len(values):
         raise DomainError(Problem(name, "is empty; must hold at least one length"))
-    for row, value in enumerate(values, start=first):
+    for row, value in enumerate(values, start=1):
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or not 0 <= value <= LONGEST:
             reason = f"{quote(value)} is not allowed; must be a whole number from 0 to {LONGEST:,}"
