@@ -4,8 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from costmodel import from_query, report, report_csv, to_toml
-from costmodel.io.link import Link
+from costmodel import Link, from_query, report, report_csv, to_toml
 
 
 async def health(_: Request) -> Response:

@@ -4,8 +4,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from costmodel import CostModelError, Front, SearchCancelledError, Space, search
-from costmodel.accelerator import Accelerator
+from costmodel import Accelerator, CostModelError, Front, SearchCancelledError, Space, search
 
 
 @dataclass

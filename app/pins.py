@@ -1,9 +1,7 @@
 """Designs pinned for comparison: each a model preset plus what differs, kept in the URL beside the Scenario."""
 
 from app import session
-from costmodel import Problem, Scenario, from_query, to_query
-from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
-from costmodel.paths import values
+from costmodel import DEFAULT_ACCELERATORS, Problem, Scenario, default_scenario, from_query, to_query, values
 
 PARAMETER = "page.compare.designs"
 SEPARATOR = "|"

@@ -11,19 +11,21 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from costmodel import Problem, Scenario
-from costmodel.errors import quote
-from costmodel.io.link import (
+from costmodel import (
     LONGEST_VALUE,
     PAGE_PREFIX,
+    Choice,
+    DomainError,
+    Problem,
+    Scenario,
     admitted,
     default_scenario,
     from_pairs,
     own,
+    replace_valid,
     to_pairs,
     to_query,
 )
-from costmodel.paths import replace_valid
 
 SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
 
@@ -171,10 +173,13 @@ def _page_option(name: str, options: Mapping[str, str]) -> tuple[str, str, list[
     """Key of the widget, the option that holds now, and all; a link that asks for none of them is a problem."""
     key, names = f"page.{name}", list(options)
     wanted = get_page(key)
-    if wanted is not None and wanted not in options:
-        report([Problem(key, f"{quote(wanted)} is not allowed; must be one of {', '.join(names)}")])
-        set_page(key, None)
-        wanted = None
+    if wanted is not None:
+        try:
+            Choice(label=name, help="", choices=tuple(options)).check(wanted)
+        except DomainError as error:
+            report([Problem(key, error.problems[0].reason)])
+            set_page(key, None)
+            wanted = None
     current = wanted or names[0]
     prepare(key, current, current)
     return key, current, names

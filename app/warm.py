@@ -4,8 +4,7 @@ from importlib import import_module
 
 from app.charts import context, cost_bars, plane, roofline, tornado
 from app.charts.theme import THEMES, spec
-from costmodel import accelerators, context_curve, explain, load_accelerator, load_model, models
-from costmodel.io.link import default_scenario
+from costmodel import accelerators, context_curve, default_scenario, explain, load_accelerator, load_model, models
 
 BUILDERS = (context.build, cost_bars.build, plane.build, roofline.build, tornado.build)
 

@@ -1,9 +1,9 @@
-"""Time of `import costmodel` in a fresh interpreter. Budget: 150 ms, on otherwise idle cores."""
+"""Time of `import costmodel` in a fresh interpreter. Budget: 30 ms, on otherwise idle cores."""
 
 import subprocess
 import sys
 
-BUDGET_MS = 150
+BUDGET_MS = 30
 RUNS = 9
 CODE = "import time; t = time.perf_counter(); import costmodel; print((time.perf_counter() - t) * 1e3)"
 

@@ -64,7 +64,7 @@ def test_the_wheel_holds_the_library_its_presets_and_its_licence_and_no_app(whee
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert tops == {"costmodel", next(top for top in tops if top.endswith(".dist-info"))}
-    assert "costmodel/py.typed" in names
+    assert {"costmodel/py.typed", "costmodel/__init__.pyi"} <= set(names)
     for kind in ("models", "accelerators"):
         shipped = {name for name in names if name.startswith(f"costmodel/_presets/{kind}/")}
         assert len(shipped) == len(list((CHECKOUT / "presets" / kind).glob("*.toml")))

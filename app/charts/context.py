@@ -8,8 +8,7 @@ import numpy as np
 from app.charts.dodge import dodge
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
 from app.wording import tokens
-from costmodel import Scenario
-from costmodel.studies.curves import ContextCurve
+from costmodel import ContextCurve, Scenario
 
 TITLE = "Cost against context"
 CAPTION = "USD per 1M tokens from 1K to 1M; a dot marks where the cheapest single accelerator changes"

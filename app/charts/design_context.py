@@ -2,7 +2,7 @@
 
 from app.charts.context import build, line_rows
 from app.charts.theme import Rows, Spec, filled
-from costmodel.studies.curves import DesignCurves
+from costmodel import DesignCurves
 
 TITLE = "Cost against context"
 CAPTION = "USD per 1M tokens with AFD from 1K to 1M; a dot marks where another design becomes the cheapest"

@@ -4,13 +4,13 @@ import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
 from app.wording import digits, tokens
-from costmodel.validation.paper import Cell
+from costmodel import PaperCell
 
 ROW_HEIGHT = 40
 FRAME = 40
 
 
-def rows(cells: list[Cell], names: dict[str, str]) -> Rows:
+def rows(cells: list[PaperCell], names: dict[str, str]) -> Rows:
     """One row for each printed value; `names` turns ids of models into names."""
     return [
         {
@@ -24,7 +24,7 @@ def rows(cells: list[Cell], names: dict[str, str]) -> Rows:
     ]
 
 
-def _label(cell: Cell, names: dict[str, str]) -> str:
+def _label(cell: PaperCell, names: dict[str, str]) -> str:
     model, context = cell.row["model"], cell.row["context_tokens"]
     return f"{names.get(model, model)}, {cell.row['quantity'].replace('_', ' ')} at {tokens(int(context))}"
 
@@ -48,6 +48,6 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     return alt.layer(bars, ticks.encode(x="printed:Q"), text).properties(width="container")
 
 
-def chart(theme: str, cells: list[Cell], names: dict[str, str]) -> Spec:
+def chart(theme: str, cells: list[PaperCell], names: dict[str, str]) -> Spec:
     """The filled chart; its height follows the number of values."""
     return filled(build, theme, rows(cells, names), height=ROW_HEIGHT * len(cells) + FRAME)

@@ -8,19 +8,19 @@ from app.views.layout import chart_card
 from app.wording import plain, tokens, usd
 from costmodel import (
     Cheapest,
+    DesignCurves,
     DomainError,
     Scenario,
     Workload,
     break_even,
     cheapest,
+    comparison,
     design_curves,
     load_model,
     models,
     sensitivity,
     uncertainty,
 )
-from costmodel.results import comparison
-from costmodel.studies.curves import DesignCurves
 
 BEST = "\u2714 "
 PAIRS = "afd"

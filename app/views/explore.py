@@ -8,8 +8,17 @@ from app.views import headlines, share, why
 from app.views.layout import View, chart_card, switched_card
 from app.widgets.panel import baseline
 from app.wording import plain
-from costmodel import Cheapest, DomainError, Scenario, cheapest, context_curve, load_model, models, sensitivity
-from costmodel.workload import CONTEXTS
+from costmodel import (
+    CONTEXTS,
+    Cheapest,
+    DomainError,
+    Scenario,
+    cheapest,
+    context_curve,
+    load_model,
+    models,
+    sensitivity,
+)
 
 CURVE_CONTEXTS = CONTEXTS[::2]
 """Two for each doubling: on log axes more points change nothing to see, and each costs time in the browser."""

@@ -4,8 +4,7 @@ import streamlit as st
 
 from app import session
 from app.wording import plain, usd
-from costmodel import CostModelError, cheapest, from_toml, load_scenario, scenarios
-from costmodel.io.scenario_file import LARGEST_FILE, ScenarioFile
+from costmodel import LARGEST_FILE, CostModelError, ScenarioFile, cheapest, from_toml, load_scenario, scenarios
 
 EXPLORE = "views/explore.py"
 

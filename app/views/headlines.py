@@ -4,9 +4,7 @@ import streamlit as st
 
 from app import session
 from app.wording import change, count, digits, field_value, plain, si, tokens, usd
-from costmodel import Cheapest, Scenario, attention_bound, cheapest
-from costmodel.paths import fields, replace_valid, values
-from costmodel.spec import Field
+from costmodel import Cheapest, Field, Scenario, attention_bound, cheapest, fields, replace_valid, values
 
 SAVING_TOLD = 0.0005
 

@@ -4,9 +4,7 @@ import streamlit as st
 
 from app import session
 from app.wording import count, digits, field_value, plain, si
-from costmodel import Accelerator, Model, accelerators, load_accelerator, load_model, models
-from costmodel.source import Source
-from costmodel.spec import Field, Spec
+from costmodel import Accelerator, Field, Model, Source, Spec, accelerators, load_accelerator, load_model, models
 
 EXPLORE = "views/explore.py"
 

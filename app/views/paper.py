@@ -1,7 +1,5 @@
 """Paper: every table and figure of arXiv 2507.19427 from our formulas, beside what is printed there, cell by cell."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from app import session
@@ -9,21 +7,21 @@ from app.charts import configurations, design_context, figure_1, plane, printed
 from app.views.layout import chart_card
 from app.wording import digits, tokens
 from costmodel import (
+    DEFAULT_ACCELERATORS,
     Accelerator,
     Cheapest,
+    PaperCell,
     Scenario,
     Workload,
     cheapest,
+    default_scenario,
     design_curves,
     load_accelerator,
     load_model,
     measurements,
     models,
+    paper_cells,
 )
-from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
-from costmodel.validation.paper import Cell, cells
-
-PUBLISHED = Path(__file__).parents[2] / "presets" / "paper"
 
 TABLES = {
     "2": "Work per decoded token at 8K: KV bytes, attention core, projections, FFN.",
@@ -71,11 +69,11 @@ def draw() -> None:
 
 
 @st.cache_data(show_spinner=False)
-def _cells() -> list[Cell]:
-    return cells(PUBLISHED)
+def _cells() -> list[PaperCell]:
+    return paper_cells()
 
 
-def _verdict(found: list[Cell]) -> None:
+def _verdict(found: list[PaperCell]) -> None:
     agreeing = sum(cell.agrees for cell in found)
     known = sum(bool(cell.reason) for cell in found)
     with st.grid(3, min_column_width=200):
@@ -88,7 +86,7 @@ def _verdict(found: list[Cell]) -> None:
         st.metric("Known deviations", f"{known}", border=True, help="Each with its reason, under Deviations.")
 
 
-def _table(found: list[Cell], names: dict[str, str], key: str) -> None:
+def _table(found: list[PaperCell], names: dict[str, str], key: str) -> None:
     columns = {
         "Model": [names.get(cell.row["model"], "") for cell in found],
         "Accelerator": [cell.row["accelerator"].upper() for cell in found],
@@ -133,7 +131,7 @@ def _shown(value: float, unit: str) -> str:
     return f"{value * 1e6 if unit == 's' else value:,.0f}"
 
 
-def _figures(found: list[Cell], names: dict[str, str]) -> None:
+def _figures(found: list[PaperCell], names: dict[str, str]) -> None:
     theme = session.theme()
     accelerators = [load_accelerator(name) for name in DEFAULT_ACCELERATORS]
     presets = [load_model(name) for name in models()]
@@ -178,7 +176,7 @@ def _costed(accelerators: list[Accelerator], context: int) -> dict[str, tuple[Sc
     return found
 
 
-def _printed(theme: str, found: list[Cell], names: dict[str, str], number: int, caption: str) -> None:
+def _printed(theme: str, found: list[PaperCell], names: dict[str, str], number: int, caption: str) -> None:
     chosen = [cell for cell in found if cell.row["table"] == f"figure {number}"]
     chart_card(f"Figure {number}: printed values", caption, printed.chart(theme, chosen, names), f"printed {number}")
 

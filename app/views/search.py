@@ -9,10 +9,20 @@ from app.charts import design_front
 from app.jobs import SearchJob
 from app.widgets import axis_text
 from app.wording import digits, plain, si
-from costmodel import CostModelError, Front, Scenario, Space, load_model, models
-from costmodel.metrics import METRICS, Evaluation, metric
-from costmodel.paths import fields, values
-from costmodel.spec import Field
+from costmodel import (
+    METRICS,
+    CostModelError,
+    Evaluation,
+    Field,
+    Front,
+    Scenario,
+    Space,
+    fields,
+    load_model,
+    metric,
+    models,
+    values,
+)
 
 JOB = "search job"
 EXPLORE = "views/explore.py"

@@ -2,8 +2,7 @@
 
 import re
 
-from costmodel import DomainError, Problem
-from costmodel.spec import Field
+from costmodel import DomainError, Field, Problem
 
 MOST_VALUES = 10_000
 LONGEST = 2_000

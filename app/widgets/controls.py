@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import session
 from app.wording import field_value, tokens
-from costmodel.spec import Choice, Field
+from costmodel import Choice, Field
 
 CHANGED = " ●"
 

@@ -7,13 +7,22 @@ import streamlit as st
 
 from app import session
 from app.widgets.controls import field, menu
-from costmodel import Accelerator, Scenario, accelerators, load_accelerator, load_model, models
-from costmodel.explanation import sparsity_floors
-from costmodel.mechanism import Mechanism
-from costmodel.model import STACKS
-from costmodel.paths import fields, values
-from costmodel.scenario import MOST_ACCELERATORS
-from costmodel.spec import Choice, Field
+from costmodel import (
+    MOST_ACCELERATORS,
+    STACKS,
+    Accelerator,
+    Choice,
+    Field,
+    Mechanism,
+    Scenario,
+    accelerators,
+    fields,
+    load_accelerator,
+    load_model,
+    models,
+    sparsity_floors,
+    values,
+)
 
 MODEL, ACCELERATORS, EDITED = "model", "accelerators", "edited accelerator"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from costmodel.accelerator import Accelerator
 from costmodel.cost import attention_cost, cheapest, decode_cost, ffn_cost, training_cost, usd_per_byte, usd_per_flop
 from costmodel.errors import DomainError, PresetError, Problem, UnknownNameError, quote
-from costmodel.io.presets import LARGEST_FILE, load_accelerator, load_model
+from costmodel.io.presets import LARGEST_FILE, ROOT, load_accelerator, load_model
 from costmodel.model import REFERENCE_CONTEXT, Model
 from costmodel.sla import Sla
 from costmodel.sparsity import sparsity_floor
@@ -54,7 +54,7 @@ def load(path: Path) -> list[dict[str, str]]:
 
 
 @dataclass(frozen=True)
-class Cell:
+class PaperCell:
     """A printed value, the computed one, whether the digits agree, and why not where that is known."""
 
     row: Mapping[str, str]
@@ -63,14 +63,18 @@ class Cell:
     reason: str
 
 
-def cells(folder: Path) -> list[Cell]:
-    """Every cell of the published tables and figures in a folder of CSV files, in the order of the files' names."""
+def paper_cells(folder: Path = ROOT / "paper") -> list[PaperCell]:
+    """Every cell of the published tables and figures in a folder of CSV files, in the order of the files' names.
+
+    >>> sum(cell.agrees or bool(cell.reason) for cell in paper_cells()) == len(paper_cells())
+    True
+    """
     reasons = {_key(row): row["reason"] for row in known_deviations(folder)}
     paths = sorted((*folder.glob("table_*.csv"), *folder.glob("figure_*.csv")), key=lambda path: path.name)
     found = []
     for row in (row for path in paths for row in load(path)):
         value = computed(row)
-        found.append(Cell(row, value, agrees(value, row["printed"]), reasons.get(_key(row), "")))
+        found.append(PaperCell(row, value, agrees(value, row["printed"]), reasons.get(_key(row), "")))
     return found
 
 

@@ -20,9 +20,7 @@ from app.charts import (
 )
 from app.wording import tokens
 from costmodel.io.link import default_scenario
-from costmodel.validation.paper import cells
 from tests.app.charted import BOTH, PLAN, POINT, PRESETS, SCENARIO, best, encodings, table
-from tests.app.running import ROOT
 
 
 @BOTH
@@ -195,7 +193,7 @@ def test_every_knob_of_the_tornado_is_named_once_the_most_effective_first() -> N
 
 
 def test_printed_values_stand_beside_the_computed_ones_in_words() -> None:
-    found = [cell for cell in cells(ROOT / "presets" / "paper") if cell.row["table"] == "figure 4"]
+    found = [cell for cell in cm.paper_cells() if cell.row["table"] == "figure 4"]
     rows = printed.rows(found, {})
     assert [row["printed"] for row in rows] == [float(cell.row["printed"]) for cell in found]
     assert all(row["text"].endswith(f", printed {cell.row['printed']}") for row, cell in zip(rows, found, strict=True))

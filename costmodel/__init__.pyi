@@ -1,0 +1,155 @@
+# The public names of the library, grouped by task: the one place where they are written. `__init__.py` reads this file.
+
+# Describe a model, accelerators, a workload, an SLA and achieved rates
+from .accelerator import Accelerator as Accelerator
+from .attention import Gqa as Gqa
+from .attention import Lightning as Lightning
+from .attention import Mfa as Mfa
+from .attention import Mla as Mla
+from .ffn import Dense as Dense
+from .ffn import Moe as Moe
+from .mechanism import Mechanism as Mechanism
+from .model import Model as Model
+from .model import Parameters as Parameters
+from .model import STACKS as STACKS
+from .rates import IDEAL as IDEAL
+from .rates import Rates as Rates
+from .scenario import MOST_ACCELERATORS as MOST_ACCELERATORS
+from .scenario import Scenario as Scenario
+from .sla import Sla as Sla
+from .source import Source as Source
+from .work import DecodeWork as DecodeWork
+from .workload import CONTEXTS as CONTEXTS
+from .workload import Workload as Workload
+
+# Read request traces and their lengths
+from .lengths import Lengths as Lengths
+from .trace import Trace as Trace
+from .trace import read_trace as read_trace
+
+# Load presets
+from .io.presets import accelerators as accelerators
+from .io.presets import load_accelerator as load_accelerator
+from .io.presets import load_model as load_model
+from .io.presets import load_rates as load_rates
+from .io.presets import models as models
+from .io.presets import rates_presets as rates_presets
+
+# Price a decoded token
+from .cost import Bound as Bound
+from .cost import Cheapest as Cheapest
+from .cost import DecodeCost as DecodeCost
+from .cost import attention_bound as attention_bound
+from .cost import attention_cost as attention_cost
+from .cost import attention_seconds as attention_seconds
+from .cost import cheapest as cheapest
+from .cost import decode_cost as decode_cost
+from .cost import ffn_cost as ffn_cost
+from .cost import ffn_seconds as ffn_seconds
+from .cost import training_cost as training_cost
+from .cost import usd_per_byte as usd_per_byte
+from .cost import usd_per_flop as usd_per_flop
+from .explanation import Explanation as Explanation
+from .explanation import explain as explain
+from .explanation import sparsity_floors as sparsity_floors
+from .sparsity import SparsityFloor as SparsityFloor
+from .sparsity import batch_for_high_mfu as batch_for_high_mfu
+from .sparsity import minimum_sparsity as minimum_sparsity
+
+# Metrics, reports and comparisons
+from .metrics import Evaluation as Evaluation
+from .metrics import METRICS as METRICS
+from .metrics import Metric as Metric
+from .metrics import metric as metric
+from .results import ComparisonRow as ComparisonRow
+from .results import comparison as comparison
+from .results import report as report
+from .results import report_csv as report_csv
+
+# Vary: sweeps, curves, sensitivity, break-even prices, uncertainty
+from .studies.break_even import BreakEven as BreakEven
+from .studies.break_even import break_even as break_even
+from .studies.curves import ContextCurve as ContextCurve
+from .studies.curves import DesignCurves as DesignCurves
+from .studies.curves import context_curve as context_curve
+from .studies.curves import design_curves as design_curves
+from .studies.sensitivity import Effect as Effect
+from .studies.sensitivity import Sensitivity as Sensitivity
+from .studies.sensitivity import sensitivity as sensitivity
+from .studies.sweep import sweep as sweep
+from .studies.uncertainty import Uncertainty as Uncertainty
+from .studies.uncertainty import uncertainty as uncertainty
+
+# Search a design space
+from .designspace.front import Front as Front
+from .designspace.pareto import frontier as frontier
+from .designspace.search import search as search
+from .designspace.space import Space as Space
+
+# Plan servers: AFD pools, colocated pools, timelines, mixes of contexts
+from .planner.colocated import Colocated as Colocated
+from .planner.colocated import Verdict as Verdict
+from .planner.colocated import colocated as colocated
+from .planner.colocated import verdict as verdict
+from .planner.mix import ContextMix as ContextMix
+from .planner.mix import mix_of_contexts as mix_of_contexts
+from .planner.mix import mix_of_requests as mix_of_requests
+from .planner.mix import mix_of_trace as mix_of_trace
+from .planner.plan import Plan as Plan
+from .planner.plans import PairRow as PairRow
+from .planner.plans import deployment as deployment
+from .planner.plans import plan as plan
+from .planner.plans import plans as plans
+from .planner.reach import AttentionReach as AttentionReach
+from .planner.reach import FfnServers as FfnServers
+from .planner.reach import attention_reach as attention_reach
+from .planner.reach import ffn_servers_needed as ffn_servers_needed
+from .planner.timeline import Timeline as Timeline
+from .planner.timeline import timeline as timeline
+
+# Run a fleet: owned prices, power, prefix caches
+from .fleets.energy import Draw as Draw
+from .fleets.owning import OwnedPrice as OwnedPrice
+from .fleets.owning import owned_price as owned_price
+from .fleets.prefix import with_prefix_hits as with_prefix_hits
+
+# Links and scenario files
+from .io.link import DEFAULT_ACCELERATORS as DEFAULT_ACCELERATORS
+from .io.link import LONGEST_VALUE as LONGEST_VALUE
+from .io.link import Link as Link
+from .io.link import PAGE_PREFIX as PAGE_PREFIX
+from .io.link import admitted as admitted
+from .io.link import default_scenario as default_scenario
+from .io.link import from_pairs as from_pairs
+from .io.link import from_query as from_query
+from .io.link import own as own
+from .io.link import to_pairs as to_pairs
+from .io.link import to_query as to_query
+from .io.scenario_file import LARGEST_FILE as LARGEST_FILE
+from .io.scenario_file import ScenarioFile as ScenarioFile
+from .io.scenario_file import from_toml as from_toml
+from .io.scenario_file import load_scenario as load_scenario
+from .io.scenario_file import scenarios as scenarios
+from .io.scenario_file import to_toml as to_toml
+
+# Fields and their paths
+from .paths import fields as fields
+from .paths import replace_valid as replace_valid
+from .paths import values as values
+from .spec import Choice as Choice
+from .spec import Field as Field
+from .spec import Spec as Spec
+
+# Compare with the paper and with measurements
+from .validation.measured import MeasurementRow as MeasurementRow
+from .validation.measured import measurements as measurements
+from .validation.paper import PaperCell as PaperCell
+from .validation.paper import paper_cells as paper_cells
+
+# Errors
+from .errors import CostModelError as CostModelError
+from .errors import DomainError as DomainError
+from .errors import PresetError as PresetError
+from .errors import Problem as Problem
+from .errors import SearchCancelledError as SearchCancelledError
+from .errors import UnknownNameError as UnknownNameError
