@@ -113,6 +113,11 @@ from .fleets.owning import OwnedPrice as OwnedPrice
 from .fleets.owning import owned_price as owned_price
 from .fleets.prefix import with_prefix_hits as with_prefix_hits
 
+# Simulate a plan as events
+from .simulation.simulate import Simulation as Simulation
+from .simulation.simulate import simulate as simulate
+from .simulation.variability import Variability as Variability
+
 # Links and scenario files
 from .io.link import DEFAULT_ACCELERATORS as DEFAULT_ACCELERATORS
 from .io.link import LONGEST_VALUE as LONGEST_VALUE

@@ -56,6 +56,10 @@ class Ffn(Mechanism):
         """Distinct servers that the routed experts of one token are expected to lie on, out of that many."""
         raise NotImplementedError
 
+    def experts_per_token(self) -> Numeric:
+        """Routed experts that work on one token; 0 where nothing is routed."""
+        return 0
+
     def router_parameters(self, hidden: Numeric) -> Numeric:
         """Weights that choose the experts in one layer; counted as parameters, left out of costs as in the paper."""
         raise NotImplementedError

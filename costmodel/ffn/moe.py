@@ -113,6 +113,10 @@ class Moe(Ffn):
         left = np.maximum(reach * per_server - np.arange(self.top_k), per_server)
         return reach * (1 - np.prod(1 - per_server / left))
 
+    def experts_per_token(self) -> Numeric:
+        """The top_k."""
+        return self.top_k
+
     def router_parameters(self, hidden: Numeric) -> Numeric:
         """One score per routed expert: H E."""
         return hidden * self.experts

@@ -93,14 +93,19 @@ def attention_layer(
     share one read of the cache. Recurrent states count as cache.
     """
     positions = workload.draft_length + 1
-    context = workload.context
-    flops = positions * group.core_flops(context) * group.core_padding(rates.query_tile, positions)
-    core = max(
-        flops / accelerator.flops_per_second(group.compute_bits), group.kv_bytes(context) / accelerator.bytes_per_second
-    )
+    core = float(core_seconds(group, workload.context, positions=positions, accelerator=accelerator, rates=rates))
     linear = positions * group.linear_flops(hidden) / accelerator.flops_per_second(group.linear_bits)
     weights = attention_weight_bytes(group, hidden, output_shards) / accelerator.bytes_per_second
-    return AttentionLayer(label, group.layers, core / rates.core, linear / rates.gemm, weights / rates.gemm)
+    return AttentionLayer(label, group.layers, core, linear / rates.gemm, weights / rates.gemm)
+
+
+def core_seconds(
+    group: Attention, context: Numeric, *, positions: int, accelerator: Accelerator, rates: Rates
+) -> Numeric:
+    """Core of one layer for one request of that context [s]: the longer of computing and reading the cache."""
+    flops = positions * group.core_flops(context) * group.core_padding(rates.query_tile, positions)
+    computing = flops / accelerator.flops_per_second(group.compute_bits)
+    return np.maximum(computing, group.kv_bytes(context) / accelerator.bytes_per_second) / rates.core
 
 
 def attention_weight_bytes(group: Attention, hidden: int, output_shards: int) -> Numeric:
