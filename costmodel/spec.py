@@ -11,7 +11,15 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from costmodel.errors import DomainError, Problem, near_matches, quote
@@ -62,6 +70,18 @@ class Field:
         """Validate through `check`, so that constructors, presets, links and axes refuse alike."""
         return core_schema.no_info_plain_validator_function(_as_pydantic(self))
 
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Title, description and range or choices; the unit as `x-unit`."""
+        kind: JsonSchemaValue = {"type": "integer" if self.whole else "number"}
+        if self.choices:
+            kind["enum"] = [*self.choices, None] if self.optional else list(self.choices)
+        else:
+            kind |= {"minimum": self.low, "maximum": self.high}
+        if self.optional:
+            kind["type"] = [kind["type"], "null"]
+        unit = {"x-unit": self.unit} if self.unit else {}
+        return {"title": self.label, "description": self.help, **kind, **unit}
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -84,6 +104,10 @@ class Choice:
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate through `check`."""
         return core_schema.no_info_plain_validator_function(_as_pydantic(self))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Title, description and choices."""
+        return {"title": self.label, "description": self.help, "type": "string", "enum": list(self.choices)}
 
 
 class Rule(NamedTuple):
@@ -116,6 +140,14 @@ class Spec(BaseModel):
         field = cls.model_fields.get("kind")
         if field is not None and isinstance(field.default, str):
             Spec.kinds.add(field.default)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """That of pydantic, where a mechanism must name its `kind`, as files and links must."""
+        found = handler.resolve_ref_schema(handler(schema))
+        if "kind" in found.get("properties", {}):
+            found["required"] = ["kind", *found.get("required", ())]
+        return found
 
     @classmethod
     @cache
