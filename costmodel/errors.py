@@ -3,12 +3,27 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 LONGEST_QUOTE = 60
 
 
 class CostModelError(Exception):
-    """Base of everything this library raises on purpose."""
+    """Base of everything this library raises on purpose.
+
+    Errors pass between processes unchanged, whatever their constructors take, and are equal when they say the same.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.args == other.args and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,13 @@ class UnknownNameError(CostModelError, LookupError):
 
 class SearchCancelledError(CostModelError):
     """A search that was asked to stop; an exact frontier of only a part of the space would be no answer."""
+
+
+def _restored(kind: type[CostModelError], args: tuple[Any, ...], state: dict[str, Any]) -> CostModelError:
+    """An unpickled error, made without its constructor."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 def near_matches(name: object, known: Iterable[str]) -> str:

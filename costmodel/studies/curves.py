@@ -30,7 +30,7 @@ class Crossing:
     cost: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ContextCurve:
     """Costs [USD per 1M tokens] at `contexts` [token]: by accelerator id, and with AFD; and the crossings between."""
 
@@ -40,7 +40,7 @@ class ContextCurve:
     crossings: tuple[Crossing, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DesignCurves:
     """Costs with AFD [USD per 1M tokens] at `contexts` [token], a line for each design, and the crossings between."""
 
