@@ -24,7 +24,7 @@ def best_of(action):
 def main():
     """Print the figures."""
     accelerators = [cm.load_accelerator(name) for name in PAPER]
-    models = [cm.load_model(name) for name in cm.models()]
+    models = [cm.load_model(name) for name in cm.models(cm.PAPER_COLLECTION)]
     workload = cm.Workload(context=8192)
     h800 = accelerators[0]
     pair = max(

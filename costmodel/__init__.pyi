@@ -29,6 +29,7 @@ from .trace import read_trace as read_trace
 
 # Load presets
 from .io.presets import accelerators as accelerators
+from .io.presets import collections as collections
 from .io.presets import load_accelerator as load_accelerator
 from .io.presets import load_model as load_model
 from .io.presets import load_rates as load_rates
@@ -148,6 +149,7 @@ from .spec import Spec as Spec
 # Compare with the paper and with measurements
 from .validation.measured import MeasurementRow as MeasurementRow
 from .validation.measured import measurements as measurements
+from .validation.paper import PAPER_COLLECTION as PAPER_COLLECTION
 from .validation.paper import PaperCell as PaperCell
 from .validation.paper import paper_cells as paper_cells
 

@@ -85,7 +85,8 @@ class Parameters:
 class Model(Spec):
     """Hidden size, vocabulary, and two stacks of layer groups that describe the same number of layers. Paper Table 1.
 
-    `id` names the preset that a design started from; it stays when the design is edited.
+    `id` names the preset that a design started from, `collections` the sets that preset belongs to (`step-3-paper`:
+    the nine models of the paper); both stay when the design is edited.
     """
 
     id: Slug
@@ -96,6 +97,7 @@ class Model(Spec):
     embedding_bits: EmbeddingBits = 16
     attention: tuple[AnyAttention, ...]
     ffn: tuple[AnyFfn, ...]
+    collections: tuple[Slug, ...] = ()
     sources: tuple[Source, ...]
 
     def rules(self) -> Iterable[Rule]:

@@ -7,6 +7,7 @@ from app.charts import configurations, cost_band, design_bars, design_context, f
 from app.views.layout import chart_card
 from app.wording import plain, tokens, usd
 from costmodel import (
+    PAPER_COLLECTION,
     Cheapest,
     DesignCurves,
     DomainError,
@@ -126,7 +127,7 @@ def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> Desi
 def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
     theme = session.theme()
     named = {name: design.model.model_copy(update={"name": name}) for name, design in found.items()}
-    others = [load_model(name) for name in models() if load_model(name).name not in named]
+    others = [load_model(name) for name in models(PAPER_COLLECTION) if load_model(name).name not in named]
     accelerators = list(scenario.accelerators)
     left, right = st.columns(2)
     for column, at in ((left, 8192), (right, 32768)):

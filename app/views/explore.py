@@ -10,6 +10,7 @@ from app.widgets.panel import baseline
 from app.wording import plain
 from costmodel import (
     CONTEXTS,
+    PAPER_COLLECTION,
     Cheapest,
     DomainError,
     Scenario,
@@ -72,7 +73,7 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
     with left:
         chart_card(cost_bars.TITLE, cost_bars.CAPTION, cost_bars.chart(theme, scenario, best), "cost")
     with right:
-        presets = [load_model(name) for name in models()]
+        presets = [load_model(name) for name in models(PAPER_COLLECTION)]
         views = {
             "plane": View(plane.TITLE, plane.CAPTION, lambda: plane.chart(theme, scenario, presets)),
             "roofline": View(roofline.TITLE, roofline.CAPTION, lambda: roofline.chart(theme, scenario)),

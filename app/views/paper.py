@@ -8,6 +8,7 @@ from app.views.layout import chart_card
 from app.wording import digits, tokens
 from costmodel import (
     DEFAULT_ACCELERATORS,
+    PAPER_COLLECTION,
     Accelerator,
     Cheapest,
     PaperCell,
@@ -48,7 +49,7 @@ def draw() -> None:
     )
     found = _cells()
     _verdict(found)
-    names = {name: load_model(name).name for name in models()}
+    names = {name: load_model(name).name for name in models(PAPER_COLLECTION)}
     tabs = st.tabs([*(f"Table {number}" for number in TABLES), "Figures", "Measured", "Deviations"])
     for tab, (number, caption) in zip(tabs, TABLES.items(), strict=False):
         with tab:
@@ -134,7 +135,7 @@ def _shown(value: float, unit: str) -> str:
 def _figures(found: list[PaperCell], names: dict[str, str]) -> None:
     theme = session.theme()
     accelerators = [load_accelerator(name) for name in DEFAULT_ACCELERATORS]
-    presets = [load_model(name) for name in models()]
+    presets = [load_model(name) for name in models(PAPER_COLLECTION)]
     left, right = st.columns(2)
     with left:
         scatter = figure_1.chart(theme, presets, accelerators, Workload(context=8192), {"Step-3"})

@@ -11,6 +11,7 @@ from app.widgets import axis_text
 from app.wording import digits, plain, si
 from costmodel import (
     METRICS,
+    PAPER_COLLECTION,
     CostModelError,
     Evaluation,
     Field,
@@ -239,7 +240,7 @@ def _references(job: SearchJob, across: str, up: str) -> list[dict[str, Any]]:
     if not {across, up} <= METRICS.keys() or metric(across).per_accelerator or metric(up).per_accelerator:
         return []
     found = []
-    for name in models():
+    for name in models(PAPER_COLLECTION):
         scenario = job.space.scenario(job.accelerators).replace(model=load_model(name))
         run = Evaluation(scenario)
         at = float(metric(across).formula(run)), float(metric(up).formula(run))

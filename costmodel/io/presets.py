@@ -19,9 +19,25 @@ LARGEST_FILE = 100_000
 AnySpec = TypeVar("AnySpec", bound=Spec)
 
 
-def models() -> list[str]:
-    """Names of all model presets, sorted."""
-    return names("models")
+def models(collection: str | None = None) -> list[str]:
+    """Names of all model presets, or of those in one collection, sorted.
+
+    UnknownNameError lists near matches of an unknown collection.
+
+    >>> len(models(collection="step-3-paper"))
+    9
+    """
+    if collection is None:
+        return names("models")
+    members = _members(ROOT / "models")
+    if collection not in members:
+        raise UnknownNameError("collection of models", collection, members)
+    return list(members[collection])
+
+
+def collections() -> list[str]:
+    """Names of all collections of model presets, sorted."""
+    return sorted(_members(ROOT / "models"))
 
 
 def accelerators() -> list[str]:
@@ -42,6 +58,20 @@ def names(folder: str) -> list[str]:
 @lru_cache(maxsize=16)
 def _stems(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+
+
+@lru_cache(maxsize=16)
+def _members(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The models of each collection; a file that cannot be read belongs to none and fails when it is loaded."""
+    members: dict[str, tuple[str, ...]] = {}
+    for stem in _stems(folder):
+        try:
+            listed = read(Model, folder / f"{stem}.toml").collections
+        except PresetError:
+            continue
+        for collection in listed:
+            members[collection] = (*members.get(collection, ()), stem)
+    return members
 
 
 @lru_cache(maxsize=256)

@@ -21,11 +21,16 @@ from costmodel.sparsity import sparsity_floor
 from costmodel.units import Numeric
 from costmodel.workload import Workload
 
+FOLDER = ROOT / "paper"
+
 COLUMNS = ("table", "model", "accelerator", "context_tokens", "quantity", "unit", "printed")
 """`table` is "2" to "7" or "figure 1" and so on; columns that do not apply to a cell are empty."""
 
 ACCELERATORS = ("h800", "h20", "a800", "910b")
 """The accelerators of Table 4, which the paper's best pairs are chosen from."""
+
+PAPER_COLLECTION = "step-3-paper"
+"""The collection of the nine models that the paper compares."""
 
 BEST_PAIR = "best pair"
 ON_BOTH_SIDES = " both"
@@ -63,24 +68,40 @@ class PaperCell:
     reason: str
 
 
-def paper_cells(folder: Path = ROOT / "paper") -> list[PaperCell]:
+def paper_cells(folder: Path = FOLDER) -> list[PaperCell]:
     """Every cell of the published tables and figures in a folder of CSV files, in the order of the files' names.
 
     >>> sum(cell.agrees or bool(cell.reason) for cell in paper_cells()) == len(paper_cells())
     True
     """
     reasons = {_key(row): row["reason"] for row in known_deviations(folder)}
-    paths = sorted((*folder.glob("table_*.csv"), *folder.glob("figure_*.csv")), key=lambda path: path.name)
     found = []
-    for row in (row for path in paths for row in load(path)):
+    for row in printed_cells(folder):
         value = computed(row)
         found.append(PaperCell(row, value, agrees(value, row["printed"]), reasons.get(_key(row), "")))
     return found
 
 
-def known_deviations(folder: Path) -> list[dict[str, str]]:
+def printed_cells(folder: Path = FOLDER) -> list[dict[str, str]]:
+    """The cells of every table and figure as printed, in the order of the files' names."""
+    paths = sorted((*folder.glob("table_*.csv"), *folder.glob("figure_*.csv")), key=lambda path: path.name)
+    return [row for path in paths for row in load(path)]
+
+
+def known_deviations(folder: Path = FOLDER) -> list[dict[str, str]]:
     """The cells that are known not to come out, each with its `reason`."""
-    with (folder / "known_deviations.csv").open(encoding="utf-8", newline="") as file:
+    return _rows(folder / "known_deviations.csv")
+
+
+def published_parameters(folder: Path = FOLDER) -> list[dict[str, str]]:
+    """`total` and `active` parameters of each model as its publisher states them, and the embeddings counted as active
+    (`none`, `head` or `both`).
+    """
+    return _rows(folder / "parameters.csv")
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, strict=True))
 
 

@@ -9,7 +9,7 @@ def test_figure_1_frontier_of_the_nine_models_is_led_by_step_3():
     """Activated parameters against decoding cost at 8K: Step-3 is the cheapest of all and beats all smaller models."""
     accelerators = [cm.load_accelerator(name) for name in ("h800", "h20", "a800", "910b")]
     rows = []
-    for name in cm.models():
+    for name in cm.models(cm.PAPER_COLLECTION):
         model = cm.load_model(name)
         cost = cm.cheapest(model, accelerators, cm.Workload(context=8192)).cost.total
         rows.append({"model": name, "cost": cost, "active": model.parameters.active})

@@ -1,6 +1,7 @@
 """The paper, reproduced to its last printed digit from architecture numbers, prices and rates alone."""
 
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,18 @@ import pytest
 
 import costmodel as cm
 from costmodel.validation import paper
-from tests.costmodel.validation.reproduction import FOLDER, cells, key, known_deviations, rows
 
-CELLS = cells()
-DEVIATIONS = known_deviations()
-PUBLISHED = rows("parameters.csv")
+KEY = paper.COLUMNS[:5]
+
+
+def key(row: Mapping[str, str]) -> tuple[str, ...]:
+    """What identifies a cell."""
+    return tuple(row[column] for column in KEY)
+
+
+CELLS = paper.printed_cells()
+DEVIATIONS = {key(row): row["reason"] for row in paper.known_deviations()}
+PUBLISHED = paper.published_parameters()
 CELLS_OF = {
     "2": 36,
     "3": 18,
@@ -87,8 +95,8 @@ def test_active_parameters_are_within_two_percent_in_the_publishers_own_conventi
     assert nearest == row["active_embeddings"]
 
 
-def test_parameter_counts_are_published_for_every_model_preset() -> None:
-    assert sorted(row["model"] for row in PUBLISHED) == cm.models()
+def test_parameter_counts_cover_the_collection() -> None:
+    assert sorted(row["model"] for row in PUBLISHED) == cm.models(cm.PAPER_COLLECTION)
 
 
 @pytest.mark.parametrize(
@@ -160,4 +168,4 @@ def test_a_file_that_holds_no_cells_is_refused_by_name(tmp_path: Path, content: 
 
 def test_a_missing_file_of_cells_is_refused_by_name() -> None:
     with pytest.raises(cm.PresetError, match=r"table_1\.csv"):
-        paper.load(FOLDER / "table_1.csv")
+        paper.load(paper.FOLDER / "table_1.csv")
