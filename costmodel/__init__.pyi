@@ -57,6 +57,20 @@ from .sparsity import SparsityFloor as SparsityFloor
 from .sparsity import batch_for_high_mfu as batch_for_high_mfu
 from .sparsity import minimum_sparsity as minimum_sparsity
 
+# Price a whole request: prefill, cached tokens, list prices
+from .requests.chunks import ChunkedPrefill as ChunkedPrefill
+from .requests.chunks import chunked_prefill as chunked_prefill
+from .requests.list_prices import ListPrice as ListPrice
+from .requests.list_prices import list_prices as list_prices
+from .requests.list_prices import priced_models as priced_models
+from .requests.prefill import Prefill as Prefill
+from .requests.prefill import prefill as prefill
+from .requests.price import Margin as Margin
+from .requests.price import RequestPrice as RequestPrice
+from .requests.price import Storage as Storage
+from .requests.transfer import KvTransfer as KvTransfer
+from .requests.transfer import kv_transfer as kv_transfer
+
 # Metrics, reports and comparisons
 from .metrics import Evaluation as Evaluation
 from .metrics import METRICS as METRICS

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
+from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
 from app.wording import si
 from costmodel import Plan
 
@@ -35,13 +35,15 @@ def rows(plan: Plan) -> Rows:
                 }
             )
             start += size
-    return ranked(table, "pool")
+    return table
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Stacked bars by pool."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=names_axis("pool"),
+        y=alt.Y(
+            "pool:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=190)
+        ),
         tooltip=[
             alt.Tooltip("pool:N", title="Pool"),
             alt.Tooltip("part:N", title="Part"),

@@ -1,0 +1,72 @@
+"""Prefill work of prompts, per layer group, so that every group runs at its own precision."""
+
+from dataclasses import dataclass
+
+from costmodel.model import Model
+from costmodel.units import Numeric
+
+
+@dataclass(frozen=True)
+class PrefillAttention:
+    """Work of one attention group (all its layers) on a prompt [FLOP]; `reread` makes cached tokens readable again."""
+
+    linear: Numeric
+    core: Numeric
+    reread: Numeric
+    linear_bits: Numeric
+
+
+@dataclass(frozen=True)
+class PrefillFfn:
+    """Work of one feed-forward group (all its layers) on a prompt [FLOP]."""
+
+    flops: Numeric
+    compute_bits: Numeric
+
+
+@dataclass(frozen=True)
+class PrefillWork:
+    """Everything that a prompt causes in a model; totals are sums over the groups [FLOP]."""
+
+    attention: tuple[PrefillAttention, ...]
+    ffn: tuple[PrefillFfn, ...]
+
+    @property
+    def linear(self) -> Numeric:
+        """Projections and active feed-forward weights."""
+        return sum(group.linear for group in self.attention) + sum(group.flops for group in self.ffn)
+
+    @property
+    def core(self) -> Numeric:
+        """Attention scores and values."""
+        return sum(group.core for group in self.attention)
+
+    @property
+    def reread(self) -> Numeric:
+        """Expansion of cached tokens (MLA); 0 elsewhere."""
+        return sum(group.reread for group in self.attention)
+
+    @property
+    def total(self) -> Numeric:
+        """Linear + core + reread."""
+        return self.linear + self.core + self.reread
+
+
+def prefill_work(model: Model, prompt: Numeric, cached: Numeric = 0) -> PrefillWork:
+    """Work on the tokens of a prompt after the first `cached`, for a number or an array of prompts.
+
+    FLOPs = 2 (P - h) (attention linear parameters + active FFN parameters) + core(P, h) + reread(h). The LM head runs
+    once per prompt and is left out, as in decode.
+    """
+    missed, hidden = prompt - cached, model.hidden
+    attention = tuple(
+        PrefillAttention(
+            linear=missed * group.layers * group.linear_flops(hidden),
+            core=group.layers * group.prefill_core_flops(prompt, cached),
+            reread=group.layers * group.prefill_reread_flops(cached),
+            linear_bits=group.linear_bits,
+        )
+        for group in model.attention
+    )
+    ffn = tuple(PrefillFfn(missed * group.layers * group.flops(hidden), group.compute_bits) for group in model.ffn)
+    return PrefillWork(attention, ffn)
