@@ -8,9 +8,14 @@ PREFIXES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3,
 BIG_COUNTS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 BINARY_COUNTS = ((2**20, "M"), (2**10, "K"))
 
-# Markdown makes links of bare addresses.
-_ADDRESS = re.compile(r"//+|www\.", re.IGNORECASE | re.ASCII)
-_UNSAFE = re.compile(r"[^\w .,:;%+\-/()=?']", re.ASCII)
+JOINER = "\u2060"
+"""A word joiner, which takes no room: between two characters it keeps them from being read as one mark."""
+
+# What CommonMark and its extensions for tables, formulas and coloured text could be made of.
+_MARKS = re.compile(r"[\\`*_{}\[\]<>~$&|#:]|^[-+=]|^[0-9]{1,9}(?=[.)])")
+# Addresses, emoji, icons and arrows are made of plain text after escapes are gone.
+_PAIRS = re.compile(r"(?<=:)(?=\S)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[<>~-])(?=[-=>])", re.IGNORECASE)
+_LOST_SPACES = re.compile(r"^ | (?= )")
 
 
 def usd(value: float) -> str:
@@ -75,6 +80,23 @@ def field_value(mark: Field, value: float | None) -> str:
     return f"{value:,.10g}"
 
 
+def verbatim(text: str) -> str:
+    r"""Text of a stranger for `st.text` and for cells of a table, on one line with every character in sight.
+
+    A character that has no shape of its own (a line break, a change of direction) is shown as Python writes it.
+
+    >>> verbatim("cost < 3\n")
+    'cost < 3\\n'
+    """
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 def plain(text: str) -> str:
-    """Text without any character that markdown, HTML or a link could be made of."""
-    return _ADDRESS.sub(" ", _UNSAFE.sub("", text))
+    """The same for markdown: every character is shown as itself and none of them makes a link, a mark or HTML."""
+    joined = _PAIRS.sub(JOINER, verbatim(text))
+    return _LOST_SPACES.sub("\u00a0", _MARKS.sub(_escaped, joined))
+
+
+def _escaped(mark: re.Match[str]) -> str:
+    """A mark with the backslash that takes its meaning; after the digits of a list it is the point that has one."""
+    return f"{mark[0]}\\" if mark[0].isdigit() else f"\\{mark[0]}"

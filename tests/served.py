@@ -16,6 +16,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 90
+APP = "app/server.py"
 
 
 def web_command() -> str:
@@ -25,23 +26,28 @@ def web_command() -> str:
 
 
 @contextmanager
-def served(log: Path) -> Iterator[str]:
+def served(log: Path, *, script: str = APP, port: int = 0, health: str = "healthz") -> Iterator[str]:
     """The address of a server on a free port that answers; it writes to `log` and ends with the block."""
-    with started(log) as (address, server):
-        _wait_for(f"{address}/healthz", server, log)
+    with started(log, script=script, port=port) as (address, server):
+        _wait_for(f"{address}/{health}", server, log)
         yield address
 
 
-@contextmanager
-def started(log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """As `served`, with the process, and without waiting for an answer."""
+def free_port() -> int:
+    """A port of the loopback address that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def started(log: Path, *, script: str = APP, port: int = 0) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """As `served`, with the process, and without waiting for an answer. Port 0 stands for a free one."""
+    port = port or free_port()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            ["sh", "-c", web_command()],
+            ["sh", "-c", web_command().replace(APP, script)],
             cwd=CHECKOUT,
             env=os.environ | {"PORT": str(port), "PATH": path},
             stdout=output,

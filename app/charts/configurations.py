@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import usd
 from costmodel import Cheapest, Scenario
 
@@ -30,7 +30,7 @@ def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
         table.append(_row(name, AFD, best.cost.total, f"{usd(best.cost.total)} {pair}"))
         for accelerator, cost in best.single.items():
             table.append(_row(name, accelerators[accelerator], cost.total, usd(cost.total)))
-    return table
+    return ranked(table, "key")
 
 
 def _row(design: str, option: str, cost: float, text: str) -> dict[str, Any]:
@@ -51,14 +51,14 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         labelExpr="split(datum.label, '\\n')[1]", labelOverlap=False, ticks=False, domain=False, labelPadding=8
     )
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y("key:N", sort=None, title=None, axis=axis),
+        y=ranked_y("key", axis),
         tooltip=[
             alt.Tooltip("design:N", title="Design"),
             alt.Tooltip("option:N", title="On"),
             alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
         ],
     )
-    # Headings are bars of no length: rows keep their order only where the first layer has all of them.
+    # Headings are bars of no length.
     costs = base.encode(
         x=alt.X(
             "usd:Q",

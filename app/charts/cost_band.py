@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import usd
 from costmodel import Uncertainty
 
@@ -26,13 +26,13 @@ def rows(found: Mapping[str, Uncertainty]) -> Rows:
         table.append(
             {"design": name, **quantiles, "shown": usd(quantiles["q50"]), "pair": f"{attention} + {ffn} in {share:.0%}"}
         )
-    return table
+    return ranked(table, "design")
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """A thin and a thick bar and a tick for each design, and the most frequent pair in words."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=names_axis("design", 190),
+        y=names_axis("design"),
         tooltip=[
             alt.Tooltip("design:N", title="Design"),
             alt.Tooltip("q5:Q", title="5 % are below (USD per 1M)", format="$.4f"),

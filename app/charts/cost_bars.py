@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import usd
 from costmodel import Cheapest, DecodeCost, Scenario, attention_bound
 
@@ -27,7 +27,7 @@ def rows(scenario: Scenario, best: Cheapest) -> Rows:
     table: Rows = []
     for option, cost in sorted(options, key=lambda item: (item[1].total, not item[0].startswith("AFD"))):
         table += stack(option, cost, memory_bound=bounds[cost.attention_on])
-    return table
+    return ranked(table, "option")
 
 
 def stack(option: str, cost: DecodeCost, *, memory_bound: bool) -> Rows:
@@ -54,7 +54,7 @@ def stack(option: str, cost: DecodeCost, *, memory_bound: bool) -> Rows:
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Stacked horizontal bars with the total and the bound at their end."""
-    base = alt.Chart(alt.NamedData(ROWS)).encode(y=names_axis("option", 190))
+    base = alt.Chart(alt.NamedData(ROWS)).encode(y=names_axis("option"))
     bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(
         x=alt.X(
             "start:Q",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.charts.cost_bars import FRAME, ROW_HEIGHT, build, stack
-from app.charts.theme import Rows, Spec, filled
+from app.charts.theme import Rows, Spec, filled, ranked
 from costmodel import Cheapest, Scenario, attention_bound
 
 TITLE = "Cost by part"
@@ -16,7 +16,7 @@ def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
     for name, (scenario, best) in sorted(designs.items(), key=lambda item: item[1][1].cost.total):
         bound = attention_bound(scenario.model, best.attention_on, scenario.workload)
         table += stack(name, best.cost, memory_bound=bool(bound.memory))
-    return table
+    return ranked(table, "option")
 
 
 def chart(theme: str, designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Spec:

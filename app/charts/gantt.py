@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
 from costmodel import Plan, timeline
 
 TITLE = "The first layers as a pipeline"
@@ -15,7 +15,7 @@ LABELS = {"attention": "Attention", "network": "Network", "dispatch": "Dispatch"
 
 def rows(plan: Plan) -> Rows:
     """One row for each span of the first layers."""
-    return [
+    spans = [
         {
             "stage": LABELS[span.stage],
             "start": span.start * MICROSECONDS,
@@ -26,12 +26,13 @@ def rows(plan: Plan) -> Rows:
         }
         for span in timeline(plan, min(LAYERS, int(plan.model.layers))).spans
     ]
+    return ranked(spans, "stage")
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Bars by stage, coloured by micro-batch, numbered by layer."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8)),
+        y=names_axis("stage"),
         tooltip=[
             alt.Tooltip("stage:N", title="Stage"),
             alt.Tooltip("batch:N", title="Micro-batch"),

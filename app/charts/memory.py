@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import si
 from costmodel import Plan
 
@@ -35,15 +35,13 @@ def rows(plan: Plan) -> Rows:
                 }
             )
             start += size
-    return table
+    return ranked(table, "pool")
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Stacked bars by pool."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y(
-            "pool:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=190)
-        ),
+        y=names_axis("pool"),
         tooltip=[
             alt.Tooltip("pool:N", title="Pool"),
             alt.Tooltip("part:N", title="Part"),

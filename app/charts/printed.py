@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import digits, tokens
 from costmodel import PaperCell
 
@@ -12,7 +12,7 @@ FRAME = 40
 
 def rows(cells: list[PaperCell], names: dict[str, str]) -> Rows:
     """One row for each printed value; `names` turns ids of models into names."""
-    return [
+    table = [
         {
             "label": _label(cell, names),
             "computed": cell.computed,
@@ -22,6 +22,7 @@ def rows(cells: list[PaperCell], names: dict[str, str]) -> Rows:
         }
         for cell in cells
     ]
+    return ranked(table, "label")
 
 
 def _label(cell: PaperCell, names: dict[str, str]) -> str:
@@ -32,7 +33,7 @@ def _label(cell: PaperCell, names: dict[str, str]) -> str:
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Horizontal bars with a tick for the printed value, and above them both in words."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y("label:N", sort=None, axis=None),
+        y=ranked_y("label", None),
         tooltip=[
             alt.Tooltip("label:N", title="Value"),
             alt.Tooltip("computed:Q", title="Computed", format=".5~g"),

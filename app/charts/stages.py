@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
 from costmodel import Plan
 
 TITLE = "Stages against their budget"
@@ -29,13 +29,13 @@ def rows(plan: Plan) -> Rows:
                 "text": f"{seconds * MICROSECONDS:.0f} us, {seconds / budget:.0%}",
             }
         )
-    return table
+    return ranked(table, "stage")
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Horizontal bars, a rule for the budget, the time and its share in words."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8)),
+        y=names_axis("stage"),
         tooltip=[
             alt.Tooltip("stage:N", title="Stage"),
             alt.Tooltip("us:Q", title="Time (us)", format=".1f"),

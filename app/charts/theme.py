@@ -11,6 +11,7 @@ import pyarrow as pa
 from app.charts.dodge import LEFT, RIGHT
 
 ROWS = "rows"
+RANK = "rank"
 
 SI = "format(datum.value, '~s')"
 """Label of a tick with its own prefix; an axis format would give zero a prefix too."""
@@ -71,10 +72,24 @@ THEMES = {"light": LIGHT, "dark": DARK}
 Builder = Callable[[Theme], alt.TopLevelMixin]
 
 
-def names_axis(field: str, limit: int) -> alt.Y:
-    """The axis of a bar chart with a name for every row, in the order of the rows: cut at `limit` [px]."""
+def ranked_y(field: str, axis: alt.Axis | None) -> alt.Y:
+    """Rows of a bar chart from top to bottom by the column `rank`.
+
+    The order of arrival would hold for a new chart only: names that survive an update keep their old places.
+    """
+    return alt.Y(f"{field}:N", sort=alt.Sort(field=RANK, op="min", order="ascending"), title=None, axis=axis)
+
+
+def names_axis(field: str, limit: int = 190) -> alt.Y:
+    """The axis of a bar chart with a name for every row, by `rank`; names are cut at `limit` [px]."""
     axis = alt.Axis(labelLimit=limit, labelOverlap=False, ticks=False, domain=False, labelPadding=8)
-    return alt.Y(f"{field}:N", sort=None, title=None, axis=axis)
+    return ranked_y(field, axis)
+
+
+def ranked(rows: Rows, field: str) -> Rows:
+    """The rows with a `rank` by first appearance of each value of `field`."""
+    places = {value: place for place, value in enumerate(dict.fromkeys(row[field] for row in rows))}
+    return [row | {RANK: places[row[field]]} for row in rows]
 
 
 def beside(names: alt.Chart, **style: Any) -> tuple[alt.Chart, alt.Chart]:

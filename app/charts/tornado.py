@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import usd
 from costmodel import Sensitivity
 
@@ -44,13 +44,13 @@ def rows(found: Sensitivity) -> Rows:
                     "first": all(row["knob"] != knob for row in table),
                 }
             )
-    return table
+    return ranked(table, "knob")
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Bars to both sides of zero, with the change in words at their ends."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y("knob:N", sort=None, axis=None),
+        y=ranked_y("knob", None),
         x=alt.X(
             "change:Q",
             title="Change of USD per 1M tokens",

@@ -46,7 +46,7 @@ def draw() -> None:
         for accelerator in scenario.accelerators:
             if accelerator.usd_per_hour is None:
                 st.info(
-                    f"{accelerator.name} has no known price and is left out of costs: set one under Hardware.",
+                    f"{plain(accelerator.name)} has no known price and is left out of costs: set one under Hardware.",
                     icon=":material/sell:",
                 )
     if not priced:
@@ -55,7 +55,7 @@ def draw() -> None:
     try:
         best = cheapest(costed.model, costed.accelerators, costed.workload)
     except DomainError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     headlines.draw(costed, baseline(costed), best)
     _charts(costed, best)

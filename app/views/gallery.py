@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import session
-from app.wording import plain, usd
+from app.wording import plain, usd, verbatim
 from costmodel import LARGEST_FILE, CostModelError, ScenarioFile, cheapest, from_toml, load_scenario, scenarios
 
 EXPLORE = "views/explore.py"
@@ -70,7 +70,7 @@ def _open_text(text: str) -> None:
         file = from_toml(text)
     except CostModelError as error:
         st.error("This is not a scenario file.", icon=":material/report:")
-        st.text(plain(str(error)))
+        st.text(verbatim(str(error)))
         return
     _open(file)
 

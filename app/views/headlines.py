@@ -150,4 +150,4 @@ def assumptions(scenario: Scenario) -> None:
     ]
     if any(getattr(group, "accounting", "exact") == "paper" for group in scenario.model.attention):
         said.append("MLA in the paper's accounting (values charged with c + e).")
-    st.caption(f":material/info: {plain(' · '.join(said)).replace('  ', ' · ')}")
+    st.caption(f":material/info: {plain(' · '.join(said))}")

@@ -6,7 +6,7 @@ from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
 from app.planning import ANY, PROFILES, Answer, Request
 from app.views.layout import chart_card
-from app.wording import plain, si, tokens, usd
+from app.wording import plain, si, tokens, usd, verbatim
 from costmodel import DomainError, Plan, attention_reach, ffn_servers_needed, mix_of_trace
 
 OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per accelerator", "accelerators": "Fewest accelerators"}
@@ -137,7 +137,7 @@ def _pairs(found: Answer) -> None:
                 "USD per 1M": [plan.usd_per_million_tokens if plan else None for plan in shown],
                 "Tokens/s per accelerator": [plan.tokens_per_second_per_gpu if plan else None for plan in shown],
                 "Accelerators": [plan.accelerator_count if plan else None for plan in shown],
-                "What limits it": [plain(row.reason) for row in rows],
+                "What limits it": [verbatim(row.reason) for row in rows],
             },
             hide_index=True,
             width="stretch",
@@ -198,7 +198,7 @@ def _trace() -> None:
             mix = mix_of_trace(upload.getvalue().decode("utf-8", errors="replace"))
         except DomainError as error:
             st.error("This trace cannot be used.")
-            st.text(plain(str(error)))
+            st.text(verbatim(str(error)))
             return
         st.markdown(
             f"{mix.requests:,} requests: a decode step sees {mix.mean:,.0f} tokens, give or take {mix.deviation:,.0f}."

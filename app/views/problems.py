@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import session
-from app.wording import plain
+from app.wording import verbatim
 
 MOST_SHOWN = 12
 
@@ -17,7 +17,7 @@ def draw() -> None:
         number = "1 value was" if len(found) == 1 else f"{len(found)} values were"
         st.warning(f"{number} not applied; everything else is.", icon=":material/report:")
         for problem in found[:MOST_SHOWN]:
-            st.text(plain(f"{problem.field or 'scenario'}: {problem.reason}"))
+            st.text(verbatim(f"{problem.field or 'scenario'}: {problem.reason}"))
         if len(found) > MOST_SHOWN:
             st.text(f"and {len(found) - MOST_SHOWN} more")
         st.button("Dismiss", key="dismiss problems", on_click=session.dismiss, help="Hide the problems of the link.")

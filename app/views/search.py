@@ -8,7 +8,7 @@ from app import session
 from app.charts import design_front
 from app.jobs import SearchJob
 from app.widgets import axis_text
-from app.wording import digits, plain, si
+from app.wording import digits, plain, si, verbatim
 from costmodel import (
     METRICS,
     PAPER_COLLECTION,
@@ -75,7 +75,7 @@ def _question(scenario: Scenario) -> SearchJob | None:
         space = Space(scenario.model, parsed, workload=scenario.workload, sla=scenario.sla)
     except CostModelError as error:
         st.error("This space cannot be searched.", icon=":material/report:")
-        st.text(plain(str(error)))
+        st.text(verbatim(str(error)))
         return None
     accelerators = tuple(accelerator for accelerator in scenario.accelerators if accelerator.usd_per_hour is not None)
     pairs = len(accelerators) ** 2
@@ -156,7 +156,7 @@ def _answer(job: SearchJob) -> None:
         st.info(f"Cancelled at {job.share:.0%}.", icon=":material/stop_circle:")
     elif job.error:
         st.error("The search could not run.", icon=":material/report:")
-        st.text(plain(job.error))
+        st.text(verbatim(job.error))
     elif job.front is not None:
         _front(job, job.front)
 

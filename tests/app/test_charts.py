@@ -76,6 +76,16 @@ def test_an_axis_with_a_title_names_its_unit(name: str) -> None:
 
 
 @EVERY_CHART
+def test_rows_by_name_are_sorted_by_rank(name: str) -> None:
+    sorts = [
+        encoding["y"].get("sort")
+        for encoding in encodings(spec(MODULES[name].build, "light"))
+        if encoding.get("y", {}).get("type") == "nominal"
+    ]
+    assert all(sort == {"field": "rank", "op": "min", "order": "ascending"} for sort in sorts)
+
+
+@EVERY_CHART
 def test_a_chart_is_as_wide_as_its_place(name: str) -> None:
     assert spec(MODULES[name].build, "light")["width"] == "container"
 

@@ -5,9 +5,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from app.wording import change, count, digits, exactly, field_value, plain, si, tokens, usd
+from app.wording import JOINER, change, count, digits, exactly, field_value, plain, si, tokens, usd, verbatim
 from costmodel import Accelerator, Workload
+from tests.app.strange import REPLACED, STRANGE
 
 
 @pytest.mark.parametrize(
@@ -94,13 +96,46 @@ def test_a_field_is_shown_in_the_unit_that_people_use() -> None:
     assert field_value(Workload.quantities()["context"], 8192) == "8,192"  # type: ignore[arg-type]
 
 
-@given(text=st.text())
-def test_plain_text_holds_nothing_that_markdown_or_html_are_made_of(text: str) -> None:
-    assert re.search(r"[<>`*\[\]!#~|\\$&\"{}\n]", plain(text)) is None
+MARKS = st.sampled_from("*_`~$<>[](){}|#:@&!\\\"'-+=./\n\r\t  0aw\u202e\x00é")
+TEXTS = st.text() | st.text(MARKS, max_size=30) | st.lists(st.sampled_from(sorted(STRANGE)), max_size=4).map(" ".join)
+GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
-@pytest.mark.parametrize(
-    "address", ["https://stranger.example", "www.stranger.example", "javascript:alert(1)", "mail@to.me"]
-)
-def test_plain_text_holds_no_address_that_markdown_would_make_a_link_of(address: str) -> None:
-    assert re.search(r"://|www\.|@", plain(f"a {address} b")) is None
+def rendered(markdown: str) -> str:
+    """The text of a paragraph of nothing but text; fails where markdown made anything else of it."""
+    blocks = GFM.parse(markdown)
+    assert [block.type for block in blocks] in ([], ["paragraph_open", "inline", "paragraph_close"])
+    parts = [part for block in blocks for part in block.children or ()]
+    assert {part.type for part in parts} <= {"text"}
+    return "".join(part.content for part in parts)
+
+
+def without_help(shown: str) -> str:
+    """What a reader sees: word joiners take no room, and a space that is kept looks like any other."""
+    return shown.replace(JOINER, "").replace("\u00a0", " ")
+
+
+@given(text=TEXTS)
+def test_plain_text_shows_every_character_and_makes_no_markup(text: str) -> None:
+    assert without_help(rendered(plain(text))).strip() == verbatim(text).strip()
+
+
+@given(text=TEXTS)
+def test_plain_text_holds_nothing_the_page_would_replace(text: str) -> None:
+    shown = rendered(plain(text))
+    for name, pattern in REPLACED.items():
+        assert re.search(pattern, shown) is None, name
+    assert ":material/" not in plain(text)
+
+
+@given(text=TEXTS)
+def test_verbatim_text_is_one_line_of_shapes(text: str) -> None:
+    assert verbatim(text).isprintable()
+    assert verbatim(text) == "".join(map(verbatim, text))
+    assert all(verbatim(char) in (char, repr(char)[1:-1]) for char in text)
+
+
+@pytest.mark.parametrize("text", ["cost  < 3", "a <= b > c", "parameters.total <= 1; <b>x</b>", "[x](y) `z` $1"])
+def test_comparison_signs_are_never_lost(text: str) -> None:
+    assert without_help(rendered(plain(text))) == text
+    assert verbatim(text) == text

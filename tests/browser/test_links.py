@@ -28,7 +28,7 @@ BAD = {
     "short markup as name": (f"{quote('<b id=injected>', safe='')}=1", "unknown parameter"),
     "heads that KV heads do not divide": ("model=qwen3-32b&attention.0.heads=65", "kv_heads must divide heads"),
     "unknown accelerator": ("accelerators=h800,h900", "accelerators: unknown accelerator"),
-    "another version": ("v=2", "only version 1 links are known"),
+    "another version": ("v=9", "only versions 1 and 2 are known"),
     "hundreds of parameters": (
         "&".join(f"p{n}=1" for n in range(600)),
         "more than 500 parameters; the rest is not read",
