@@ -4,8 +4,12 @@ import re
 
 from costmodel import Field
 
+NBSP = "\u00a0"
+"""Between a number and its unit: a line never breaks there."""
+
 PREFIXES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 BIG_COUNTS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
+DURATIONS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "\u00b5s"))
 BINARY_COUNTS = ((2**20, "M"), (2**10, "K"))
 
 JOINER = "\u2060"
@@ -28,8 +32,19 @@ def si(value: float, unit: str) -> str:
     """Three significant digits with a decimal prefix: 31.2 kB, 1.98 PFLOP/s."""
     for factor, prefix in PREFIXES:
         if abs(value) >= factor:
-            return f"{digits(value / factor)} {prefix}{unit}"
-    return f"{digits(value)} {unit}"
+            return f"{digits(value / factor)}{NBSP}{prefix}{unit}"
+    return f"{digits(value)}{NBSP}{unit}"
+
+
+def percent(share: float, *, signed: bool = False) -> str:
+    """A share with one decimal: 12.9 %, or +12.9 % for a difference."""
+    return f"{share * 100:{'+' if signed else ''}.1f}{NBSP}%"
+
+
+def duration(seconds: float) -> str:
+    """Three significant digits in the unit that leaves no leading zeros: 264 µs, 50 ms, 1.2 s."""
+    factor, unit = next((each for each in DURATIONS if seconds >= each[0]), DURATIONS[-1])
+    return f"{digits(seconds / factor)}{NBSP}{unit}"
 
 
 def digits(value: float) -> str:
@@ -68,7 +83,7 @@ def change(now: float, before: float) -> str | None:
     """Relative difference for a metric card, or None when there is none to three digits."""
     if before == 0 or abs(now / before - 1) < 5e-4:
         return None
-    return f"{(now / before - 1) * 100:+.1f} %"
+    return percent(now / before - 1, signed=True)
 
 
 def field_value(mark: Field, value: float | None) -> str:
@@ -76,19 +91,20 @@ def field_value(mark: Field, value: float | None) -> str:
     if value is None:
         return "none"
     if mark.scale_unit:
-        return f"{value / mark.scale:,.10g} {mark.scale_unit}"
+        return f"{value / mark.scale:,.10g}{NBSP}{mark.scale_unit}"
     return f"{value:,.10g}"
 
 
 def verbatim(text: str) -> str:
     r"""Text of a stranger for `st.text` and for cells of a table, on one line with every character in sight.
 
-    A character that has no shape of its own (a line break, a change of direction) is shown as Python writes it.
+    A character that has no shape of its own (a line break, a change of direction) is shown as Python writes it; a
+    no-break space is shown as the space that it is.
 
     >>> verbatim("cost < 3\n")
     'cost < 3\\n'
     """
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return "".join(char if char.isprintable() or char == NBSP else repr(char)[1:-1] for char in text)
 
 
 def plain(text: str) -> str:

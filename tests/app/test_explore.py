@@ -259,7 +259,7 @@ def test_everything_can_be_reset_at_once_and_workload_and_cards_stay() -> None:
 
 def test_each_headline_has_its_difference_to_the_preset() -> None:
     deltas = {metric.label: metric.delta for metric in opened("attention.0.heads=128").metric}
-    assert deltas["Intensity"] == "+100.0 %"
+    assert deltas["Intensity"] == "+100.0\u00a0%"
     assert not deltas["KV per token"]
     assert not any(metric.delta for metric in opened().metric)
 
