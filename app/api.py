@@ -1,10 +1,73 @@
 """The JSON, CSV and TOML that the front door serves for the same query as a link."""
 
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from costmodel import Link, from_query, report, report_csv, to_toml
+from app.version import version
+from costmodel import DomainError, Link, Problem, from_query, report, report_csv, to_toml
+
+AT_ONCE = 2
+MOST_WAITING = 16
+RETRY_SECONDS = 1
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Answer = Callable[[Link], Response]
+
+
+class RequestPool:
+    """Answers requests in threads: a few at once, a few more in line, and 503 for everyone beyond.
+
+    What computes never runs on the event loop, which also carries every visitor's clicks.
+    """
+
+    def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="api")
+        self._places = threading.BoundedSemaphore(at_once + most_waiting)
+
+    def endpoint(self, answer: Answer) -> Endpoint:
+        """The endpoint that gives the answer for the scenario of a request's query."""
+
+        async def answered(request: Request) -> Response:
+            if not self._places.acquire(blocking=False):
+                return _problem(503, "busy", headers={"Retry-After": str(RETRY_SECONDS)})
+            work = self._threads.submit(_answered, answer, request.url.query)
+            work.add_done_callback(lambda _: self._places.release())
+            return await asyncio.wrap_future(work)
+
+        return answered
+
+
+def _answered(answer: Answer, query: str) -> Response:
+    """422 with the list of problems when a parameter, or the scenario as a whole, cannot be applied."""
+    link = from_query(query)
+    if link.problems:
+        return _refused(link.problems)
+    try:
+        return answer(link)
+    except DomainError as error:
+        return _refused(error.problems)
+
+
+def cost(link: Link) -> Response:
+    """Every result as JSON."""
+    return JSONResponse(report(link.scenario))
+
+
+def cost_csv(link: Link) -> Response:
+    """The metrics as CSV."""
+    return _file(report_csv(link.scenario), "afd-explorer.csv", "text/csv")
+
+
+def scenario_toml(link: Link) -> Response:
+    """The scenario as a file that loads back."""
+    return _file(to_toml(link.scenario), "scenario.toml", "application/toml")
 
 
 async def health(_: Request) -> Response:
@@ -12,36 +75,39 @@ async def health(_: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-async def cost(request: Request) -> Response:
-    """Every result as JSON; 422 with the list of problems when a parameter cannot be applied."""
-    link = from_query(request.url.query)
-    return _refused(link) if link.problems else JSONResponse(report(link.scenario))
+async def api_version(_: Request) -> Response:
+    """Version, commit and its date."""
+    return JSONResponse(asdict(version()))
 
 
-async def cost_csv(request: Request) -> Response:
-    """The metrics as CSV."""
-    link = from_query(request.url.query)
-    return _refused(link) if link.problems else _file(report_csv(link.scenario), "afd-explorer.csv", "text/csv")
+async def unknown(request: Request) -> Response:
+    """404 in the form of the API, or 405 where the address exists; without it, a page would answer."""
+    if request.url.path in ADDRESSES:
+        return _problem(405, "method not allowed", headers={"Allow": "GET, HEAD"})
+    return _problem(404, "no such address", addresses=ADDRESSES)
 
 
-async def scenario_toml(request: Request) -> Response:
-    """The scenario as a file that loads back."""
-    link = from_query(request.url.query)
-    return _refused(link) if link.problems else _file(to_toml(link.scenario), "scenario.toml", "application/toml")
-
-
-def _refused(link: Link) -> Response:
-    found = [{"field": problem.field, "reason": problem.reason} for problem in link.problems]
+def _refused(problems: tuple[Problem, ...]) -> Response:
+    found = [{"field": problem.field, "reason": problem.reason} for problem in problems]
     return JSONResponse({"problems": found}, status_code=422)
+
+
+def _problem(status: int, reason: str, headers: dict[str, str] | None = None, **more: object) -> Response:
+    return JSONResponse({"error": reason, **more}, status_code=status, headers=headers)
 
 
 def _file(text: str, name: str, kind: str) -> Response:
     return Response(text, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
+POOL = RequestPool()
 ROUTES = [
     Route("/healthz", health),
-    Route("/api/cost", cost),
-    Route("/api/cost.csv", cost_csv),
-    Route("/api/scenario.toml", scenario_toml),
+    Route("/api/version", api_version),
+    Route("/api/cost", POOL.endpoint(cost)),
+    Route("/api/cost.csv", POOL.endpoint(cost_csv)),
+    Route("/api/scenario.toml", POOL.endpoint(scenario_toml)),
 ]
+ADDRESSES = [route.path for route in ROUTES]
+EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+ROUTES += [Route(path, unknown, methods=EVERY_METHOD) for path in ("/healthz", "/api", "/api/{rest:path}")]

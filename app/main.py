@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import session
+from app.version import version
 from app.views import problems
 from app.widgets import panel
 
@@ -39,3 +40,4 @@ page.run()
 # The page reads its own parameters too; what it refuses is told in the same place above it.
 with notice:
     problems.draw()
+st.caption(version().words())

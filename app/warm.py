@@ -4,6 +4,7 @@ from importlib import import_module
 
 from app.charts import context, cost_bars, plane, roofline, tornado
 from app.charts.theme import THEMES, spec
+from app.version import version
 from costmodel import accelerators, context_curve, default_scenario, explain, load_accelerator, load_model, models
 
 BUILDERS = (context.build, cost_bars.build, plane.build, roofline.build, tornado.build)
@@ -20,5 +21,6 @@ def warm() -> None:
     for build in BUILDERS:
         for theme in THEMES:
             spec(build, theme)
+    version()
     context_curve(default_scenario())
     explain(default_scenario())

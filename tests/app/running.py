@@ -3,9 +3,10 @@
 import asyncio
 import json
 import re
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -88,9 +89,24 @@ def specification(element: Any) -> dict[str, Any]:
     return dict(json.loads(element.proto.spec))
 
 
-def fetched(path: str, query: str = "") -> tuple[int, dict[str, str], bytes]:
+T = TypeVar("T")
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def fetched(path: str, query: str = "", method: str = "GET") -> Answer:
     """Status, headers and body of a route behind the security headers."""
     front = Starlette(routes=ROUTES, middleware=[Middleware(SecurityHeaders)])
+    return run(asked(front, path, query, method))
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run in a thread of its own: tests in a browser leave an event loop running in the main one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+async def asked(front: Starlette, path: str, query: str = "", method: str = "GET") -> Answer:
+    """One request to an application, as a plain ASGI call."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -103,7 +119,7 @@ def fetched(path: str, query: str = "") -> tuple[int, dict[str, str], bytes]:
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": "http",
         "server": ("localhost", 80),
         "path": path,
@@ -112,8 +128,6 @@ def fetched(path: str, query: str = "") -> tuple[int, dict[str, str], bytes]:
         "query_string": query.encode(),
         "headers": [(b"host", b"localhost")],
     }
-    # In a thread of its own: tests in a browser leave an event loop running in the main one.
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(lambda: asyncio.run(front(scope, receive, send))).result()  # type: ignore[arg-type]
+    await front(scope, receive, send)  # type: ignore[arg-type]
     headers = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])

@@ -1,14 +1,22 @@
 """The front door: health, results and files for the same query as a link, and headers on every answer."""
 
+import asyncio
 import csv
 import io
 import json
+import re
+import threading
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 import costmodel as cm
+from app import version
+from app.api import RequestPool, health
 from app.security import content_policy
-from tests.app.running import fetched
+from tests.app.running import Answer, asked, fetched, run
 from tests.costmodel.io.test_link import BESIDE
 
 QUERY = "v=2&model=step-3&accelerators=h800,h20&attention.0.heads=96&workload.context=32768"
@@ -78,7 +86,96 @@ def test_a_hostile_query_is_answered_and_never_an_error_of_the_server(hostile: s
     assert fetched("/api/cost", hostile)[0] in (200, 422)
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/api/cost", "/not-there"])
+@pytest.mark.parametrize("path", ["/api/nope", "/api/", "/api", "/api/cost/", "/api/cost/x", "/api/Cost"])
+def test_an_unknown_address_of_the_api_is_404_json(path: str) -> None:
+    status, headers, body = fetched(path)
+    assert (status, headers["content-type"]) == (404, "application/json")
+    assert set(ROUTES) < set(json.loads(body)["addresses"])
+
+
+@pytest.mark.parametrize("path", [*ROUTES, "/healthz", "/api/version"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_method_the_api_does_not_have_is_405_json(path: str, method: str) -> None:
+    status, headers, _ = fetched(path, method=method)
+    assert (status, headers["content-type"], headers["allow"]) == (405, "application/json", "GET, HEAD")
+
+
+def test_the_version_route_names_version_commit_and_date() -> None:
+    found = json.loads(fetched("/api/version")[2])
+    assert re.fullmatch(r"\d+\.\d+\.\d+\w*", found["version"])
+    known = {name: found[name] is not None for name in ("commit", "date")}
+    assert len(set(known.values())) == 1
+    if found["commit"]:
+        assert re.fullmatch(r"[0-9a-f]{7,40}", found["commit"])
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", found["date"])
+
+
+def test_an_image_without_a_repository_names_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(version.COMMIT, "abc1234")
+    monkeypatch.setenv(version.DATE, "2026-11-24")
+    found = version.version.__wrapped__()
+    assert found.words() == f"AFD Explorer {found.version}, abc1234 of 2026-11-24"
+
+
+def test_a_checkout_without_git_has_no_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    found = version.version.__wrapped__()
+    assert (found.commit, found.date) == (None, None)
+    assert found.words() == f"AFD Explorer {found.version}"
+
+
+def crowd(callers: int, at_once: int, waiting: int) -> tuple[list[Answer], list[Answer], int]:
+    """Answers to some callers at once while nothing can be finished, health checks meanwhile, and most at work."""
+    free, lock, working, most = threading.Event(), threading.Lock(), 0, 0
+
+    def slow(_: cm.Link) -> Response:
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        free.wait(30)
+        with lock:
+            working -= 1
+        return PlainTextResponse("done")
+
+    pool = RequestPool(at_once, waiting)
+    front = Starlette(routes=[Route("/slow", pool.endpoint(slow)), Route("/healthz", health)])
+
+    async def all_of_them() -> tuple[list[Answer], list[Answer]]:
+        calls = [asyncio.create_task(asked(front, "/slow")) for _ in range(callers)]
+        await asyncio.sleep(0)
+        alive = [await asked(front, "/healthz") for _ in range(3)]
+        while sum(call.done() for call in calls) < callers - at_once - waiting:
+            await asyncio.sleep(0)
+        free.set()
+        return await asyncio.gather(*calls), alive
+
+    return *run(all_of_them()), most
+
+
+def test_fifty_callers_are_answered_two_at_a_time_or_told_to_retry() -> None:
+    answers, alive, most = crowd(50, at_once=2, waiting=8)
+    assert [status for status, _, _ in answers].count(200) == 10
+    refused = [(status, headers.get("retry-after")) for status, headers, _ in answers if status != 200]
+    assert refused == [(503, "1")] * 40
+    assert most == 2
+    # The health check was answered while both threads were at work: it waits for nobody.
+    assert [status for status, _, _ in alive] == [200] * 3
+
+
+def test_a_place_in_the_queue_is_free_again_after_an_error() -> None:
+    def failing(_: cm.Link) -> Response:
+        raise cm.DomainError("no price")
+
+    front = Starlette(routes=[Route("/failing", RequestPool(1, 0).endpoint(failing))])
+
+    async def in_turn() -> list[int]:
+        return [(await asked(front, "/failing"))[0] for _ in range(5)]
+
+    assert run(in_turn()) == [422] * 5
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/cost", "/not-there", "/api/not-there"])
 def test_every_answer_carries_the_security_headers(path: str) -> None:
     _, headers, _ = fetched(path)
     assert headers["content-security-policy"] == content_policy()
@@ -94,6 +191,11 @@ def test_the_content_policy_lets_no_script_run_that_the_app_did_not_ship() -> No
     scripts = rules["script-src"].split()
     assert {"'unsafe-inline'", "'unsafe-eval'", "*", "https:", "http:", "data:", "blob:"}.isdisjoint(scripts)
     assert {source for source in scripts if not source.startswith("'sha256-")} == {"'self'", "'wasm-unsafe-eval'"}
+
+
+def test_a_page_connects_to_its_own_host_only() -> None:
+    rules = dict(rule.split(" ", 1) for rule in content_policy().split("; "))
+    assert rules["connect-src"] == "'self'"
 
 
 def test_the_inline_scripts_of_streamlits_page_are_allowed_by_their_hashes() -> None:

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
+from app.version import version
 from app.wording import plain, usd
 from costmodel.io.link import default_scenario
 from tests.app.running import MAIN, PAGES, afd_cost, headlines, linked, opened, texts
@@ -42,6 +43,10 @@ def test_a_page_has_a_heading_and_no_exception(view: str, theme: str) -> None:
     at = opened(page=view, theme=theme)
     assert len(at.header) == 1
     assert not at.exception
+
+
+def test_a_page_ends_with_version_and_commit() -> None:
+    assert opened(page="views/paper.py").caption[-1].value == version().words()
 
 
 def test_every_page_is_found_by_its_link_and_has_a_heading_of_its_own() -> None:
