@@ -122,10 +122,17 @@ from .planner.reach import ffn_servers_needed as ffn_servers_needed
 from .planner.timeline import Timeline as Timeline
 from .planner.timeline import timeline as timeline
 
-# Run a fleet: owned prices, power, prefix caches
+# Run a fleet: whole requests, owned prices, power, prefix caches
 from .fleets.energy import Draw as Draw
 from .fleets.owning import OwnedPrice as OwnedPrice
 from .fleets.owning import owned_price as owned_price
+from .fleets.published import PublishedDay as PublishedDay
+from .fleets.published import load_published_day as load_published_day
+from .fleets.published import published_days as published_days
+from .fleets.request import PoolUse as PoolUse
+from .fleets.request import Request as Request
+from .fleets.request import request as request
+from .fleets.ttft import Ttft as Ttft
 from .fleets.prefix import with_prefix_hits as with_prefix_hits
 
 # Simulate a plan as events

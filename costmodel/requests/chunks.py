@@ -62,11 +62,11 @@ def chunked_prefill(
     starts = np.arange(cached, prompt, chunk, dtype=float)
     ends = np.minimum(starts + chunk, prompt)
     work = prefill_work(model, ends, starts)
-    linear, core = compute_seconds(work, accelerator, rates=rates, core_bits=core_bits)
+    linear, core, reread = compute_seconds(work, accelerator, rates=rates, core_bits=core_bits)
     read_bytes = np.broadcast_to(model.kv_bytes_per_sequence(starts), starts.shape) * (starts > 0)
     return ChunkedPrefill(
         flops=work,
         read_bytes=read_bytes,
-        compute_seconds=linear + core,
+        compute_seconds=linear + core + reread,
         read_seconds=read_bytes / accelerator.bytes_per_second / rates.core,
     )

@@ -35,19 +35,25 @@ class Prefill:
     missed: Numeric
     flops: PrefillWork
     linear_seconds: Numeric
+    reread_seconds: Numeric
     core_seconds: Numeric
     network_seconds: Numeric
 
     @property
     def compute_seconds(self) -> Numeric:
-        """Linear + core [s]; expansion of cached tokens counts as linear."""
-        return self.linear_seconds + self.core_seconds
+        """Linear + core + reread [s]."""
+        return self.linear_seconds + self.core_seconds + self.reread_seconds
 
     @property
     def seconds(self) -> Numeric:
         """Seconds of one accelerator per request: the longer of computing and network, and what is not hidden."""
         shorter = np.minimum(self.compute_seconds, self.network_seconds)
         return self.fastest + (1 - self.overlap) * shorter
+
+    @property
+    def reread_share(self) -> Numeric:
+        """Share of the computing time that expands cached tokens."""
+        return self.reread_seconds / self.compute_seconds
 
     @property
     def fastest(self) -> Numeric:
@@ -101,7 +107,7 @@ def prefill(
         work, missed = _expected(prefill_work(model, lengths.prompt, lengths.cached), lengths), lengths.mean_missed
     else:
         raise DomainError(Problem("prompt", "and lengths are given; only one of them can be"))
-    linear, core = compute_seconds(work, accelerator, rates=rates, core_bits=core_bits)
+    linear, core, reread = compute_seconds(work, accelerator, rates=rates, core_bits=core_bits)
     return Prefill(
         accelerator=accelerator,
         rates=rates,
@@ -111,6 +117,7 @@ def prefill(
         missed=missed,
         flops=work,
         linear_seconds=linear,
+        reread_seconds=reread,
         core_seconds=core,
         network_seconds=missed * network_seconds_per_token(model, accelerator, servers, rates),
     )
@@ -118,13 +125,13 @@ def prefill(
 
 def compute_seconds(
     work: PrefillWork, accelerator: Accelerator, *, rates: Rates = IDEAL, core_bits: int = CORE_BITS
-) -> tuple[Numeric, Numeric]:
-    """Matrix products and attention core of that work on one accelerator [s]."""
-    linear = sum(
-        (group.linear + group.reread) / accelerator.flops_per_second(group.linear_bits) for group in work.attention
-    )
-    ffn = sum(group.flops / accelerator.flops_per_second(group.compute_bits) for group in work.ffn)
-    return (linear + ffn) / rates.gemm, work.core / accelerator.flops_per_second(core_bits) / rates.core
+) -> tuple[Numeric, Numeric, Numeric]:
+    """Projections and FFN, attention core, and expansion of cached tokens on one accelerator [s]."""
+    rate = accelerator.flops_per_second
+    linear = sum(group.linear / rate(group.linear_bits) for group in work.attention)
+    reread = sum(group.reread / rate(group.linear_bits) for group in work.attention)
+    ffn = sum(group.flops / rate(group.compute_bits) for group in work.ffn)
+    return (linear + ffn) / rates.gemm, work.core / rate(core_bits) / rates.core, reread / rates.gemm
 
 
 def check_prompt(prompt: Numeric, cached: Numeric) -> None:

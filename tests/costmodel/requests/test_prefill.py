@@ -89,10 +89,10 @@ def test_the_mean_prompt_understates_a_spread_by_its_core_work() -> None:
 def test_hits_save_time_and_parts_sum_to_the_whole(model: str, prompt: int, data: st.DataObject) -> None:
     cached = data.draw(st.integers(1, prompt - 1))
     whole, hit = (cm.prefill(MODELS[model], H800, prompt=prompt, cached=each) for each in (0, cached))
-    assert hit.linear_seconds - hit.flops.reread / H800.flops_per_second(8) < whole.linear_seconds
+    assert hit.linear_seconds < whole.linear_seconds
     assert hit.core_seconds < whole.core_seconds
     assert hit.flops.linear + hit.flops.core + hit.flops.reread == pytest.approx(hit.flops.total)
-    assert hit.compute_seconds == pytest.approx(hit.linear_seconds + hit.core_seconds)
+    assert hit.compute_seconds == pytest.approx(hit.linear_seconds + hit.core_seconds + hit.reread_seconds)
 
 
 @settings(max_examples=30)

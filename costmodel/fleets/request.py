@@ -1,0 +1,253 @@
+"""Price, time to first token and pools of a whole request on the accelerators of a scenario."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+from costmodel.accelerator import Accelerator
+from costmodel.checks import check_range, check_whole
+from costmodel.cost import attention_seconds, cheapest, ffn_seconds
+from costmodel.errors import DomainError, Problem
+from costmodel.fleets.ttft import Ttft
+from costmodel.lengths import Lengths
+from costmodel.planner.plan import Plan
+from costmodel.rates import IDEAL, Rates
+from costmodel.requests.prefill import CORE_BITS, Prefill, prefill
+from costmodel.requests.price import RequestPrice, Storage
+from costmodel.requests.transfer import KvTransfer, kv_transfer, nic_bytes_per_second
+from costmodel.scenario import Scenario
+from costmodel.units import SECONDS_PER_HOUR, TOKENS_PER_MILLION
+from costmodel.workload import Workload
+
+POOLS = ("prefill", "attention", "ffn")
+
+FREE_STORAGE = "Cached tokens are stored and moved free of charge."
+FULL_LOAD = "Prices are those at full load: no capacity stands idle."
+
+
+@dataclass(frozen=True)
+class PoolUse:
+    """One pool's part in a request: its accelerator, the accelerator-seconds it takes [s] and their price [USD]."""
+
+    pool: str
+    accelerator: Accelerator
+    seconds: float
+
+    @property
+    def usd(self) -> float:
+        """Price of the seconds [USD]."""
+        return float(self.seconds * self.accelerator.price() / SECONDS_PER_HOUR)
+
+    def servers(self, requests_per_second: float) -> int:
+        """Whole servers that this many requests per second keep busy."""
+        check_range("requests_per_second", requests_per_second, 0)
+        return ceil(requests_per_second * self.seconds / self.accelerator.accelerators_per_server)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a request costs and takes: mean over its lengths. `ideal` is False where a plan says what decoding costs.
+
+    `uses` are the three pools with the accelerator-seconds of a request; `assumptions` what was taken for granted.
+    """
+
+    lengths: Lengths = field(repr=False)
+    price: RequestPrice
+    prefill: Prefill = field(repr=False)
+    transfer: KvTransfer | None
+    ttft: Ttft
+    uses: tuple[PoolUse, ...]
+    ideal: bool
+    assumptions: tuple[str, ...]
+
+    @property
+    def usd(self) -> float:
+        """Cost at full load [USD per request]."""
+        return float(self.price.usd)
+
+    def use(self, pool: str) -> PoolUse:
+        """The part of "prefill", "attention" or "ffn"."""
+        return next(each for each in self.uses if each.pool == pool)
+
+    @property
+    def ratio(self) -> float:
+        """Prefill accelerators per decode accelerator at which neither waits for the other."""
+        return self.use("prefill").seconds / (self.use("attention").seconds + self.use("ffn").seconds)
+
+    def servers(self, requests_per_second: float) -> dict[str, int]:
+        """Whole servers of each pool by the flow balance, at full load."""
+        return {each.pool: each.servers(requests_per_second) for each in self.uses}
+
+    def binding(self, servers: dict[str, int]) -> str:
+        """The pool of those servers that limits the requests per second."""
+        return min(self.uses, key=lambda use: _capacity(use, servers)).pool
+
+    def requests_per_second(self, servers: dict[str, int]) -> float:
+        """Requests per second that those servers can carry together."""
+        return min(_capacity(use, servers) for use in self.uses)
+
+
+def request(
+    scenario: Scenario,
+    *,
+    prompt: float | None = None,
+    output: float | None = None,
+    cached: float | None = None,
+    lengths: Lengths | None = None,
+    plan: Plan | None = None,
+    prefill_on: Accelerator | None = None,
+    prefill_rates: Rates = IDEAL,
+    prefill_servers: int = 1,
+    overlap: float = 1.0,
+    core_bits: int = CORE_BITS,
+    accelerators_per_prompt: int = 1,
+    parallel_efficiency: float = 1.0,
+    storage: Storage | None = None,
+    utilization: float = 1.0,
+) -> Request:
+    """Price of a request: equal ones of `prompt` and `output` tokens of which a share `cached` is found, or `lengths`.
+
+    Each pool stands on the accelerator of the scenario that is cheapest for it, unless `prefill_on` or a `plan` says
+    otherwise. Decoding costs what the plan does, or the ideal of the paper at the context that the lengths cause. The
+    hit rate must be given: an unknown one is not 0.
+
+    >>> import costmodel as cm
+    >>> bill = request(cm.default_scenario(), prompt=8192, output=1024, cached=0.0)
+    >>> f"{bill.price.shares['input']:.0%} of the cost is prefill on {bill.use('prefill').accelerator.name}"
+    '81% of the cost is prefill on H800'
+    """
+    requests = _lengths(prompt, output, cached, lengths)
+    check_whole("accelerators_per_prompt", accelerators_per_prompt, 1)
+    check_range("parallel_efficiency", parallel_efficiency, 0, 1, above=True)
+    first = _cheapest_prefill(
+        scenario,
+        scenario.accelerators if prefill_on is None else (prefill_on,),
+        requests,
+        rates=prefill_rates,
+        servers=prefill_servers,
+        overlap=overlap,
+        core_bits=core_bits,
+    )
+    workload = scenario.workload.replace(context=ceil(requests.decode_context))
+    decode = _decode_uses(scenario, requests, workload, plan)
+    uses = (PoolUse("prefill", first.accelerator, float(first.seconds)), *decode)
+    kept = Storage() if storage is None else storage
+    moved = _transfer(scenario, first, requests)
+    tpot = scenario.sla.tpot if plan is None else plan.tpot
+    return Request(
+        lengths=requests,
+        price=_price(scenario, first, requests, uses, storage=kept, utilization=utilization),
+        prefill=first,
+        transfer=moved,
+        ttft=Ttft(
+            wait=0.0,
+            prefill=float(first.seconds) / (accelerators_per_prompt * parallel_efficiency),
+            transfer=0.0 if moved is None else moved.seconds,
+            first_step=tpot,
+        ),
+        uses=uses,
+        ideal=plan is None and prefill_rates.is_ideal,
+        assumptions=_assumptions(first, kept, moved, utilization, core_bits),
+    )
+
+
+def _lengths(prompt: float | None, output: float | None, cached: float | None, lengths: Lengths | None) -> Lengths:
+    if lengths is not None:
+        if (prompt, output, cached) != (None, None, None):
+            raise DomainError(Problem("lengths", "and prompt, output or cached are given; only one of them can be"))
+        return lengths
+    if prompt is None or output is None:
+        missing = "prompt" if prompt is None else "output"
+        raise DomainError(Problem(missing, "is missing; must be given, or lengths"))
+    if cached is None:
+        raise DomainError(Problem("cached", "is missing; an unknown hit rate is not 0: give 0 for no prefix cache"))
+    return Lengths.spread(prompt, output, hit_rate=cached)
+
+
+def _cheapest_prefill(
+    scenario: Scenario,
+    candidates: Sequence[Accelerator],
+    requests: Lengths,
+    *,
+    rates: Rates,
+    servers: int,
+    overlap: float,
+    core_bits: int,
+) -> Prefill:
+    found = [
+        prefill(
+            scenario.model, each, lengths=requests, rates=rates, servers=servers, overlap=overlap, core_bits=core_bits
+        )
+        for each in candidates
+    ]
+    return min(found, key=lambda each: float(each.usd_per_million_tokens))
+
+
+def _decode_uses(
+    scenario: Scenario, requests: Lengths, workload: Workload, plan: Plan | None
+) -> tuple[PoolUse, PoolUse]:
+    """Accelerator-seconds of attention and FFN for the output of a request: of the plan, or of the ideal."""
+    output = requests.mean_output
+    if plan is not None:
+        each = output / plan.tokens_per_second
+        return (
+            PoolUse("attention", plan.attention_on, plan.attention_accelerators * each),
+            PoolUse("ffn", plan.ffn_on, plan.ffn_accelerators * each),
+        )
+    best = cheapest(scenario.model, scenario.accelerators, workload)
+    work = scenario.model.decode_work(workload)
+    return (
+        PoolUse("attention", best.attention_on, float(output * attention_seconds(work, best.attention_on).total)),
+        PoolUse("ffn", best.ffn_on, float(output * ffn_seconds(work, best.ffn_on))),
+    )
+
+
+def _price(
+    scenario: Scenario,
+    first: Prefill,
+    requests: Lengths,
+    uses: tuple[PoolUse, ...],
+    *,
+    storage: Storage,
+    utilization: float,
+) -> RequestPrice:
+    """The bill by kind of token: expanding cached tokens is charged to them, the rest of prefill to input."""
+    spent = {use.pool: use.usd for use in uses}
+    reread = float(first.reread_share) * spent["prefill"]
+    cached = requests.mean_cached
+    per_cached = storage.usd_per_million_cached(scenario.model.kv_bytes_per_token, reread / cached if cached else 0.0)
+    return RequestPrice(
+        prompt=requests.mean_prompt,
+        cached=cached,
+        output=requests.mean_output,
+        usd_per_million_input=(spent["prefill"] - reread) / requests.mean_missed * TOKENS_PER_MILLION,
+        usd_per_million_cached=per_cached,
+        usd_per_million_output=(spent["attention"] + spent["ffn"]) / requests.mean_output * TOKENS_PER_MILLION,
+        utilization=utilization,
+    )
+
+
+def _transfer(scenario: Scenario, first: Prefill, requests: Lengths) -> KvTransfer | None:
+    """The mean cache sent over the prefill accelerator's NIC; None where its network is not known."""
+    if first.accelerator.nics_per_server is None:
+        return None
+    rate = nic_bytes_per_second(first.accelerator, first.rates)
+    each = kv_transfer(scenario.model, requests.prompt, rate)
+    return KvTransfer(*(float(requests.mean(part)) for part in (each.bytes, each.seconds, each.last_layer_seconds)))
+
+
+def _assumptions(
+    first: Prefill, storage: Storage, moved: KvTransfer | None, utilization: float, core_bits: int
+) -> tuple[str, ...]:
+    said = [f"The attention core of prefill computes in {core_bits} bit."]
+    if storage == Storage():
+        said.append(FREE_STORAGE)
+    if utilization == 1:
+        said.append(FULL_LOAD)
+    if moved is None:
+        said.append(f"No network is known for {first.accelerator.name}: cache transfer takes no time.")
+    return tuple(said)
+
+
+def _capacity(use: PoolUse, servers: dict[str, int]) -> float:
+    return servers[use.pool] * use.accelerator.accelerators_per_server / use.seconds
