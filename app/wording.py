@@ -1,6 +1,7 @@
 """Numbers and names as a reader wants them: SI prefixes, money, tokens; and text that is safe to lay out."""
 
 import re
+from typing import SupportsFloat
 
 from costmodel import Field
 
@@ -22,23 +23,25 @@ _PAIRS = re.compile(r"(?<=:)(?=\S)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[<>~-])(?=[-=
 _LOST_SPACES = re.compile(r"^ | (?= )")
 
 
-def usd(value: float) -> str:
+def usd(value: SupportsFloat) -> str:
     """Three significant digits: $0.0550, $1.23, $123."""
-    decimals = next((n for limit, n in ((100, 0), (10, 1), (1, 2), (0.1, 3), (0.01, 4)) if value >= limit), 5)
-    return f"${value:,.{decimals}f}"
+    number = float(value)
+    decimals = next((n for limit, n in ((100, 0), (10, 1), (1, 2), (0.1, 3), (0.01, 4)) if number >= limit), 5)
+    return f"${number:,.{decimals}f}"
 
 
-def si(value: float, unit: str) -> str:
+def si(value: SupportsFloat, unit: str) -> str:
     """Three significant digits with a decimal prefix: 31.2 kB, 1.98 PFLOP/s."""
+    number = float(value)
     for factor, prefix in PREFIXES:
-        if abs(value) >= factor:
-            return f"{digits(value / factor)}{NBSP}{prefix}{unit}"
-    return f"{digits(value)}{NBSP}{unit}"
+        if abs(number) >= factor:
+            return f"{digits(number / factor)}{NBSP}{prefix}{unit}"
+    return f"{digits(number)}{NBSP}{unit}"
 
 
-def percent(share: float, *, signed: bool = False) -> str:
+def percent(share: SupportsFloat, *, signed: bool = False) -> str:
     """A share with one decimal: 12.9 %, or +12.9 % for a difference."""
-    return f"{share * 100:{'+' if signed else ''}.1f}{NBSP}%"
+    return f"{float(share) * 100:{'+' if signed else ''}.1f}{NBSP}%"
 
 
 def duration(seconds: float) -> str:
@@ -47,28 +50,31 @@ def duration(seconds: float) -> str:
     return f"{digits(seconds / factor)}{NBSP}{unit}"
 
 
-def digits(value: float) -> str:
+def digits(value: SupportsFloat) -> str:
     """Three significant digits without an exponent; whole numbers below 1,000 stay whole."""
-    if value == round(value) and abs(value) < 10_000:
-        return f"{value:,.0f}"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+    number = float(value)
+    if number == round(number) and abs(number) < 10_000:
+        return f"{number:,.0f}"
+    if abs(number) >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.3g}"
 
 
-def exactly(value: float) -> str:
+def exactly(value: SupportsFloat) -> str:
     """All digits of a whole number, seven significant ones otherwise: what a reader checks by hand."""
-    if value == round(value) and abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:.7g}"
+    number = float(value)
+    if number == round(number) and abs(number) < 1e15:
+        return f"{number:,.0f}"
+    return f"{number:.7g}"
 
 
-def count(value: float) -> str:
+def count(value: SupportsFloat) -> str:
     """Parameters and other large counts: 316B, 37.9B, 1.03T."""
+    number = float(value)
     for factor, suffix in BIG_COUNTS:
-        if abs(value) >= factor:
-            return f"{digits(value / factor)}{suffix}"
-    return digits(value)
+        if abs(number) >= factor:
+            return f"{digits(number / factor)}{suffix}"
+    return digits(number)
 
 
 def tokens(value: float) -> str:
@@ -79,11 +85,12 @@ def tokens(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def change(now: float, before: float) -> str | None:
+def change(now: SupportsFloat, before: SupportsFloat) -> str | None:
     """Relative difference for a metric card, or None when there is none to three digits."""
-    if before == 0 or abs(now / before - 1) < 5e-4:
+    new, old = float(now), float(before)
+    if old == 0 or abs(new / old - 1) < 5e-4:
         return None
-    return percent(now / before - 1, signed=True)
+    return percent(new / old - 1, signed=True)
 
 
 def field_value(mark: Field, value: float | None) -> str:

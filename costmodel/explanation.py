@@ -50,42 +50,37 @@ def _cost(scenario: Scenario) -> Explanation:
     attention = attention_cost(work, best.attention_on)
     return Explanation(
         "Cost of 1M tokens with AFD",
-        "[ max(core / R, kv / W) + linear / R ] x P / 3600 x 1e6 on the attention accelerator"
-        "  +  ffn / R x P / 3600 x 1e6 on the FFN accelerator; max and sum for each group of equal layers",
+        "[ max(core / R_a, kv / W_a) + linear / R_a ] x P_a / 3600 x 1e6 on the attention accelerator a"
+        "  +  ffn / R_f x P_f / 3600 x 1e6 on the FFN accelerator f; max and sum for each group of equal layers",
         (
             Term("kv", "cache read per token", work.kv_bytes, "byte"),
             Term("core", "attention scores and values per token", work.core_flops, "FLOP"),
             Term("linear", "attention projections per token", work.linear_flops, "FLOP"),
             Term("ffn", "activated FFN weights per token", work.ffn_flops, "FLOP"),
-            *_accelerator_terms("attention accelerator", best.attention_on, work.attention[0].compute_bits),
-            *_accelerator_terms("FFN accelerator", best.ffn_on, work.ffn[0].compute_bits),
-            Term("memory", "attention, where memory binds", attention.memory, USD),
-            Term("core", "attention, where compute binds", attention.core, USD),
-            Term("linear", "attention projections", attention.linear, USD),
-            Term("ffn", "FFN", best.cost.ffn, USD),
-            Term("total", "sum of the parts", best.cost.total, USD),
+            _rate("R_a", best.attention_on, int(work.attention[0].compute_bits)),
+            Term("W_a", f"{best.attention_on.name}: memory bandwidth", best.attention_on.bytes_per_second, "byte/s"),
+            _price("P_a", best.attention_on),
+            _rate("R_f", best.ffn_on, int(work.ffn[0].compute_bits)),
+            _price("P_f", best.ffn_on),
+            Term("C_memory", "attention, where memory binds", attention.memory, USD),
+            Term("C_core", "attention, where compute binds", attention.core, USD),
+            Term("C_linear", "attention projections", attention.linear, USD),
+            Term("C_ffn", "FFN", best.cost.ffn, USD),
+            Term("C", "sum of the parts", best.cost.total, USD),
         ),
         "sec. 4.2, 4.4; Tables 5 and 6",
         "Ideal peak rates, fully used; prefill, embedding, LM head, router and norms are left out.",
     )
 
 
-def _accelerator_terms(role: str, accelerator: Accelerator, bits: int) -> tuple[Term, ...]:
-    return (
-        Term(
-            "R",
-            f"{role}: {accelerator.name}, peak rate in {accelerator.precision(bits)}",
-            accelerator.flops_per_second(bits),
-            "FLOP/s",
-        ),
-        Term("W", f"{role}: {accelerator.name}, memory bandwidth", accelerator.bytes_per_second, "byte/s"),
-        Term(
-            "P",
-            f"{role}: {accelerator.name}, price per accelerator",
-            accelerator.price(),
-            f"USD/h, {SECONDS_PER_HOUR} s",
-        ),
-    )
+def _rate(symbol: str, accelerator: Accelerator, bits: int) -> Term:
+    meaning = f"{accelerator.name}: peak rate in {accelerator.precision(bits)}"
+    return Term(symbol, meaning, accelerator.flops_per_second(bits), "FLOP/s")
+
+
+def _price(symbol: str, accelerator: Accelerator) -> Term:
+    unit = f"USD/h, {SECONDS_PER_HOUR} s"
+    return Term(symbol, f"{accelerator.name}: price of one accelerator", accelerator.price(), unit)
 
 
 def _kv_bytes(scenario: Scenario) -> Explanation:
@@ -94,9 +89,10 @@ def _kv_bytes(scenario: Scenario) -> Explanation:
     formulas = []
     for index, group in enumerate(model.attention):
         formulas.append(f"{group.layers} layers x {group.formulas.kv}")
-        terms.append(Term(f"group {index}", "per layer and cached token", group.kv_bytes_per_token(), "byte"))
-        terms.append(Term(f"group {index}", "tokens kept at this context", group.cached_tokens(context), "tokens"))
-        terms.append(Term(f"group {index}", "state per layer that does not grow", group.state_bytes(), "byte"))
+        grown, kept, state = group.kv_bytes_per_token(), group.cached_tokens(context), group.state_bytes()
+        terms.append(Term(f"grown {index}", f"group {index}: cache per layer and token", grown, "byte"))
+        terms.append(Term(f"kept {index}", f"group {index}: tokens kept at this context", kept, "tokens"))
+        terms.append(Term(f"state {index}", f"group {index}: state per layer that does not grow", state, "byte"))
     terms.append(Term("per token", "cache that one more token adds", model.kv_bytes_per_token, "byte/token"))
     terms.append(Term("per sequence", "cache of one sequence", model.kv_bytes_per_sequence(context), "byte"))
     return Explanation(
@@ -182,13 +178,15 @@ def _sparsity(scenario: Scenario) -> Explanation:
     ]
     for accelerator, state in sparsity_floors(scenario):
         floor = state.minimum
-        terms.append(Term("S_min", f"network floor on {accelerator.name}", floor, "1"))
+        terms.append(Term(f"S_min {accelerator.id}", f"network floor on {accelerator.name}", floor, "1"))
         for index, group in enumerate(model.ffn):
             if group.sparsity() < floor:
                 wanted = group.experts_at_sparsity(floor)
-                terms.append(Term("k", f"group {index}: routed experts that would be enough", wanted, "experts"))
+                meaning = f"group {index}: routed experts per token that meet the floor of {accelerator.name}"
+                terms.append(Term(f"top_k {index} {accelerator.id}", meaning, wanted, "experts"))
         batch = batch_for_high_mfu(accelerator, model.sparsity)
-        terms.append(Term("B", f"tokens per FFN batch from which {accelerator.name} is compute-bound", batch, "tokens"))
+        meaning = f"tokens per FFN batch from which {accelerator.name} is compute-bound"
+        terms.append(Term(f"B {accelerator.id}", meaning, batch, "tokens"))
     return Explanation(
         "Sparsity and its floor",
         "S_min = w H ridge L stages / (2 Net a TPOT);  B = ridge / 2 / S",

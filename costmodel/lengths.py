@@ -35,7 +35,7 @@ class Lengths:
     @classmethod
     def equal(cls, prompt: float, *, cached: float = 0, output: float = 0) -> "Lengths":
         """Requests that are all alike."""
-        return cls.of([prompt], cached=[cached], output=[output])
+        return cls.of(prompt, cached=cached, output=output)
 
     @classmethod
     def of(cls, prompt: Numeric, *, cached: Numeric = 0, output: Numeric = 0) -> "Lengths":
@@ -65,9 +65,10 @@ class Lengths:
         share = np.outer(prompt_shares, output_shares).ravel()
         return cls(p, hit_rate * p, d, share)
 
-    def mean(self, values: Numeric) -> Numeric:
+    def mean(self, values: Numeric) -> Floats:
         """Expectation over the requests, along the last axis."""
-        return (values * self.share).sum(-1)
+        weighted = np.asarray(values * self.share, dtype=float)
+        return np.asarray(weighted.sum(-1))
 
     @property
     def missed(self) -> Floats:

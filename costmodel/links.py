@@ -156,7 +156,7 @@ class Links(Spec):
         above = next(place for place, count in enumerate(known) if count >= ranks)
         if known[above] == ranks or above == 0:
             return times[above]
-        part = (np.log2(ranks) - np.log2(known[above - 1])) / (np.log2(known[above]) - np.log2(known[above - 1]))
+        part: float = (np.log2(ranks) - np.log2(known[above - 1])) / (np.log2(known[above]) - np.log2(known[above - 1]))
         return times[above - 1] * (1 - part) + times[above] * part
 
     def all_gather(self, ranks: Numeric, tokens: Numeric, hidden: Numeric, element_bytes: Numeric = 2) -> Numeric:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from typing import Literal
 
 import numpy as np
 
@@ -95,45 +96,59 @@ def _at_least(costs: Sequence[Numeric], values: Sequence[Numeric]) -> Numeric:
 Formula = Callable[[Evaluation], Terms]
 EachFormula = Callable[[Evaluation, int], Terms]
 Pick = Callable[[Evaluation, Sequence[Numeric]], Numeric]
+Better = Literal["lower", "higher"] | None
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A named result: unit, what it is, and how it follows from an evaluation.
+    """A named result: unit, label, which direction is better (None: neither), and how it follows from an evaluation.
 
-    `split` returns the terms whose sum is the metric, so that a search can see which fields each of them depends on.
-    A `per_accelerator` metric has one value for each accelerator: `split` takes the accelerator's index too, and
-    `pick` chooses the value that the bare name stands for in an expression.
+    `formula` returns the terms whose sum is the metric, so that a search can see which fields each of them depends on.
+    Where values differ by accelerator it takes the accelerator's index, and `pick` chooses the value that the bare name
+    stands for: `single` and `training` are the least over the accelerators, the parts of `single` are taken where that
+    part is cheapest, `minimum_sparsity` on the accelerator that carries the FFN.
     """
 
     name: str
     unit: str
     label: str
-    split: Formula | EachFormula
-    per_accelerator: bool = False
+    better: Better
+    formula: EachFormula
     pick: Pick | None = None
 
-    def formula(self, run: Evaluation) -> Numeric:
-        """The value; for a `per_accelerator` metric one value for each accelerator of the scenario, in their order."""
-        if self.per_accelerator:
-            return [sum(self.terms(run, index)) for index in range(len(run.scenario.accelerators))]
-        return sum(self.terms(run, None))
+    @property
+    def per_accelerator(self) -> bool:
+        """True where there is one value for each accelerator."""
+        return self.pick is not None
 
-    def terms(self, run: Evaluation, index: int | None) -> Terms:
-        """The terms whose sum is the metric: on the accelerator of that index, or of the bare name.
+    def value(self, run: Evaluation) -> Numeric:
+        """The value of the bare name."""
+        return sum(self.terms(run))
 
-        Bare names of `per_accelerator` metrics: `single` and `training` are the least over the accelerators, the parts
-        of `single` are taken where that part is cheapest, `minimum_sparsity` on the accelerator that carries the FFN.
-        """
-        if not self.per_accelerator:
-            if index is not None:
-                raise DomainError(f"{self.name} does not differ by accelerator; write it without @")
-            return self.split(run)  # type: ignore[call-arg]
-        if index is not None:
-            return self.split(run, index)  # type: ignore[call-arg]
-        if self.pick is None:
-            raise DomainError(f"{self.name} differs by accelerator; write {self.name}@ and the id of one")
-        return (self.pick(run, self.formula(run)),)
+    def each(self, run: Evaluation) -> list[Numeric]:
+        """One value for each accelerator of the scenario, in their order."""
+        return [sum(self.terms(run, index)) for index in range(len(run.scenario.accelerators))]
+
+    def terms(self, run: Evaluation, index: int | None = None) -> Terms:
+        """The terms whose sum is the metric: on the accelerator of that index, or of the bare name."""
+        if index is not None and self.pick is None:
+            raise DomainError(f"{self.name} does not differ by accelerator; write it without @")
+        if index is None and self.pick is not None:
+            return (self.pick(run, self.each(run)),)
+        return self.formula(run, index or 0)
+
+
+def _sum(name: str, unit: str, label: str, better: Better, formula: Formula) -> Metric:
+    return Metric(name, unit, label, better, lambda run, _: formula(run))
+
+
+def _one(name: str, unit: str, label: str, better: Better, formula: Callable[[Evaluation], Numeric]) -> Metric:
+    return Metric(name, unit, label, better, lambda run, _: (formula(run),))
+
+
+def _share(name: str, label: str, better: Better, part: Callable[[AttentionShare], Numeric]) -> Metric:
+    pick = Evaluation.where_attention_is_cheapest
+    return Metric(name, USD, label, better, lambda run, i: (part(run.attention[i]),), pick)
 
 
 def _floor(run: Evaluation, index: int) -> Terms:
@@ -145,91 +160,108 @@ def _training(run: Evaluation, index: int) -> Terms:
     return training_terms(run.scenario.model, run.scenario.accelerators[index], run.scenario.workload)
 
 
-def _one(name: str, unit: str, label: str, formula: Callable[[Evaluation], Numeric]) -> Metric:
-    return Metric(name, unit, label, lambda run: (formula(run),))
+def _pair_seconds(run: Evaluation) -> Terms:
+    return run.attention_seconds * TOKENS_PER_MILLION, run.ffn_seconds * TOKENS_PER_MILLION
 
 
-def _share(name: str, label: str, part: Callable[[AttentionShare], Numeric]) -> Metric:
-    return _each(name, USD, label, lambda run, i: (part(run.attention[i]),), Evaluation.where_attention_is_cheapest)
+def _cache_of_sequence(run: Evaluation) -> Numeric:
+    return run.scenario.model.kv_bytes_per_sequence(run.scenario.workload.context)
 
 
-def _each(name: str, unit: str, label: str, split: EachFormula, pick: Pick) -> Metric:
-    return Metric(name, unit, label, split, per_accelerator=True, pick=pick)
-
-
-_ALL = (
-    Metric(
+# The parts of attention have no better direction: whichever of memory and compute does not bind costs nothing.
+_COSTS = (
+    _sum(
         "cost",
         USD,
         "Cost with AFD on the cheapest pair",
+        "lower",
         lambda run: (run.cheapest_attention, run.cheapest_ffn),
     ),
-    _one("cost.attention", USD, "Attention on its cheapest accelerator", lambda run: run.cheapest_attention),
-    _one("cost.ffn", USD, "FFN on its cheapest accelerator", lambda run: run.cheapest_ffn),
-    _each(
+    _one("cost.attention", USD, "Attention on its cheapest accelerator", "lower", lambda run: run.cheapest_attention),
+    _one("cost.ffn", USD, "FFN on its cheapest accelerator", "lower", lambda run: run.cheapest_ffn),
+    Metric(
         "single",
         USD,
         "Cost on one kind of accelerator",
+        "lower",
         lambda run, i: (run.attention[i].total, run.ffn[i]),
         Evaluation.least,
     ),
-    _share("single.attention", "Attention on each accelerator", lambda share: share.total),
-    _share("single.memory", "Memory-bound part of attention", lambda share: share.memory),
-    _share("single.core", "Compute-bound part of attention", lambda share: share.core),
-    _share("single.linear", "Attention projections", lambda share: share.linear),
-    _each(
+    _share("single.attention", "Attention on each accelerator", "lower", lambda share: share.total),
+    _share("single.memory", "Memory-bound part of attention", None, lambda share: share.memory),
+    _share("single.core", "Compute-bound part of attention", None, lambda share: share.core),
+    _share("single.linear", "Attention projections", "lower", lambda share: share.linear),
+    Metric(
         "single.ffn",
         USD,
         "FFN on each accelerator",
+        "lower",
         lambda run, i: (run.ffn[i],),
         Evaluation.where_ffn_is_cheapest,
     ),
-    _each("training", USD, "Training estimate on each accelerator", _training, Evaluation.least),
-    _one("kv_bytes", "byte/token", "Cache traffic per token", lambda run: run.work.kv_bytes),
-    _one("core_flops", "FLOP/token", "Attention core", lambda run: run.work.core_flops),
-    _one("linear_flops", "FLOP/token", "Attention projections", lambda run: run.work.linear_flops),
-    _one("ffn_flops", "FLOP/token", "FFN", lambda run: run.work.ffn_flops),
-    _one("arithmetic_intensity", "FLOP/byte", "Attention intensity", lambda run: run.work.arithmetic_intensity),
-    _one("kv_bytes_per_token", "byte/token", "Cache growth", lambda run: run.scenario.model.kv_bytes_per_token),
+    Metric("training", USD, "Training estimate on each accelerator", "lower", _training, Evaluation.least),
+)
+
+_WORK = (
+    _one("kv_bytes", "byte/token", "Cache traffic per token", "lower", lambda run: run.work.kv_bytes),
+    _one("core_flops", "FLOP/token", "Attention core", "lower", lambda run: run.work.core_flops),
+    _one("linear_flops", "FLOP/token", "Attention projections", "lower", lambda run: run.work.linear_flops),
+    _one("ffn_flops", "FLOP/token", "FFN", "lower", lambda run: run.work.ffn_flops),
+    _one("arithmetic_intensity", "FLOP/byte", "Attention intensity", None, lambda run: run.work.arithmetic_intensity),
+)
+
+_SHAPE = (
     _one(
-        "kv_bytes_per_sequence",
-        "byte",
-        "Cache of one sequence",
-        lambda run: run.scenario.model.kv_bytes_per_sequence(run.scenario.workload.context),
+        "kv_bytes_per_token", "byte/token", "Cache growth", "lower", lambda run: run.scenario.model.kv_bytes_per_token
     ),
-    _one("effective_rank", "elements", "Effective rank", lambda run: run.scenario.model.effective_rank),
-    _one("sparsity", "1", "Sparsity S", lambda run: run.scenario.model.sparsity),
-    _each("minimum_sparsity", "1", "Network floor of S", _floor, Evaluation.where_ffn_is_cheapest),
-    Metric("parameters.total", "parameters", "Parameters stored", lambda run: run.parameters.total_terms),
-    Metric("parameters.active", "parameters", "Parameters active", lambda run: run.parameters.active_terms),
-    _one("parameters.attention", "parameters", "Attention parameters", lambda run: run.parameters.attention),
-    _one("parameters.ffn", "parameters", "FFN parameters stored", lambda run: run.parameters.ffn),
-    Metric(
-        "plan.gpu_seconds",
+    _one("kv_bytes_per_sequence", "byte", "Cache of one sequence", "lower", _cache_of_sequence),
+    _one("effective_rank", "elements", "Effective rank", "higher", lambda run: run.scenario.model.effective_rank),
+    _one("sparsity", "1", "Sparsity S", None, lambda run: run.scenario.model.sparsity),
+    Metric("minimum_sparsity", "1", "Network floor of S", None, _floor, Evaluation.where_ffn_is_cheapest),
+    _sum("parameters.total", "parameters", "Parameters stored", None, lambda run: run.parameters.total_terms),
+    _sum("parameters.active", "parameters", "Parameters active", None, lambda run: run.parameters.active_terms),
+    _one("parameters.attention", "parameters", "Attention parameters", None, lambda run: run.parameters.attention),
+    _one("parameters.ffn", "parameters", "FFN parameters stored", None, lambda run: run.parameters.ffn),
+    _sum("weight_bytes", "byte", "Weights stored", "lower", lambda run: run.scenario.model.weight_bytes_terms),
+)
+
+_PAIR = (
+    _sum(
+        "pair.accelerator_seconds",
         "s/1M tokens",
         "Accelerator-seconds of the cheapest pair, without bubbles",
-        lambda run: (run.attention_seconds * TOKENS_PER_MILLION, run.ffn_seconds * TOKENS_PER_MILLION),
+        "lower",
+        _pair_seconds,
     ),
     _one(
-        "plan.tokens_per_second_per_gpu",
+        "pair.tokens_per_second_per_gpu",
         "token/s",
         "Throughput per accelerator of the cheapest pair, without bubbles",
+        "higher",
         lambda run: 1 / (run.attention_seconds + run.ffn_seconds),
     ),
     _one(
-        "plan.attention_gpus_per_ffn_gpu",
+        "pair.attention_accelerators_per_ffn_accelerator",
         "1",
         "Attention accelerators for each FFN accelerator of the cheapest pair, without bubbles",
+        None,
         lambda run: run.attention_seconds / run.ffn_seconds,
     ),
-    Metric("weight_bytes", "byte", "Weights stored", lambda run: run.scenario.model.weight_bytes_terms),
 )
 
-METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_COSTS, *_WORK, *_SHAPE, *_PAIR)}
+
+FORMER_NAMES = {
+    "plan.gpu_seconds": "pair.accelerator_seconds",
+    "plan.tokens_per_second_per_gpu": "pair.tokens_per_second_per_gpu",
+    "plan.attention_gpus_per_ffn_gpu": "pair.attention_accelerators_per_ffn_accelerator",
+}
+"""Names by which links and expressions of version 0.1 call a metric."""
 
 
 def metric(name: str) -> Metric:
-    """The metric of that name; UnknownNameError lists near matches."""
+    """The metric of that name or former name; UnknownNameError lists near matches."""
+    name = FORMER_NAMES.get(name, name)
     if name not in METRICS:
         raise UnknownNameError("metric", name, METRICS)
     return METRICS[name]

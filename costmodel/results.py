@@ -4,13 +4,17 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
 from costmodel.cost import attention_bound, cheapest
 from costmodel.errors import DomainError
 from costmodel.io.link import to_query
-from costmodel.metrics import METRICS, Evaluation
+from costmodel.metrics import METRICS, Evaluation, Metric
 from costmodel.scenario import Scenario
+
+SAME = 1e-12
+"""Values closer than this ratio are a tie."""
 
 
 def report(scenario: Scenario) -> dict[str, Any]:
@@ -19,17 +23,9 @@ def report(scenario: Scenario) -> dict[str, Any]:
     metrics: dict[str, Any] = {}
     for name, metric in METRICS.items():
         try:
-            value = metric.formula(run)
+            metrics[name] = {"unit": metric.unit, "value": _value(metric, run)}
         except DomainError as error:
             metrics[name] = {"unit": metric.unit, "missing": str(error)}
-            continue
-        if metric.per_accelerator:
-            value = {
-                accelerator.id: float(part) for accelerator, part in zip(scenario.accelerators, value, strict=True)
-            }
-        else:
-            value = float(value)
-        metrics[name] = {"unit": metric.unit, "value": value}
     bounds = {}
     for accelerator in scenario.accelerators:
         bound = attention_bound(scenario.model, accelerator, scenario.workload)
@@ -45,6 +41,13 @@ def report(scenario: Scenario) -> dict[str, Any]:
         "attention_bound": bounds,
         "metrics": metrics,
     }
+
+
+def _value(metric: Metric, run: Evaluation) -> float | dict[str, float]:
+    if not metric.per_accelerator:
+        return float(metric.value(run))
+    ids = (accelerator.id for accelerator in run.scenario.accelerators)
+    return {name: float(part) for name, part in zip(ids, metric.each(run), strict=True)}
 
 
 def report_csv(scenario: Scenario) -> str:
@@ -63,7 +66,10 @@ def report_csv(scenario: Scenario) -> str:
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """One metric of several designs: values in their order (None where it cannot be computed), index of the best."""
+    """One metric of several designs: values in their order (None where it cannot be computed), index of the best.
+
+    `best` is None where no direction is better or where designs share the best value.
+    """
 
     label: str
     unit: str
@@ -71,22 +77,8 @@ class ComparisonRow:
     best: int | None
 
 
-SMALLER_IS_BETTER = (
-    "cost",
-    "single",
-    "training",
-    "kv_bytes",
-    "core_flops",
-    "linear_flops",
-    "ffn_flops",
-    "weight_bytes",
-    "plan.gpu_seconds",
-)
-LARGER_IS_BETTER = ("effective_rank", "plan.tokens_per_second_per_gpu")
-
-
 def comparison(designs: Mapping[str, Scenario]) -> list[ComparisonRow]:
-    """Every metric of several designs on the same accelerators, and the best design where a direction is better."""
+    """Every metric of several designs on the same accelerators, and the single best design where there is one."""
     reports = [report(scenario)["metrics"] for scenario in designs.values()]
     rows = []
     for name, metric in METRICS.items():
@@ -95,21 +87,21 @@ def comparison(designs: Mapping[str, Scenario]) -> list[ComparisonRow]:
             accelerators = next(iter(designs.values())).accelerators
             for accelerator in accelerators:
                 values = tuple(None if value is None else value[accelerator.id] for value in found)
-                rows.append(_row(f"{metric.label}: {accelerator.name}", name, metric.unit, values))
+                rows.append(_row(f"{metric.label}: {accelerator.name}", metric, values))
         else:
-            rows.append(_row(metric.label, name, metric.unit, tuple(found)))
+            rows.append(_row(metric.label, metric, tuple(found)))
     return rows
 
 
-def _row(label: str, name: str, unit: str, values: tuple[float | None, ...]) -> ComparisonRow:
+def _row(label: str, metric: Metric, values: tuple[float | None, ...]) -> ComparisonRow:
     known = [value for value in values if value is not None]
-    wanted = None
-    if known and min(known) != max(known):
-        if name.startswith(SMALLER_IS_BETTER):
-            wanted = min(known)
-        elif name.startswith(LARGER_IS_BETTER):
-            wanted = max(known)
-    return ComparisonRow(label, unit, values, None if wanted is None else values.index(wanted))
+    best = None
+    if known and metric.better is not None:
+        wanted = min(known) if metric.better == "lower" else max(known)
+        # Designs that differ by rounding only share the best value.
+        sharing = [at for at, value in enumerate(values) if value is not None and isclose(value, wanted, rel_tol=SAME)]
+        best = sharing[0] if len(sharing) == 1 and len(known) > 1 else None
+    return ComparisonRow(label, metric.unit, values, best)
 
 
 def _pair(scenario: Scenario) -> dict[str, str] | None:

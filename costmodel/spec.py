@@ -23,7 +23,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from costmodel.errors import DomainError, Problem, near_matches, quote
-from costmodel.units import Numeric
+from costmodel.units import Array, Numeric
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Rule(NamedTuple):
 
     holds: Numeric
     text: str
-    values: Mapping[str, Numeric]
+    values: Mapping[str, object]
 
 
 class Spec(BaseModel):
@@ -186,7 +186,7 @@ class Spec(BaseModel):
         """A validated copy with some fields changed."""
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | values)
 
-    def with_arrays(self, **arrays: Numeric) -> Self:
+    def with_arrays(self, **arrays: Array) -> Self:
         """A copy whose fields hold arrays, for evaluating the same formulas on many designs at once.
 
         Every element passes the field's own check and every combination the relations between fields. Elements become
@@ -225,10 +225,10 @@ def check_elements(name: str, mark: Field | Choice, values: Numeric) -> None:
 
 def _first_failure(holds: Numeric) -> str:
     where = np.unravel_index(int(np.argmin(np.asarray(holds))), np.shape(holds))
-    dims = getattr(holds, "dims", None)
-    if not dims:
+    coords: Any = getattr(holds, "coords", None)
+    if not coords:
         return f" (element {tuple(map(int, where))})" if where else ""
-    labels = (f"{dim} = {holds[dim].values[index]:g}" for dim, index in zip(dims, where, strict=True))
+    labels = (f"{dim} = {coords[dim].values[index]:g}" for dim, index in zip(coords.dims, where, strict=True))
     return f" (at {', '.join(labels)})"
 
 

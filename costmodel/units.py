@@ -1,9 +1,17 @@
 """Units and the type of a quantity. Inside the library: FLOP, byte, second, USD, token; prefixes are decimal."""
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-Numeric: TypeAlias = Any
-"""A number, an ndarray, or a labelled xarray.DataArray: formulas use operators and ufuncs, so all three pass."""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from xarray import DataArray
+
+    # A number, an ndarray, or a labelled array: formulas use operators and ufuncs, so all three pass.
+    Numeric: TypeAlias = float | NDArray[Any] | DataArray
+    Array: TypeAlias = NDArray[Any] | DataArray
+else:
+    # xarray takes longer to import than a cost takes to compute.
+    Numeric = Array = Any
 
 BITS_PER_BYTE = 8
 FLOPS_PER_MAC = 2

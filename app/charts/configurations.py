@@ -1,7 +1,7 @@
 """What a million tokens cost for several designs on every accelerator alone and with AFD. Paper Figure 2."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, SupportsFloat
 
 import altair as alt
 
@@ -33,7 +33,7 @@ def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
     return ranked(table, "key")
 
 
-def _row(design: str, option: str, cost: float, text: str) -> dict[str, Any]:
+def _row(design: str, option: str, cost: SupportsFloat, text: str) -> dict[str, Any]:
     return {
         "key": f"{design}{SEPARATOR}{option}",
         "design": design,

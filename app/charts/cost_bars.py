@@ -26,7 +26,7 @@ def rows(scenario: Scenario, best: Cheapest) -> Rows:
     options = [(pair, best.cost), *((names[accelerator], cost) for accelerator, cost in best.single.items())]
     table: Rows = []
     for option, cost in sorted(options, key=lambda item: (item[1].total, not item[0].startswith("AFD"))):
-        table += stack(option, cost, memory_bound=bounds[cost.attention_on])
+        table += stack(option, cost, memory_bound=bool(bounds[cost.attention_on]))
     return ranked(table, "option")
 
 

@@ -1,7 +1,7 @@
 """The compute-memory plane: where designs lie against the ridge of every accelerator. Paper Figure 5."""
 
 import math
-from typing import Any
+from typing import Any, SupportsFloat
 
 import altair as alt
 
@@ -81,13 +81,13 @@ def _side(dot: dict[str, Any], points: Rows, gap: float) -> str:
     return LEFT if free(-1) and not free(1) else RIGHT
 
 
-def _row(role: str, name: str, kv: float, core: float, label: str = "") -> dict[str, Any]:
+def _row(role: str, name: str, kv: SupportsFloat, core: SupportsFloat, label: str = "") -> dict[str, Any]:
     return {
         "role": role,
         "name": name,
         "kv": float(kv),
         "core": float(core),
-        "intensity": float(core) / float(kv) if kv else 0.0,
+        "intensity": float(core) / float(kv) if float(kv) else 0.0,
         "label": label,
         "side": RIGHT,
     }

@@ -77,7 +77,8 @@ def ranked_y(field: str, axis: alt.Axis | None) -> alt.Y:
 
     The order of arrival would hold for a new chart only: names that survive an update keep their old places.
     """
-    return alt.Y(f"{field}:N", sort=alt.Sort(field=RANK, op="min", order="ascending"), title=None, axis=axis)
+    by_rank = alt.Sort(field=RANK, op="min", order="ascending")  # type: ignore[no-untyped-call]
+    return alt.Y(f"{field}:N", sort=by_rank, title=None, axis=axis)
 
 
 def names_axis(field: str, limit: int = 190) -> alt.Y:

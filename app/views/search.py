@@ -243,7 +243,7 @@ def _references(job: SearchJob, across: str, up: str) -> list[dict[str, Any]]:
     for name in models(PAPER_COLLECTION):
         scenario = job.space.scenario(job.accelerators).replace(model=load_model(name))
         run = Evaluation(scenario)
-        at = float(metric(across).formula(run)), float(metric(up).formula(run))
+        at = float(metric(across).value(run)), float(metric(up).value(run))
         found.append(_point(scenario.model.name, at, -1, (across, up)))
     return found
 

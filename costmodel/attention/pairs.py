@@ -17,5 +17,5 @@ def window_pairs(prompt: Numeric, cached: Numeric, window: Numeric) -> Numeric:
 
 def _window_sum(tokens: Numeric, window: Numeric) -> Numeric:
     """Sum over i = 1 to `tokens` of min(i, window)."""
-    growing = np.minimum(tokens, window)
+    growing: Numeric = np.minimum(tokens, window)
     return growing * (growing + 1) / 2 + (tokens - growing) * window

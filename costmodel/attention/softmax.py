@@ -74,6 +74,6 @@ class SoftmaxAttention(Attention):
 
     def prefill_core_flops(self, prompt: Numeric, cached: Numeric) -> Numeric:
         """Work on every pair under the causal mask, within the window where there is one [FLOP]."""
-        unlimited = self.window is None
-        pairs = causal_pairs(prompt, cached) if unlimited else window_pairs(prompt, cached, self.window)
+        window = self.window
+        pairs = causal_pairs(prompt, cached) if window is None else window_pairs(prompt, cached, window)
         return self.prefill_flops_per_pair() * pairs

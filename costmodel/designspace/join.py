@@ -42,7 +42,7 @@ def usable(split: Separation, group: Candidates, rows: Candidates) -> Candidates
             continue
         best, worst = (at_most, at_least) if rule.sign in ("<=", "<") else (at_least, at_most)
         possible &= compare(rule.sign, *best)
-        certain.append(compare(rule.sign, *worst))
+        certain.append(np.asarray(compare(rule.sign, *worst)))
     left_over = rows.take(possible)
     if len(left_over) < 2:
         return left_over

@@ -106,11 +106,11 @@ def coordinates(split: Separation, order: Order) -> dict[str, Rows]:
     return found
 
 
-def _places(split: Separation, step: int, side: int, start: int, stop: int) -> dict[str, Numeric]:
+def _places(split: Separation, step: int, side: int, start: int, stop: int) -> dict[str, int | Rows]:
     """For each axis that is set: one place (outer axes) or one per row (axes of the side)."""
     lengths = split.question.values
     outer = np.unravel_index(step, [len(lengths[path]) for path in split.outer]) if split.outer else ()
-    places: dict[str, Numeric] = dict(zip(split.outer, map(int, outer), strict=True))
+    places: dict[str, int | Rows] = dict(zip(split.outer, map(int, outer), strict=True))
     own = split.sides[side]
     if own:
         inner = np.unravel_index(np.arange(start, stop), [len(lengths[path]) for path in own])
@@ -150,7 +150,7 @@ def _columns(split: Separation, side: int, keep: Mask, look_up: Callable[[Name],
     return values
 
 
-def _order(split: Separation, places: dict[str, Numeric], side: int, keep: Mask) -> Order:
+def _order(split: Separation, places: dict[str, int | Rows], side: int, keep: Mask) -> Order:
     """Place in axis order of each row; the outer axes are counted on the first side."""
     words = _words(split)
     order = np.zeros((int(np.count_nonzero(keep)), len(words)), dtype=np.int64)

@@ -45,7 +45,7 @@ class Dense(Ffn):
         """All of them, for any batch."""
         return self.active_parameters(hidden)
 
-    def servers_visited(self, servers: Numeric) -> Numeric:
+    def servers_visited(self, servers: int) -> float:
         """None: nothing is routed."""
         return 0
 

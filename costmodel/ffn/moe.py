@@ -102,8 +102,8 @@ class Moe(Ffn):
         touched = self.experts * (1 - (1 - self.top_k / self.experts) ** tokens)
         return MATRICES * hidden * self.intermediate * (touched + self.shared)
 
-    def servers_visited(self, servers: Numeric) -> Numeric:
-        """R (1 - P): R servers within reach, P the chance that one of them holds none of the k experts (numbers only).
+    def servers_visited(self, servers: int) -> float:
+        """R (1 - P): R servers within reach, P the chance that one of them holds none of the k experts.
 
         The k experts are drawn without replacement from those on the R servers, E / servers on each, so
         P = prod over i < k of 1 - (E / servers) / (R E / servers - i). A routing limit makes R smaller.
@@ -111,7 +111,7 @@ class Moe(Ffn):
         reach = servers if self.routing_limit is None else min(servers, self.routing_limit)
         per_server = self.experts / servers
         left = np.maximum(reach * per_server - np.arange(self.top_k), per_server)
-        return reach * (1 - np.prod(1 - per_server / left))
+        return float(reach * (1 - np.prod(1 - per_server / left)))
 
     def experts_per_token(self) -> Numeric:
         """The top_k."""

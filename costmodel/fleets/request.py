@@ -146,7 +146,7 @@ def request(
             first_step=tpot,
         ),
         uses=uses,
-        ideal=plan is None and prefill_rates.is_ideal,
+        ideal=plan is None and bool(prefill_rates.is_ideal),
         assumptions=_assumptions(first, kept, moved, utilization, core_bits),
     )
 

@@ -41,7 +41,7 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
     memory = _memory(pipeline, ffn_servers, batch, micro_batch)
     constraints = _constraints(pipeline, stages, memory)
     feasible = all(constraint.load <= 1 for constraint in constraints)
-    output = pipeline.tokens_per_second(micro_batch, stages.cycle)
+    output = float(pipeline.tokens_per_second(micro_batch, stages.cycle))
     priced = pipeline.attention_on.usd_per_hour is not None and pipeline.ffn_on.usd_per_hour is not None
     price = float(usd_per_hour(pipeline, attention_servers, ffn_servers)) if priced else None
     return Plan(
@@ -57,10 +57,10 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
         attention_groups=_groups(pipeline.attention_layers, attention),
         ffn_groups=_groups(pipeline.ffn_layers, ffn),
         memory=memory,
-        tpot=pipeline.tpot(stages.cycle),
+        tpot=float(pipeline.tpot(stages.cycle)),
         tokens_per_second=output,
         usd_per_hour=price,
-        usd_per_million_tokens=None if price is None else usd_per_million(price, output),
+        usd_per_million_tokens=None if price is None else float(usd_per_million(price, output)),
         theoretical=_theoretical(pipeline) if priced else None,
         network_floor=network_floor(pipeline),
         tail=tail(pipeline, batch),

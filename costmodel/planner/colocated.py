@@ -180,28 +180,28 @@ def _built(pool: Pool, batch: int) -> Colocated:
     slower = "compute" if compute >= network else "network"
     binding = "memory" if growth["memory"] > growth["time"] else slower
     output = float(pool.tokens_per_second(batch))
-    price = None if pool.accelerator.usd_per_hour is None else pool.accelerators * pool.accelerator.usd_per_hour
+    price = None if pool.accelerator.usd_per_hour is None else float(pool.accelerators) * pool.accelerator.usd_per_hour
     resident = MICRO_BATCHES * batch
     return Colocated(
         pool=pool,
-        servers=pool.servers,
+        servers=int(pool.servers),
         batch=batch,
         feasible=load <= 1,
         binding=binding,
         load=load,
         compute_seconds=compute,
         network_seconds=network,
-        servers_visited=max(float(group.servers_visited(pool.servers)) for group in pool.model.ffn),
+        servers_visited=max(group.servers_visited(int(pool.servers)) for group in pool.model.ffn),
         memory=PoolMemory(
-            pool.weight_bytes,
+            float(pool.weight_bytes),
             resident * pool.sequence_bytes,
-            resident * pool.activation_bytes,
+            resident * float(pool.activation_bytes),
             capacity(pool.accelerator),
         ),
         tpot=tpot,
         tokens_per_second=output,
         usd_per_hour=price,
-        usd_per_million_tokens=None if price is None else usd_per_million(price, output),
+        usd_per_million_tokens=None if price is None else float(usd_per_million(price, output)),
         reason=_reason(pool, binding, tpot, used, load),
     )
 

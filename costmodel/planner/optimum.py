@@ -6,7 +6,7 @@ experts are concave), so output per second never falls with the batch and the la
 That leaves one candidate for each pair of server counts; all of them are evaluated at once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -136,7 +136,7 @@ def usd_per_million(usd_hour: Numeric, tokens_per_second: Numeric) -> Numeric:
 
 def _scores(
     pipeline: Pipeline, n_attention: Whole, n_ffn: Whole, batch: Whole, objective: Objective
-) -> tuple[NDArray[np.float64], ...]:
+) -> tuple[Numeric, ...]:
     """Criteria to minimise, most important first."""
     cycle = pipeline.cycle(batch, n_attention, n_ffn)
     output = pipeline.tokens_per_second(batch * n_attention * pipeline.attention_accelerators_per_server, cycle)
@@ -150,10 +150,10 @@ def _scores(
     return accelerators, 1 / output
 
 
-def best(scores: tuple[NDArray[np.float64], ...]) -> int:
+def best(scores: Sequence[Numeric]) -> int:
     """Index of the lexicographic minimum, equal up to rounding; the first one where all are equal."""
-    left = np.arange(scores[0].size)
+    left = np.arange(np.size(scores[0]))
     for score in scores:
-        values = score[left]
+        values = np.asarray(score)[left]
         left = left[values <= values.min() * (1 + SAME)]
     return int(left[0])

@@ -144,8 +144,8 @@ class Pipeline:
     @cached_property
     def server_rates(self) -> tuple[float, float]:
         """Achieved network rate [byte/s] of one attention server and of one FFN server, one direction."""
-        attention = self.attention_on.server_bytes_per_second() * self.attention_rates.network
-        return attention, self.ffn_on.server_bytes_per_second() * self.ffn_rates.network
+        attention = float(self.attention_on.server_bytes_per_second()) * self.attention_rates.network
+        return attention, float(self.ffn_on.server_bytes_per_second()) * self.ffn_rates.network
 
     def network_seconds_per_request(self, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:
         """Network stage per request of an attention accelerator's batch [s], overhead left out.

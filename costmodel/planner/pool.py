@@ -116,7 +116,7 @@ class Pool:
     @cached_property
     def activation_bytes(self) -> Numeric:
         """Activations of one request [byte]: the residual and what is on the wire, copies included."""
-        copies = reduce(np.maximum, self.remote_copies, 1.0)
+        copies = np.maximum(1, reduce(np.maximum, self.remote_copies))
         per_element = RESIDUAL_BYTES_PER_ELEMENT + WIRE_BYTES_PER_ELEMENT * copies
         return per_element * self.model.hidden * (self.workload.draft_length + 1)
 

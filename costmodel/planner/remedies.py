@@ -5,11 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from costmodel.planner.optimum import Found
 from costmodel.planner.pipeline import Pipeline
 from costmodel.planner.plan import Constraint, Remedy
 from costmodel.units import Numeric
+
+Loads = NDArray[np.float64]
+Grid = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 LONGEST_TPOT = 100.0
 ROUNDING = 3
@@ -56,24 +60,25 @@ def least_bad(pipeline: Pipeline, most_attention: int, most_ffn: int) -> tuple[i
     return int(row) + 1, int(column) + 1
 
 
-def _sorted(pipeline: Pipeline, grid: tuple[Numeric, Numeric]) -> tuple[Remedy, ...]:
+def _sorted(pipeline: Pipeline, grid: Grid) -> tuple[Remedy, ...]:
     changes = (_slower(pipeline, grid), _shorter(pipeline, grid), *_larger_cards(pipeline, grid))
     return tuple(sorted((item for item in changes if item is not None), key=lambda item: item.factor))
 
 
-def _grid(most_attention: int, most_ffn: int) -> tuple[Numeric, Numeric]:
+def _grid(most_attention: int, most_ffn: int) -> Grid:
     return np.arange(1, most_attention + 1)[:, None], np.arange(1, most_ffn + 1)[None, :]
 
 
-def _worst(loads: dict[str, Numeric]) -> Numeric:
-    return np.maximum.reduce(np.broadcast_arrays(*loads.values()))
+def _worst(loads: dict[str, Numeric]) -> Loads:
+    worst: Loads = np.maximum.reduce(np.broadcast_arrays(*loads.values()))
+    return worst
 
 
-def _fits(pipeline: Pipeline, grid: tuple[Numeric, Numeric]) -> bool:
+def _fits(pipeline: Pipeline, grid: Grid) -> bool:
     return bool((_worst(pipeline.loads(1, *grid)) <= 1).any())
 
 
-def _slower(pipeline: Pipeline, grid: tuple[Numeric, Numeric]) -> Remedy | None:
+def _slower(pipeline: Pipeline, grid: Grid) -> Remedy | None:
     """The TPOT at which one request per accelerator fits some server counts whose memory suffices."""
     loads = pipeline.loads(1, *grid)
     stages = _worst({name: load for name, load in loads.items() if name in STAGES})
@@ -88,7 +93,7 @@ def _slower(pipeline: Pipeline, grid: tuple[Numeric, Numeric]) -> Remedy | None:
     return Remedy("sla.tpot", tpot, tpot / pipeline.sla.tpot, text)
 
 
-def _shorter(pipeline: Pipeline, grid: tuple[Numeric, Numeric]) -> Remedy | None:
+def _shorter(pipeline: Pipeline, grid: Grid) -> Remedy | None:
     """The longest context at which one request per accelerator fits."""
 
     def at(context: int) -> bool:
@@ -105,7 +110,7 @@ def _shorter(pipeline: Pipeline, grid: tuple[Numeric, Numeric]) -> Remedy | None
     return Remedy("workload.context", context, pipeline.workload.context / context, text)
 
 
-def _larger_cards(pipeline: Pipeline, grid: tuple[Numeric, Numeric]) -> list[Remedy | None]:
+def _larger_cards(pipeline: Pipeline, grid: Grid) -> list[Remedy | None]:
     """Accelerators with more memory, where memory alone stands in the way."""
     loads = pipeline.loads(1, *grid)
     found: list[Remedy | None] = []

@@ -64,7 +64,7 @@ class FfnLayer:
         """The real-valued number of requests whose arithmetic alone takes that long [s]."""
         return seconds * accelerators * self.flops_per_second / (self.positions * self.group.flops(self.hidden))
 
-    def seconds_with_copies(self, batch: Numeric, accelerators: int) -> Numeric:
+    def seconds_with_copies(self, batch: Numeric, accelerators: Numeric) -> Numeric:
         """Time [s] for `batch` requests on each of `accelerators`, each with its own copy of the weights all tokens
         use.
         """
@@ -94,8 +94,8 @@ def attention_layer(
     """
     positions = workload.draft_length + 1
     core = float(core_seconds(group, workload.context, positions=positions, accelerator=accelerator, rates=rates))
-    linear = positions * group.linear_flops(hidden) / accelerator.flops_per_second(group.linear_bits)
-    weights = attention_weight_bytes(group, hidden, output_shards) / accelerator.bytes_per_second
+    linear = float(positions * group.linear_flops(hidden) / accelerator.flops_per_second(group.linear_bits))
+    weights = float(attention_weight_bytes(group, hidden, output_shards) / accelerator.bytes_per_second)
     return AttentionLayer(label, group.layers, core, linear / rates.gemm, weights / rates.gemm)
 
 
@@ -142,7 +142,7 @@ def ffn_layers(model: Model, *, accelerator: Accelerator, workload: Workload, ra
             group=group,
             hidden=model.hidden,
             positions=positions,
-            flops_per_second=accelerator.flops_per_second(group.compute_bits) * rates.gemm,
+            flops_per_second=float(accelerator.flops_per_second(group.compute_bits)) * rates.gemm,
             bytes_per_second=accelerator.bytes_per_second * rates.gemm,
         )
         for index, group in enumerate(model.ffn, start=1)

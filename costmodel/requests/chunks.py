@@ -67,6 +67,6 @@ def chunked_prefill(
     return ChunkedPrefill(
         flops=work,
         read_bytes=read_bytes,
-        compute_seconds=linear + core + reread,
+        compute_seconds=np.asarray(linear + core + reread),
         read_seconds=read_bytes / accelerator.bytes_per_second / rates.core,
     )

@@ -100,7 +100,10 @@ def prefill(
     """
     check_whole("servers", servers, 1)
     check_range("overlap", overlap, 0, 1)
+    missed: Numeric
     if lengths is None:
+        if prompt is None:
+            raise DomainError(Problem("prompt", "is missing; must be given, or lengths"))
         check_prompt(prompt, cached)
         work, missed = prefill_work(model, prompt, cached), prompt - cached
     elif prompt is None:
@@ -136,8 +139,6 @@ def compute_seconds(
 
 def check_prompt(prompt: Numeric, cached: Numeric) -> None:
     """Refuse prompts below one token and cached tokens that leave nothing to compute."""
-    if prompt is None:
-        raise DomainError(Problem("prompt", "is missing; must be given, or lengths"))
     check_range("prompt", prompt, 1)
     check_range("cached", cached, 0)
     if not np.all(np.asarray(cached) <= np.asarray(prompt) - 1):

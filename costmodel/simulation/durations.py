@@ -89,7 +89,7 @@ class StageDraws:
             seconds = np.full(size, plan.ffn_groups[index].seconds)
             if routed:
                 hidden = plan.model.hidden
-                share = 1 - group.common_parameters(hidden) / group.active_parameters(hidden)
+                share = 1 - float(group.common_parameters(hidden) / group.active_parameters(hidden))
                 drawn = self.rng if varied.routing == "random" else None
                 seconds = seconds * stretched(load_factors(routed, shares, size, drawn), share)
             stage[:, order == index] = seconds

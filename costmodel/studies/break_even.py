@@ -8,6 +8,7 @@ from costmodel.cost import attention_cost, ffn_cost
 from costmodel.errors import DomainError, Problem
 from costmodel.io.presets import load_accelerator, load_model
 from costmodel.model import Model
+from costmodel.units import Numeric
 from costmodel.work import DecodeWork
 from costmodel.workload import Workload
 
@@ -59,8 +60,8 @@ def break_even(
         raise DomainError(Problem("against", f"must be another accelerator than {accelerator.id}"))
     at_one = accelerator.replace(usd_per_hour=1.0)
 
-    def tie(cost: Callable[[DecodeWork, Accelerator], float]) -> float:
-        return cost(work, other) / cost(work, at_one)
+    def tie(cost: Callable[[DecodeWork, Accelerator], Numeric]) -> float:
+        return float(cost(work, other) / cost(work, at_one))
 
     return BreakEven(accelerator.id, other.id, accelerator.usd_per_hour, tie(_single), tie(_attention), tie(ffn_cost))
 

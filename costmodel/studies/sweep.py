@@ -11,7 +11,6 @@ from costmodel.errors import DomainError, UnknownNameError
 from costmodel.metrics import METRICS, Evaluation, Metric, metric
 from costmodel.paths import fields, with_arrays
 from costmodel.scenario import Scenario
-from costmodel.units import Numeric
 
 ACCELERATOR = "accelerator"
 
@@ -61,13 +60,12 @@ def _axis(path: str, values: NDArray[Any]) -> xr.DataArray:
 
 
 def _variable(item: Metric, run: Evaluation, order: list[str]) -> xr.DataArray:
-    result: Numeric = item.formula(run)
     if item.per_accelerator:
-        parts = xr.broadcast(*(xr.DataArray(part) for part in result))
+        parts = xr.broadcast(*(xr.DataArray(part) for part in item.each(run)))
         ids = xr.DataArray([accelerator.id for accelerator in run.scenario.accelerators], dims=[ACCELERATOR])
         array = xr.concat(parts, dim=ids.rename(ACCELERATOR), coords="minimal", compat="override")
         array = array.assign_coords({ACCELERATOR: ids.values})
     else:
-        array = xr.DataArray(result)
+        array = xr.DataArray(item.value(run))
     dims = [path for path in (*order, ACCELERATOR) if path in array.dims]
     return array.transpose(*dims).assign_attrs(units=item.unit, long_name=item.label)

@@ -2,8 +2,6 @@
 
 import copy
 import pickle
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import pytest
 
@@ -21,10 +19,6 @@ ERRORS = [
     cm.SearchCancelledError("stopped"),
 ]
 EACH_ERROR = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-
-
-def load(name: str) -> None:
-    cm.load_model(name)
 
 
 @EACH_ERROR
@@ -48,11 +42,3 @@ def test_errors_differ_by_kind_and_by_content() -> None:
     assert cm.DomainError("a") != "a"
     assert cm.DomainError(cm.Problem("", "a")) == cm.DomainError("a")
     assert cm.DomainError(cm.Problem("a", "b")) != cm.DomainError("a: b")
-
-
-def test_an_unknown_name_in_a_worker_process_reaches_the_caller() -> None:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as workers:
-        error = workers.submit(load, "step3").exception(timeout=60)
-    assert isinstance(error, cm.UnknownNameError)
-    assert "did you mean step-3" in str(error)
-    assert "step-3" in error.known

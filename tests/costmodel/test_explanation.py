@@ -10,7 +10,7 @@ EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
 
 
 def terms(explanation: cm.Explanation) -> dict[str, float]:
-    """The last value of each symbol, which is the one after all that it is made of."""
+    """Value of each symbol."""
     return {term.symbol: term.value for term in explanation.terms}
 
 
@@ -30,8 +30,16 @@ def test_the_parts_of_an_explained_cost_sum_to_the_cost_of_the_cheapest_pair(nam
     scenario = default_scenario(name)
     parts = terms(explain(scenario)[0])
     best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
-    assert parts["total"] == best.cost.total
-    assert parts["memory"] + parts["core"] + parts["linear"] + parts["ffn"] == pytest.approx(parts["total"], rel=1e-12)
+    assert parts["C"] == best.cost.total
+    summands = sum(parts[name] for name in ("C_memory", "C_core", "C_linear", "C_ffn"))
+    assert summands == pytest.approx(parts["C"], rel=1e-12)
+
+
+@EVERY_MODEL
+def test_a_symbol_of_an_explanation_has_one_value(name: str) -> None:
+    for explanation in explain(default_scenario(name)):
+        symbols = [term.symbol for term in explanation.terms]
+        assert len(symbols) == len(set(symbols))
 
 
 @EVERY_MODEL
@@ -49,10 +57,11 @@ def test_explained_properties_are_those_of_the_model(name: str) -> None:
 
 def test_the_experts_that_would_be_enough_are_named_where_the_network_floor_is_not_met() -> None:
     scenario = default_scenario("deepseek-v3").replace(accelerators=[cm.load_accelerator("h800")])
-    wanted = [term.value for term in explain(scenario)[-1].terms if term.symbol == "k"]
-    assert wanted == [14]
+    assert {symbol: value for symbol, value in terms(explain(scenario)[-1]).items() if "top_k" in symbol} == {
+        "top_k 1 h800": 14
+    }
     step3 = default_scenario("step-3").replace(accelerators=[cm.load_accelerator("h800")])
-    assert not [term for term in explain(step3)[-1].terms if term.symbol == "k"]
+    assert not [symbol for symbol in terms(explain(step3)[-1]) if "top_k" in symbol]
 
 
 def test_a_card_without_a_known_network_has_no_floor_and_breaks_nothing() -> None:
@@ -63,6 +72,6 @@ def test_a_card_without_a_known_network_has_no_floor_and_breaks_nothing() -> Non
 
 def test_the_explained_rate_is_that_of_the_precision_that_stands_in() -> None:
     explanation = explain(default_scenario(accelerators=("a800",)))[0]
-    rates = [term for term in explanation.terms if term.symbol == "R"]
-    assert {term.value for term in rates} == {3.12e14}
-    assert all("A800, peak rate in BF16" in term.meaning for term in rates)
+    rates = [term for term in explanation.terms if term.symbol in ("R_a", "R_f")]
+    assert [term.value for term in rates] == [3.12e14, 3.12e14]
+    assert all("A800: peak rate in BF16" in term.meaning for term in rates)

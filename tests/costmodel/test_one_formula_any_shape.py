@@ -57,8 +57,9 @@ def designs(draw: st.DrawFn) -> tuple[cm.Scenario, dict[str, list[Any]]]:
     return scenario, {path: draw(axis(path, marks[path])) for path in paths}
 
 
-def listed(result: Any) -> list[Any]:
-    return result if isinstance(result, list) else [result]
+def listed(name: str, run: Evaluation) -> list[Any]:
+    """The values of a metric: one, or one for each accelerator."""
+    return METRICS[name].each(run) if METRICS[name].per_accelerator else [METRICS[name].value(run)]
 
 
 def same(found: list[Any], expected: list[Any]) -> bool:
@@ -78,14 +79,14 @@ def test_every_metric_gives_the_same_for_a_number_an_array_and_a_labelled_array(
     plain = {path: np.reshape(values, [-1 if path == other else 1 for other in axes]) for path, values in axes.items()}
     labelled = {path: xr.DataArray(values, dims=[path]) for path, values in axes.items()}
     from_plain, from_labelled = (Evaluation(with_arrays(scenario, arrays)) for arrays in (plain, labelled))
-    of_arrays = {name: listed(metric.formula(from_plain)) for name, metric in METRICS.items()}
-    of_labels = {name: listed(metric.formula(from_labelled)) for name, metric in METRICS.items()}
+    of_arrays = {name: listed(name, from_plain) for name in METRICS}
+    of_labels = {name: listed(name, from_labelled) for name in METRICS}
     for index in np.ndindex(shape):
         chosen = {path: values[at] for (path, values), at in zip(axes.items(), index, strict=True)}
         alone = Evaluation(replace(scenario, chosen))
         at = dict(zip(axes, index, strict=True))
-        for name, metric in METRICS.items():
-            expected = listed(metric.formula(alone))
+        for name in METRICS:
+            expected = listed(name, alone)
             arrays = [np.broadcast_to(part, shape)[index] for part in of_arrays[name]]
             labels = [
                 float(part.isel({dim: at[dim] for dim in part.dims})) if isinstance(part, xr.DataArray) else part
@@ -99,14 +100,14 @@ def test_every_metric_gives_the_same_for_a_number_an_array_and_a_labelled_array(
 def test_every_documented_number_of_a_scenario_can_be_an_axis_and_changes_no_result_at_its_own_value(name: str) -> None:
     scenario = SCENARIOS[name]
     alone = Evaluation(scenario)
-    expected = {metric: listed(METRICS[metric].formula(alone)) for metric in METRICS}
+    expected = {metric: listed(metric, alone) for metric in METRICS}
     for path, mark in fields(scenario).items():
         now = value(scenario, path)
         if isinstance(mark, Choice) or now is None:
             continue
         result = Evaluation(with_arrays(scenario, {path: np.array([now])}))
         for metric in METRICS:
-            parts = [float(np.squeeze(part)) for part in listed(METRICS[metric].formula(result))]
+            parts = [float(np.squeeze(part)) for part in listed(metric, result)]
             assert parts == pytest.approx(expected[metric], rel=1e-12), (path, metric)
 
 

@@ -60,3 +60,33 @@ def test_the_csv_of_a_report_holds_the_same_values_to_the_last_digit() -> None:
         expected = value[row["accelerator"]] if row["accelerator"] else value
         assert float(row["value"]) == expected
         assert row["unit"] == data[row["metric"]]["unit"]
+
+
+def compared(*designs: cm.Scenario) -> dict[str, int | None]:
+    """Index of the best design by the label of the metric."""
+    named = {str(number): design for number, design in enumerate(designs)}
+    return {row.label: row.best for row in cm.comparison(named)}
+
+
+def test_a_comparison_marks_the_best_design_of_a_direction() -> None:
+    best = compared(default_scenario("qwen3-235b-a22b"), default_scenario("step-3"))
+    assert best["Cost with AFD on the cheapest pair"] == 1
+    assert best["Effective rank"] == 1
+    assert best["Parameters stored"] is None
+
+
+def test_a_comparison_marks_no_part_that_is_zero_because_another_binds() -> None:
+    best = compared(default_scenario("deepseek-v3"), default_scenario("step-3"))
+    parts = [label for label in best if "bound part of attention" in label]
+    assert len(parts) == 8
+    assert {best[label] for label in parts} == {None}
+
+
+def test_a_comparison_marks_no_tie() -> None:
+    scenario = default_scenario()
+    assert set(compared(scenario, scenario).values()) == {None}
+    assert compared(scenario, default_scenario("deepseek-v3"), scenario)["Cost with AFD on the cheapest pair"] is None
+
+
+def test_a_comparison_of_one_design_marks_nothing() -> None:
+    assert set(compared(default_scenario()).values()) == {None}

@@ -61,12 +61,12 @@ def test_a_pipeline_without_bubbles_is_what_no_plan_on_the_same_cards_exceeds() 
     )
     work = SCENARIO.model.decode_work(cm.Workload(context=8192))
     attention, ffn = cm.attention_seconds(work, h20).total, cm.ffn_seconds(work, h800)
-    assert float(point["plan.gpu_seconds"]) == pytest.approx(1e6 * (attention + ffn), rel=1e-12)
-    assert float(point["plan.attention_gpus_per_ffn_gpu"]) == pytest.approx(attention / ffn, rel=1e-12)
+    assert float(point["pair.accelerator_seconds"]) == pytest.approx(1e6 * (attention + ffn), rel=1e-12)
+    assert float(point["pair.attention_accelerators_per_ffn_accelerator"]) == pytest.approx(attention / ffn, rel=1e-12)
     plan = cm.plan(
         SCENARIO.model, attention_on=h20, ffn_on=h800, workload=cm.Workload(context=8192), sla=cm.Sla(tpot=0.05)
     )
-    limit = float(point["plan.tokens_per_second_per_gpu"])
+    limit = float(point["pair.tokens_per_second_per_gpu"])
     assert limit / 2 < plan.tokens_per_second_per_gpu <= limit
 
 
