@@ -1,9 +1,11 @@
-"""The built wheel, installed into an empty environment in an empty folder: what a user of the library gets."""
+"""The built wheel in an empty environment, the unpacked sdist, and the versions that builds and installs take."""
 
+import os
 import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -26,13 +28,25 @@ print(f"{cost.attention:.3f} {cost.ffn:.3f}")
 """
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(CHECKOUT)]
+def built(kind: str, folder: Path) -> Path:
+    command = [sys.executable, "-m", "build", f"--{kind}", "--no-isolation", "--outdir", str(folder), str(CHECKOUT)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
-    return next(folder.glob("*.whl"))
+    return next(folder.glob("afd_explorer-*"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built("wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an unpacked sdist."""
+    folder = tmp_path_factory.mktemp("sdist")
+    with tarfile.open(built("sdist", folder)) as archive:
+        archive.extractall(folder, filter="data")
+    return next(path for path in folder.iterdir() if path.is_dir())
 
 
 def test_the_installed_wheel_loads_every_preset_far_from_the_checkout(wheel: Path, tmp_path: Path) -> None:
@@ -70,6 +84,35 @@ def test_the_wheel_holds_the_library_its_presets_and_its_licence_and_no_app(whee
     assert {"models/step-3.toml", "paper/table_6.csv"} <= presets
     licence = next(name for name in names if name.endswith("licenses/LICENSE"))
     assert b"Apache License" in zipfile.ZipFile(wheel).read(licence)
+
+
+def test_sdist_holds_every_tracked_file(unpacked: Path) -> None:
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    tracked = {name for name in listed.stdout.splitlines() if (CHECKOUT / name).exists()}
+    assert tracked <= {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*")}
+
+
+def test_sdist_runs_its_own_tests(unpacked: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/costmodel/validation", "tests/app"]
+    command += ["-k", "reproduction or api"]
+    run = subprocess.run(
+        command,
+        cwd=unpacked,
+        env={**os.environ, "PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_build_backend_is_pinned_to_the_locked_version() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    (backend,) = project["build-system"]["requires"]
+    assert backend in (CHECKOUT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert backend in project["project"]["optional-dependencies"]["dev"]
 
 
 def test_the_lock_file_holds_names_and_versions_only() -> None:
