@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError
@@ -30,13 +30,15 @@ def usd_per_byte(accelerator: Accelerator) -> Numeric:
 class AttentionShare:
     """Attention split by what it is spent on, as accelerator-seconds per token or as USD per 1M tokens.
 
-    `memory` and `core` hold what the binding one takes, group by group: where a group is memory-bound its core FLOPs
-    come free, and the other way round.
+    `memory` and `core` hold what the binding one takes, group by group and kernel by kernel: where a group is
+    memory-bound its core FLOPs come free, and the other way round. `index` is the part of both that the indexers of
+    sparse attention take; the total already holds it.
     """
 
     memory: Numeric
     core: Numeric
     linear: Numeric
+    index: Numeric = 0
 
     @property
     def total(self) -> Numeric:
@@ -88,36 +90,45 @@ class Cheapest:
 
 @dataclass(frozen=True)
 class Bound:
-    """What binds attention on an accelerator: intensity [FLOP/byte] against ridge [FLOP/byte], and the verdict."""
+    """What binds attention on an accelerator: intensity [FLOP/byte] against ridge [FLOP/byte], and the verdict.
+
+    `indexer` is the same for the indexers of sparse attention, a kernel beside the core; None where there is none.
+    """
 
     intensity: Numeric
     ridge: Numeric
     memory: Numeric
+    indexer: "Bound | None" = None
 
 
 def attention_seconds(work: DecodeWork, accelerator: Accelerator) -> AttentionShare:
     """Accelerator-seconds per token: max(core, memory) + linear for each layer group, summed. Paper sec. 4.2.
 
-    Layers run one after another, so each group meets its own bound. Where all groups are bound alike, as in all nine
-    models of the paper, this equals the maximum of the totals.
+    Layers run one after another, so each group meets its own bound; an indexer runs before the core and meets its own.
+    Where all groups are bound alike, as in all nine models of the paper, this equals the maximum of the totals.
     """
     memory: Numeric = 0
     core: Numeric = 0
     linear: Numeric = 0
+    index: Numeric = 0
     for group in work.attention:
-        reading = group.kv_bytes / accelerator.bytes_per_second
-        computing = group.core_flops / accelerator.flops_per_second(group.compute_bits)
-        binds = reading > computing
-        memory = memory + reading * binds
-        core = core + computing * (1 - binds)
+        rate = accelerator.flops_per_second(group.compute_bits)
+        reading, computing = _binding(group.kv_bytes, group.core_flops, accelerator, rate)
+        memory = memory + reading
+        core = core + computing
         linear = linear + group.linear_flops / accelerator.flops_per_second(group.linear_bits)
-    return AttentionShare(memory, core, linear)
+        if group.indexer is not None:
+            reading, computing = _binding(group.indexer.bytes, group.indexer.flops, accelerator, rate)
+            memory = memory + reading
+            core = core + computing
+            index = index + reading + computing
+    return AttentionShare(memory, core, linear, index)
 
 
 def attention_cost(work: DecodeWork, accelerator: Accelerator) -> AttentionShare:
     """Attention on that accelerator [USD per 1M tokens]. Paper Table 6."""
     seconds, usd = attention_seconds(work, accelerator), _usd_per_million(accelerator)
-    return AttentionShare(seconds.memory * usd, seconds.core * usd, seconds.linear * usd)
+    return AttentionShare(seconds.memory * usd, seconds.core * usd, seconds.linear * usd, seconds.index * usd)
 
 
 def ffn_seconds(work: DecodeWork, accelerator: Accelerator) -> Numeric:
@@ -164,10 +175,10 @@ def attention_bound(model: Model, accelerator: Accelerator, workload: Workload) 
 
     Where groups compute in different precisions, the ridge is that of the mix.
     """
-    work = model.decode_work(workload)
-    seconds = sum(group.core_flops / accelerator.flops_per_second(group.compute_bits) for group in work.attention)
-    ridge = work.core_flops / seconds / accelerator.bytes_per_second
-    return Bound(work.arithmetic_intensity, ridge, attention_seconds(work, accelerator).memory_bound)
+    groups = model.decode_work(workload).attention
+    core = [(group.kv_bytes, group.core_flops, group.compute_bits) for group in groups]
+    index = [(group.indexer.bytes, group.indexer.flops, group.compute_bits) for group in groups if group.indexer]
+    return replace(_bound(core, accelerator), indexer=_bound(index, accelerator) if index else None)
 
 
 def training_cost(model: Model, accelerator: Accelerator, workload: Workload) -> Numeric:
@@ -188,7 +199,8 @@ def training_terms(model: Model, accelerator: Accelerator, workload: Workload) -
     usd = TRAINING_PASSES * _usd_per_million(accelerator)
     attention: Numeric = 0
     for group in work.attention:
-        attention = attention + group.core_flops / accelerator.flops_per_second(group.compute_bits)
+        scores = group.core_flops + (group.indexer.flops if group.indexer else 0)
+        attention = attention + scores / accelerator.flops_per_second(group.compute_bits)
         attention = attention + group.linear_flops / accelerator.flops_per_second(group.linear_bits)
     return attention * usd, ffn_seconds(work, accelerator) * usd
 
@@ -202,3 +214,21 @@ def _cost(work: DecodeWork, attention_on: Accelerator, ffn_on: Accelerator) -> D
     attention = attention_cost(work, attention_on)
     ffn = ffn_cost(work, ffn_on)
     return DecodeCost(attention_on.id, ffn_on.id, attention.memory, attention.core, attention.linear, ffn)
+
+
+def _binding(read: Numeric, flops: Numeric, accelerator: Accelerator, rate: Numeric) -> tuple[Numeric, Numeric]:
+    """Seconds of reading and of computing of one kernel: the longer of the two, and 0 for the other."""
+    reading, computing = read / accelerator.bytes_per_second, flops / rate
+    binds = reading > computing
+    return reading * binds, computing * (1 - binds)
+
+
+def _bound(kernels: Sequence[tuple[Numeric, Numeric, Numeric]], accelerator: Accelerator) -> Bound:
+    """The bound of one kernel in several groups of layers: bytes, FLOPs and compute bits of each."""
+    read, flops, seconds, memory, core = (0.0,) * 5
+    for group_read, group_flops, bits in kernels:
+        rate = accelerator.flops_per_second(bits)
+        reading, computing = _binding(group_read, group_flops, accelerator, rate)
+        read, flops, seconds = read + group_read, flops + group_flops, seconds + group_flops / rate
+        memory, core = memory + reading, core + computing
+    return Bound(flops / read, flops / seconds / accelerator.bytes_per_second, memory > core)

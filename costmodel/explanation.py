@@ -89,9 +89,14 @@ def _kv_bytes(scenario: Scenario) -> Explanation:
     formulas = []
     for index, group in enumerate(model.attention):
         formulas.append(f"{group.layers} layers x {group.formulas.kv}")
-        grown, kept, state = group.kv_bytes_per_token(), group.cached_tokens(context), group.state_bytes()
+        grown, kept, state = group.kv_bytes_per_token(), group.stored_tokens(context), group.state_bytes()
         terms.append(Term(f"grown {index}", f"group {index}: cache per layer and token", grown, "byte"))
         terms.append(Term(f"kept {index}", f"group {index}: tokens kept at this context", kept, "tokens"))
+        read = group.read_tokens(context)
+        terms.append(Term(f"read {index}", f"group {index}: tokens read for a decoded token", read, "tokens"))
+        if group.has_indexer():
+            scored = group.indexed_tokens(context)
+            terms.append(Term(f"scored {index}", f"group {index}: index keys scored", scored, "tokens"))
         terms.append(Term(f"state {index}", f"group {index}: state per layer that does not grow", state, "byte"))
     terms.append(Term("per token", "cache that one more token adds", model.kv_bytes_per_token, "byte/token"))
     terms.append(Term("per sequence", "cache of one sequence", model.kv_bytes_per_sequence(context), "byte"))

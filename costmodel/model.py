@@ -9,13 +9,13 @@ import numpy as np
 from pydantic import StrictBool
 
 from costmodel import attention, ffn
-from costmodel.attention import AnyAttention
+from costmodel.attention import AnyAttention, Attention
 from costmodel.ffn import AnyFfn
 from costmodel.mechanism import Mechanism
 from costmodel.source import Name, Slug, Source
 from costmodel.spec import Field, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
-from costmodel.work import AttentionWork, DecodeWork, FfnWork
+from costmodel.work import AttentionWork, DecodeWork, FfnWork, IndexerWork
 from costmodel.workload import Workload
 
 Hidden = Annotated[
@@ -41,8 +41,6 @@ STACKS: dict[str, tuple[type[Mechanism], ...]] = {"attention": attention.MECHANI
 
 REFERENCE_CONTEXT = 8192
 """The paper's headline context [token], for the intensity of models whose layers differ."""
-
-NORMS_PER_LAYER = 2
 
 MOST_GROUPS = 8
 
@@ -83,10 +81,11 @@ class Parameters:
 
 
 class Model(Spec):
-    """Hidden size, vocabulary, and two stacks of layer groups that describe the same number of layers. Paper Table 1.
+    """Hidden size, vocabulary, and two stacks of layer groups. Paper Table 1.
 
-    `id` names the preset that a design started from, `collections` the sets that preset belongs to (`step-3-paper`:
-    the nine models of the paper); both stay when the design is edited.
+    The stacks need not be equally deep: in Nemotron-H a block is either a mixer or an FFN. `id` names the preset that a
+    design started from, `collections` the sets that preset belongs to (`step-3-paper`: the nine models of the paper);
+    both stay when the design is edited.
     """
 
     id: Slug
@@ -101,24 +100,32 @@ class Model(Spec):
     sources: tuple[Source, ...]
 
     def rules(self) -> Iterable[Rule]:
-        """Both stacks have the same depth; values have a source."""
+        """Every stack has layers; values have a source."""
         for name in ("attention", "ffn"):
             groups = len(getattr(self, name))
             yield Rule(
                 1 <= groups <= MOST_GROUPS, f"{name} must have 1 to {MOST_GROUPS} layer groups", {"groups": groups}
             )
-        depths = {"attention layers": self.layers, "ffn layers": sum(group.layers for group in self.ffn)}
-        yield Rule(
-            depths["attention layers"] == depths["ffn layers"],
-            "both stacks must sum to the same number of layers",
-            depths,
-        )
         yield Rule(len(self.sources) > 0, "sources must name at least one source", {})
 
     @property
     def layers(self) -> Numeric:
-        """Depth L [layers]."""
+        """Attention layers L, recurrent ones included [layers]."""
         return sum(group.layers for group in self.attention)
+
+    @property
+    def ffn_layers(self) -> Numeric:
+        """Feed-forward layers [layers]; as many as attention layers in most models."""
+        return sum(group.layers for group in self.ffn)
+
+    @property
+    def round_trips(self) -> Numeric:
+        """Ways from attention to the FFN and back that a token takes: FFN layers preceded by a mixer.
+
+        The stacks are taken to alternate as far as they can, so it is the depth of the shorter one.
+        """
+        depths = self.layers, self.ffn_layers
+        return min(depths) if all(isinstance(depth, int) for depth in depths) else np.minimum(*depths)
 
     @property
     def parameters(self) -> Parameters:
@@ -130,7 +137,7 @@ class Model(Spec):
             ffn=sum(group.layers * group.stored_parameters(hidden) for group in self.ffn),
             ffn_active=sum(group.layers * group.active_parameters(hidden) for group in self.ffn),
             router=sum(group.layers * group.router_parameters(hidden) for group in self.ffn),
-            norm=(NORMS_PER_LAYER * self.layers + 1) * hidden,
+            norm=(self.layers + self.ffn_layers + 1) * hidden,
             embedding=table,
             head=0 if self.tied_embeddings else table,
             tied=self.tied_embeddings,
@@ -195,16 +202,24 @@ class Model(Spec):
     def decode_work(self, workload: Workload) -> DecodeWork:
         """Work per accepted token, group by group. Paper Tables 2 and 3, sec. 5.2 for multi-token prediction."""
         reads, passes, hidden = workload.steps_per_token(), workload.passes_per_token(), self.hidden
-        context = workload.context
+        context, positions = workload.context, workload.draft_length + 1
         attention_work = tuple(
             AttentionWork(
-                kv_bytes=reads * group.layers * group.kv_bytes(context),
+                kv_bytes=reads * group.layers * group.kv_bytes(context, positions),
                 core_flops=passes * group.layers * group.core_flops(context),
                 linear_flops=passes * group.layers * group.linear_flops(hidden),
                 compute_bits=group.compute_bits,
                 linear_bits=group.linear_bits,
+                indexer=_indexer_work(group, context, reads, passes) if group.has_indexer() else None,
             )
             for group in self.attention
         )
         ffn_work = tuple(FfnWork(passes * group.layers * group.flops(hidden), group.compute_bits) for group in self.ffn)
         return DecodeWork(attention_work, ffn_work)
+
+
+def _indexer_work(group: Attention, context: Numeric, reads: Numeric, passes: Numeric) -> IndexerWork:
+    return IndexerWork(
+        bytes=reads * group.layers * group.index_bytes(context),
+        flops=passes * group.layers * group.index_flops(context),
+    )

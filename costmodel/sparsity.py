@@ -66,7 +66,7 @@ def sparsity_floor(
     minimum = minimum_sparsity(
         accelerator,
         hidden=model.hidden,
-        layers=model.layers,
+        layers=model.round_trips,
         tpot=sla.tpot * workload.accepted_length,
         stages=sla.stages,
         nic_share=nic_share,

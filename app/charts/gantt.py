@@ -24,7 +24,7 @@ def rows(plan: Plan) -> Rows:
             "layer": span.layer + 1,
             "text": str(span.layer + 1),
         }
-        for span in timeline(plan, min(LAYERS, int(plan.model.layers))).spans
+        for span in timeline(plan, min(LAYERS, int(plan.model.round_trips))).spans
     ]
     return ranked(spans, "stage")
 

@@ -83,6 +83,22 @@ class Attention(Mechanism):
     linear_bits: LinearBits = 8
     weight_bits: WeightBits = 8
 
+    def stored_tokens(self, context: Numeric) -> Numeric:
+        """Tokens of a context of that length [token] that one layer keeps in its cache."""
+        raise NotImplementedError
+
+    def read_tokens(self, context: Numeric) -> Numeric:
+        """Cached tokens [token] that scores and values of one decoded token touch."""
+        raise NotImplementedError
+
+    def has_indexer(self) -> bool:
+        """Whether these layers choose the tokens that they read; without an indexer they read all that are stored."""
+        return False
+
+    def indexed_tokens(self, context: Numeric) -> Numeric:
+        """Index keys [token] that the indexer scores for one decoded token; none without an indexer."""
+        return 0 * context
+
     def kv_bytes_per_token(self) -> Numeric:
         """Cache that one more token adds to one layer [byte]."""
         raise NotImplementedError
@@ -91,21 +107,32 @@ class Attention(Mechanism):
         """Cache of one sequence in one layer that does not grow with context [byte]."""
         raise NotImplementedError
 
-    def cached_tokens(self, context: Numeric) -> Numeric:
-        """Tokens of a context of that length [token] that one layer keeps and reads."""
+    def kv_bytes(self, context: Numeric, positions: Numeric = 1) -> Numeric:
+        """Cache and state traffic of one layer in one decode step of one sequence [byte], the indexer's left out.
+
+        `positions` token positions are computed in the step; those that read the same tokens share one read.
+        """
         raise NotImplementedError
 
-    def kv_bytes(self, context: Numeric) -> Numeric:
-        """Cache traffic of one layer in one decode step of one sequence [byte]."""
-        raise NotImplementedError
+    def index_bytes(self, context: Numeric) -> Numeric:
+        """Index keys that the indexer of one layer reads in one decode step of one sequence [byte]."""
+        return 0 * context
 
     def core_flops(self, context: Numeric) -> Numeric:
         """Scores and values of one layer for one decoded token [FLOP]."""
         raise NotImplementedError
 
+    def index_flops(self, context: Numeric) -> Numeric:
+        """Scores of the indexer of one layer for one decoded token [FLOP]."""
+        return 0 * context
+
     def prefill_core_flops(self, prompt: Numeric, cached: Numeric) -> Numeric:
         """Scores and values of one layer for the prompt tokens after the first `cached` [FLOP]."""
         raise NotImplementedError
+
+    def prefill_index_flops(self, prompt: Numeric, cached: Numeric) -> Numeric:
+        """Scores of the indexer of one layer for the prompt tokens after the first `cached` [FLOP]."""
+        return 0 * prompt
 
     def prefill_reread_flops(self, cached: Numeric) -> Numeric:
         """Work of one layer to make cached tokens readable again, once per chunk of a prompt [FLOP]; mostly none."""
@@ -129,7 +156,7 @@ class Attention(Mechanism):
 
     def sequence_bytes(self, context: Numeric) -> Numeric:
         """Cache that one sequence of that length holds in one layer [byte]."""
-        return self.kv_bytes_per_token() * self.cached_tokens(context) + self.state_bytes()
+        return self.kv_bytes_per_token() * self.stored_tokens(context) + self.state_bytes()
 
     def linear_flops(self, hidden: Numeric) -> Numeric:
         """Projections of one layer for one decoded token [FLOP]."""

@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from costmodel.attention.base import Attention, Formulas, Heads
+from costmodel.attention.base import Formulas, Heads
+from costmodel.attention.recurrent import RecurrentAttention
 from costmodel.spec import Field
-from costmodel.units import BITS_PER_BYTE, Numeric
+from costmodel.units import Numeric
 
 KeyDim = Annotated[
     int, Field(label="Key dimension", unit="elements", low=1, high=4096, help="Rows dk of one head's state.")
@@ -12,17 +13,9 @@ KeyDim = Annotated[
 ValueDim = Annotated[
     int, Field(label="Value dimension", unit="elements", low=1, high=4096, help="Columns dv of one head's state.")
 ]
-StateBits = Annotated[
-    int,
-    Field(label="State bits", unit="bit", low=8, high=32, choices=(8, 16, 32), help="Bits stored per state element."),
-]
-
-# Decay, outer product, accumulation and read-out of one state element. Fitted to the paper's Table 2 (MiniMax M1,
-# 3.42e9 FLOP per token); the paper does not state the factor.
-FLOPS_PER_STATE_ELEMENT = 10
 
 
-class Lightning(Attention):
+class Lightning(RecurrentAttention):
     """h heads, each with a dk x dv state that is read and written in every step, at any context. Paper Table 2."""
 
     label: ClassVar[str] = "Lightning (linear)"
@@ -31,36 +24,18 @@ class Lightning(Attention):
     )
     width_fields: ClassVar[tuple[str, ...]] = ("key_dim", "value_dim")
     starts: ClassVar[dict[str, int]] = {"heads": 64, "key_dim": 128, "value_dim": 128}
+    # Decay, outer product, accumulation and read-out of one state element. Fitted to the paper's Table 2 (MiniMax M1,
+    # 3.42e9 FLOP per token); the paper does not state the factor.
+    flops_per_state_element: ClassVar[int] = 10
 
     kind: Literal["lightning"] = "lightning"
     heads: Heads
     key_dim: KeyDim
     value_dim: ValueDim
-    state_bits: StateBits = 32
 
-    def kv_bytes_per_token(self) -> Numeric:
-        """Nothing: the state does not grow."""
-        return 0
-
-    def state_bytes(self) -> Numeric:
-        """h dk dv elements [byte]."""
-        return self.heads * self.key_dim * self.value_dim * self.state_bits / BITS_PER_BYTE
-
-    def cached_tokens(self, context: Numeric) -> Numeric:
-        """None, at any context."""
-        return 0 * context
-
-    def kv_bytes(self, context: Numeric) -> Numeric:
-        """The state is read and written once per step [byte]; independent of context."""
-        return 2 * self.state_bytes()
-
-    def core_flops(self, context: Numeric) -> Numeric:
-        """10 h dk dv per step [FLOP]; independent of context."""
-        return FLOPS_PER_STATE_ELEMENT * self.heads * self.key_dim * self.value_dim
-
-    def prefill_core_flops(self, prompt: Numeric, cached: Numeric) -> Numeric:
-        """The decode step's work for every computed token [FLOP]: the block form runs faster, not with less work."""
-        return self.core_flops(prompt) * (prompt - cached)
+    def state_elements(self) -> Numeric:
+        """A matrix of dk x dv for each of h heads."""
+        return self.heads * self.key_dim * self.value_dim
 
     def linear_parameters(self, hidden: Numeric) -> Numeric:
         """Query and key H h dk each; value, output gate and output H h dv each."""
@@ -69,10 +44,6 @@ class Lightning(Attention):
     def output_parameters(self, hidden: Numeric) -> Numeric:
         """H h dv."""
         return hidden * self.heads * self.value_dim
-
-    def core_padding(self, tile: Numeric, positions: Numeric) -> Numeric:
-        """1: a state update has no query tile."""
-        return 1
 
     def effective_rank(self) -> Numeric:
         """Heads x key_dim."""

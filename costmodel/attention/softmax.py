@@ -56,21 +56,25 @@ class SoftmaxAttention(Attention):
         rows = self.query_rows() * positions
         return np.ceil(rows / tile) * tile / rows
 
-    def cached_tokens(self, context: Numeric) -> Numeric:
+    def stored_tokens(self, context: Numeric) -> Numeric:
         """min(context, window): a window or chunk replaces the context once that is longer. Paper sec. 4.2."""
         return context if self.window is None else np.minimum(context, self.window)
+
+    def read_tokens(self, context: Numeric) -> Numeric:
+        """All that are stored."""
+        return self.stored_tokens(context)
 
     def state_bytes(self) -> Numeric:
         """None: everything cached belongs to a token."""
         return 0
 
-    def kv_bytes(self, context: Numeric) -> Numeric:
-        """The whole kept cache is read once per decode step [byte]."""
-        return self.kv_bytes_per_token() * self.cached_tokens(context)
+    def kv_bytes(self, context: Numeric, positions: Numeric = 1) -> Numeric:
+        """What is read, once per decode step for all its positions [byte]."""
+        return self.kv_bytes_per_token() * self.read_tokens(context)
 
     def core_flops(self, context: Numeric) -> Numeric:
-        """Work against every kept token [FLOP]."""
-        return self.core_flops_per_cached_token() * self.cached_tokens(context)
+        """Work against every token that is read [FLOP]."""
+        return self.core_flops_per_cached_token() * self.read_tokens(context)
 
     def prefill_core_flops(self, prompt: Numeric, cached: Numeric) -> Numeric:
         """Work on every pair under the causal mask, within the window where there is one [FLOP]."""

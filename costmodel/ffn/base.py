@@ -25,8 +25,17 @@ WeightBits = Annotated[
     ),
 ]
 
-MATRICES = 3
-"""Gate, up and down projection of a gated feed-forward layer."""
+Matrices = Annotated[
+    int,
+    Field(
+        label="Matrices",
+        unit="matrices",
+        low=2,
+        high=3,
+        choices=(2, 3),
+        help="3: gate, up and down projection. 2: up and down, no gate (squared ReLU, plain GELU).",
+    ),
+]
 
 
 class Ffn(Mechanism):
@@ -35,6 +44,7 @@ class Ffn(Mechanism):
     layers: Layers
     compute_bits: Bits = 8
     weight_bits: WeightBits = 8
+    matrices: Matrices = 3
 
     def active_parameters(self, hidden: Numeric) -> Numeric:
         """Weights of one layer that one token is multiplied with [parameters], router left out."""

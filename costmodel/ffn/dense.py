@@ -1,8 +1,8 @@
-"""The dense gated feed-forward layer."""
+"""The dense feed-forward layer, gated or not."""
 
 from typing import Annotated, ClassVar, Literal
 
-from costmodel.ffn.base import MATRICES, Ffn
+from costmodel.ffn.base import Ffn
 from costmodel.spec import Field
 from costmodel.units import Numeric
 
@@ -20,7 +20,7 @@ Intermediate = Annotated[
 
 
 class Dense(Ffn):
-    """Every token uses every weight: 3 H I parameters. Paper sec. 4."""
+    """Every token uses every weight: 3 H I parameters, 2 H I without a gate. Paper sec. 4."""
 
     label: ClassVar[str] = "Dense"
     width_fields: ClassVar[tuple[str, ...]] = ()
@@ -30,8 +30,8 @@ class Dense(Ffn):
     intermediate: Intermediate
 
     def active_parameters(self, hidden: Numeric) -> Numeric:
-        """3 H I."""
-        return MATRICES * hidden * self.intermediate
+        """m H I, m matrices."""
+        return self.matrices * hidden * self.intermediate
 
     def stored_parameters(self, hidden: Numeric) -> Numeric:
         """All of them are active."""

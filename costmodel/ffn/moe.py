@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from costmodel.ffn.base import MATRICES, Ffn
+from costmodel.ffn.base import Ffn
 from costmodel.spec import Field, Rule
 from costmodel.units import Numeric
 
@@ -86,21 +86,21 @@ class Moe(Ffn):
         yield Rule(self.top_k <= self.experts, "top_k must not exceed experts", values)
 
     def active_parameters(self, hidden: Numeric) -> Numeric:
-        """3 H I (k + shared)."""
-        return MATRICES * hidden * self.intermediate * (self.top_k + self.shared)
+        """m H I (k + shared), m matrices."""
+        return self.matrices * hidden * self.intermediate * (self.top_k + self.shared)
 
     def stored_parameters(self, hidden: Numeric) -> Numeric:
-        """3 H I (E + shared)."""
-        return MATRICES * hidden * self.intermediate * (self.experts + self.shared)
+        """m H I (E + shared)."""
+        return self.matrices * hidden * self.intermediate * (self.experts + self.shared)
 
     def common_parameters(self, hidden: Numeric) -> Numeric:
-        """The shared experts, 3 H I shared."""
-        return MATRICES * hidden * self.intermediate * self.shared
+        """The shared experts, m H I shared."""
+        return self.matrices * hidden * self.intermediate * self.shared
 
     def touched_parameters(self, hidden: Numeric, tokens: Numeric) -> Numeric:
         """Shared experts and E (1 - (1 - k/E)^tokens) routed ones, the expected number that some token chose."""
         touched = self.experts * (1 - (1 - self.top_k / self.experts) ** tokens)
-        return MATRICES * hidden * self.intermediate * (touched + self.shared)
+        return self.matrices * hidden * self.intermediate * (touched + self.shared)
 
     def servers_visited(self, servers: int) -> float:
         """R (1 - P): R servers within reach, P the chance that one of them holds none of the k experts.

@@ -170,7 +170,7 @@ def _built(pool: Pool, batch: int) -> Colocated:
         "compute": sum(n * pool.compute_seconds(batch, pair) for pair, n in pool.layer_kinds.items()),
         "network": sum(n * pool.network_seconds(batch, pair) for pair, n in pool.layer_kinds.items()),
     }
-    depth = int(pool.model.layers)
+    depth = int(pool.model.round_trips)
     compute, network = float(mean["compute"]) / depth, float(mean["network"]) / depth
     tpot, used = float(pool.tpot(batch)), float(pool.memory(batch))
     memory_load, time_load = used / capacity(pool.accelerator), tpot / pool.sla.tpot

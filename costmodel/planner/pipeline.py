@@ -78,11 +78,11 @@ class Pipeline:
     @cached_property
     def budget_seconds(self) -> float:
         """Time [s] that every stage has for one layer of one micro-batch: accepted x TPOT / stages / layers."""
-        return self.sla.tpot * self.workload.accepted_length / self.sla.stages / float(self.model.layers)
+        return self.sla.tpot * self.workload.accepted_length / self.sla.stages / float(self.model.round_trips)
 
     def tpot(self, cycle: Numeric) -> Numeric:
         """Time per output token [s] when the slowest stage of the slowest layer takes `cycle`."""
-        return cycle * self.model.layers * self.sla.stages / self.workload.accepted_length
+        return cycle * self.model.round_trips * self.sla.stages / self.workload.accepted_length
 
     def tokens_per_second(self, requests: Numeric, cycle: Numeric) -> Numeric:
         """Output of the deployment [token/s]; there are as many micro-batches in flight as stages."""

@@ -55,7 +55,10 @@ class Pool:
     def remote_copies(self) -> tuple[Numeric, ...]:
         """Other servers that a token is sent to, for each feed-forward group; its own server needs no network."""
         counts = np.ravel(self.servers).tolist()
-        visits = (np.array([group.servers_visited(count) for count in counts]) for group in self.model.ffn)
+        visits = (
+            np.array([sum(group.servers_visited(count) for group in layer.groups) for count in counts])
+            for layer in self.ffn_layers
+        )
         return tuple(np.reshape(each, np.shape(self.servers)) * (1 - 1 / self.servers) for each in visits)
 
     @cached_property

@@ -103,7 +103,7 @@ def ffn_servers_needed(
     if not isinstance(bandwidth_share, int | float) or not 0 < bandwidth_share <= 1:
         reason = f"{bandwidth_share!r} is not allowed; must be above 0, at most 1"
         raise DomainError(Problem("bandwidth_share", reason))
-    per_card = bandwidth_share * accelerator.bytes_per_second * _budget(model, sla, workload) * float(model.layers)
+    per_card = bandwidth_share * accelerator.bytes_per_second * _budget(model, sla, workload) * float(model.round_trips)
     stored = float(model.ffn_weight_bytes)
     by_memory = (
         None
@@ -116,4 +116,4 @@ def ffn_servers_needed(
 def _budget(model: Model, sla: Sla | None, workload: Workload | None) -> float:
     sla = Sla() if sla is None else sla
     accepted = 1.0 if workload is None else workload.accepted_length
-    return float(sla.tpot * accepted / sla.stages / model.layers)
+    return float(sla.tpot * accepted / sla.stages / model.round_trips)

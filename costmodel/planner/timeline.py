@@ -41,7 +41,7 @@ def timeline(plan: Plan, layers: int = 4, *, paced: bool = True) -> Timeline:
     makes, which the steady state then equals. Without it a server is free as soon as it is done, and a model whose
     layers differ runs faster than its plan: by how much is what asynchronous servers would gain.
     """
-    depth = int(plan.model.layers)
+    depth = int(plan.model.round_trips)
     if not isinstance(layers, int) or not 1 <= layers <= depth:
         raise DomainError(Problem("layers", f"{layers!r} is not allowed; must be a whole number from 1 to {depth}"))
     times = stage_times(plan)

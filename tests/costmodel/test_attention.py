@@ -6,14 +6,10 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.attention import MECHANISMS, Attention, SoftmaxAttention
+from tests.costmodel.mechanism_rows import ATTENTION_ROWS
 
 HIDDEN = 4096
-EXAMPLES: tuple[Attention, ...] = (
-    cm.Gqa(layers=3, heads=64, kv_heads=8, head_dim=128),
-    cm.Mla(layers=3, heads=128, query_rank=1536, kv_rank=512, rope_dim=64, nope_dim=128, value_dim=128),
-    cm.Mfa(layers=3, heads=64, head_dim=256, query_rank=2048),
-    cm.Lightning(layers=3, heads=64, key_dim=128, value_dim=96),
-)
+EXAMPLES = ATTENTION_ROWS
 SOFTMAX = [group for group in EXAMPLES if isinstance(group, SoftmaxAttention)]
 EVERY = pytest.mark.parametrize("group", EXAMPLES, ids=lambda group: group.kind)
 EVERY_SOFTMAX = pytest.mark.parametrize("group", SOFTMAX, ids=lambda group: group.kind)
@@ -139,7 +135,7 @@ def test_a_recurrent_state_is_read_and_written_once_per_step_at_any_context() ->
     assert lightning.kv_bytes(1) == lightning.kv_bytes(1_000_000) == 2 * lightning.state_bytes()
     assert lightning.core_flops(1) == lightning.core_flops(1_000_000) == 10 * 64 * 128 * 96
     assert lightning.kv_bytes_per_token() == 0
-    assert lightning.cached_tokens(8192) == 0
+    assert lightning.stored_tokens(8192) == lightning.read_tokens(8192) == 0
 
 
 @pytest.mark.parametrize(("model", "rank"), [("step-3", 16_384), ("deepseek-v3", 16_384), ("qwen3-235b-a22b", 8_192)])

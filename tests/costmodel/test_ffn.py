@@ -5,15 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.ffn import MECHANISMS
 
 HIDDEN = 7168
 MOE = cm.Moe(layers=58, experts=256, top_k=8, shared=1, intermediate=2048)
 DENSE = cm.Dense(layers=3, intermediate=18432)
-
-
-def test_every_mechanism_has_an_example_here() -> None:
-    assert {type(MOE), type(DENSE)} == set(MECHANISMS)
 
 
 def test_a_dense_layer_is_three_matrices_that_every_token_uses() -> None:
@@ -52,3 +47,12 @@ def test_half_the_weight_bits_are_half_the_weight_bytes_and_the_same_flops(group
 def test_deepseek_v3_would_have_to_activate_14_experts_on_h800() -> None:
     floor = cm.minimum_sparsity(cm.load_accelerator("h800"), hidden=7168, layers=61, tpot=0.05)
     assert MOE.experts_at_sparsity(floor) == 14
+
+
+@pytest.mark.parametrize("group", [MOE, DENSE], ids=lambda group: group.kind)
+def test_without_a_gate_a_third_of_every_count_is_gone(group: cm.Moe | cm.Dense) -> None:
+    plain = group.replace(matrices=2)
+    for count in ("active_parameters", "stored_parameters", "common_parameters", "flops", "weight_bytes"):
+        assert getattr(plain, count)(HIDDEN) == getattr(group, count)(HIDDEN) * 2 / 3
+    assert plain.touched_parameters(HIDDEN, 64) == pytest.approx(group.touched_parameters(HIDDEN, 64) * 2 / 3)
+    assert plain.sparsity() == group.sparsity()

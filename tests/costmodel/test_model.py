@@ -107,3 +107,10 @@ def test_kv_at_4_bits_with_8_bit_computing_doubles_the_intensity_of_softmax_atte
         halved.decode_work(cm.Workload(context=8192)).core_flops
         == model.decode_work(cm.Workload(context=8192)).core_flops
     )
+
+
+def test_round_trips_are_those_of_the_shorter_stack() -> None:
+    assert STEP3.round_trips == STEP3.layers == STEP3.ffn_layers == 61
+    uneven = STEP3.replace(ffn=STEP3.ffn[1:])
+    assert (uneven.layers, uneven.ffn_layers, uneven.round_trips) == (61, 56, 56)
+    assert uneven.parameters.norm == (61 + 56 + 1) * 7168

@@ -186,8 +186,6 @@ BAD = {
     "no such group": ("attention.7.kind=mla", "attention.7.kind", "no such layer group"),
     "group with leading zeros": ("attention.00009.kind=mla", "attention.00009.kind", "unknown parameter"),
     "too many groups": ("attention.groups=9", "attention.groups", "must be 1 to 8"),
-    "groups of another depth": ("attention.groups=2", "attention.groups", "same number of layers"),
-    "one stack deeper": ("attention.0.layers=62", "attention.0.layers", "same number of layers"),
     "word outside the choices": (
         "model=deepseek-v3&attention.0.accounting=mine",
         "attention.0.accounting",

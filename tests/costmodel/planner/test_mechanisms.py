@@ -5,19 +5,10 @@ import itertools
 import pytest
 
 import costmodel as cm
-from costmodel.attention import MECHANISMS as ATTENTION
-from costmodel.ffn import MECHANISMS as FFN
-
-GROUPS = [group for name in cm.models() for group in cm.load_model(name).attention]
-STACKS = [group for name in cm.models() for group in cm.load_model(name).ffn]
+from tests.costmodel.mechanism_rows import ATTENTION_ROWS, FFN_ROWS
 
 
-def test_the_presets_cover_every_mechanism():
-    assert {type(group) for group in GROUPS} == set(ATTENTION)
-    assert {type(group) for group in STACKS} == set(FFN)
-
-
-@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.kind)
+@pytest.mark.parametrize("group", ATTENTION_ROWS, ids=lambda group: group.kind)
 def test_the_output_projection_is_a_part_of_the_projections(group):
     assert 0 < group.output_parameters(7168) < group.linear_parameters(7168)
 
@@ -32,7 +23,7 @@ def test_a_recurrent_state_has_no_tile():
     assert cm.load_model("minimax-m1").attention[1].core_padding(64, 1) == 1
 
 
-@pytest.mark.parametrize("group", STACKS, ids=lambda group: group.kind)
+@pytest.mark.parametrize("group", FFN_ROWS, ids=lambda group: group.kind)
 def test_a_batch_touches_active_weights_at_least_and_stored_ones_at_most(group):
     touched = [float(group.touched_parameters(7168, tokens)) for tokens in (1, 2, 8, 64, 100_000)]
     assert touched[0] == pytest.approx(group.active_parameters(7168))
