@@ -108,7 +108,7 @@ def simulate(
 
 
 def _check(plan: Plan, steps: int, seed: int, link: Link | None) -> None:
-    layer_steps = plan.sla.stages * int(plan.model.layers)
+    layer_steps = plan.sla.stages * int(plan.model.round_trips)
     most = MOST_LAYER_STEPS // layer_steps
     if not isinstance(steps, int) or isinstance(steps, bool) or not 10 <= steps <= most:
         reason = f"{quote(steps)} is not allowed; must be a whole number from 10 to {most:,}"
