@@ -225,7 +225,11 @@ def _binding(read: Numeric, flops: Numeric, accelerator: Accelerator, rate: Nume
 
 def _bound(kernels: Sequence[tuple[Numeric, Numeric, Numeric]], accelerator: Accelerator) -> Bound:
     """The bound of one kernel in several groups of layers: bytes, FLOPs and compute bits of each."""
-    read, flops, seconds, memory, core = (0.0,) * 5
+    read: Numeric = 0
+    flops: Numeric = 0
+    seconds: Numeric = 0
+    memory: Numeric = 0
+    core: Numeric = 0
     for group_read, group_flops, bits in kernels:
         rate = accelerator.flops_per_second(bits)
         reading, computing = _binding(group_read, group_flops, accelerator, rate)
