@@ -7,6 +7,7 @@ from kernel_tables import Key, Sample
 from numpy.typing import NDArray
 
 from costmodel.kernels import Kernel, Work
+from costmodel.spec import Check
 
 Vector = NDArray[np.float64]
 
@@ -66,7 +67,7 @@ def _fitted(kernel: Kernel, work: Work, seconds: Vector, rates: dict[str, float]
     free = 4 if kernel.operation == "dense" else 3
 
     def at(point: Vector) -> Kernel:
-        return kernel.with_unchecked(dict(zip(FIELDS[:free], np.exp(point).tolist(), strict=True)))
+        return kernel.update(dict(zip(FIELDS[:free], np.exp(point).tolist(), strict=True)), Check.RELATIONS)
 
     def residual(point: Vector) -> Vector:
         ratio: Vector = np.log(at(point).seconds(work, **rates) / seconds)

@@ -162,7 +162,10 @@ from .io.scenario_file import to_toml as to_toml
 # Fields and their paths
 from .paths import fields as fields
 from .paths import replace_valid as replace_valid
+from .paths import update as update
+from .paths import value as value
 from .paths import values as values
+from .spec import Check as Check
 from .spec import Choice as Choice
 from .spec import Field as Field
 from .spec import Spec as Spec

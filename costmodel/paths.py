@@ -4,14 +4,13 @@
 `accelerators.h20.usd_per_hour` (by id) into the rest.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, reduce
 from typing import Any, TypeVar
 
 from costmodel.errors import DomainError, Problem, UnknownNameError
 from costmodel.scenario import Scenario
-from costmodel.spec import Choice, Field, Rule, Spec
-from costmodel.units import Numeric
+from costmodel.spec import Check, Choice, Field, Rule, Spec, is_array
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
 Steps = tuple[str, ...]
@@ -33,20 +32,22 @@ def values(scenario: Scenario) -> dict[str, Any]:
 
 def value(scenario: Scenario, path: str) -> Any:
     """The value at a path; UnknownNameError when there is no such field."""
-    node: Any = scenario
-    for step in _steps(scenario, [path])[0]:
-        node = getattr(node, step) if isinstance(node, Spec) else node[_keys(node).index(step)]
-    return node
+    return reduce(_child, _steps(scenario, path), scenario)
 
 
-def replace(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """A validated scenario with the values at some paths changed, all at once; DomainError names the path refused."""
+def update(scenario: Scenario, changes: Mapping[str, Any], check: Check = Check.ALL) -> Scenario:
+    """The scenario with the values at some paths changed to numbers or arrays, all at once; DomainError names the path.
+
+    `Check.RELATIONS` trusts values that were checked on their own, as those of an axis are. `Check.NOTHING` is for
+    searches, where combinations that break a relation are not refused but counted: see `relations`.
+    """
+    steps = {_steps(scenario, path): new for path, new in changes.items()}
+    validated = check is Check.ALL and not any(map(is_array, changes.values()))
 
     def build(node: Spec, values: dict[str, Any]) -> Spec:
-        return node.replace(**values)
+        return node.replace(**values) if validated else node.update(values, check)
 
-    steps = _steps(scenario, changes)
-    return _rebuild(scenario, dict(zip(steps, changes.values(), strict=True)), build, "")
+    return _rebuild(scenario, steps, build, "")
 
 
 def replace_valid(scenario: Scenario, changes: Mapping[str, Any]) -> tuple[Scenario, list[Problem]]:
@@ -57,12 +58,12 @@ def replace_valid(scenario: Scenario, changes: Mapping[str, Any]) -> tuple[Scena
     """
     pending = dict(changes)
     try:
-        return replace(scenario, pending), []
+        return update(scenario, pending), []
     except DomainError as error:
         refusing = tuple(problem.field for problem in error.problems)
     fitting = {path: new for path, new in pending.items() if not path.startswith(refusing)}
     try:
-        scenario = replace(scenario, fitting)
+        scenario = update(scenario, fitting)
     except DomainError:
         fitting = {}
     pending = {path: new for path, new in pending.items() if path not in fitting}
@@ -72,39 +73,13 @@ def replace_valid(scenario: Scenario, changes: Mapping[str, Any]) -> tuple[Scena
         progress = False
         for path, new in list(pending.items()):
             try:
-                scenario = replace(scenario, {path: new})
+                scenario = update(scenario, {path: new})
             except DomainError as error:
                 reasons[path] = error.problems[0].reason
             else:
                 progress = True
                 del pending[path]
     return scenario, [Problem(path, reasons[path]) for path in pending]
-
-
-def with_arrays(scenario: Scenario, arrays: Mapping[str, Numeric]) -> Scenario:
-    """A scenario whose fields at some paths hold arrays, each element and each combination validated."""
-
-    def build(node: Spec, values: dict[str, Any]) -> Spec:
-        marks = node.quantities()
-        leaves = {name: array for name, array in values.items() if name in marks}
-        nested = {name: child for name, child in values.items() if name not in marks}
-        return node.with_unchecked(nested).with_arrays(**leaves)
-
-    steps = _steps(scenario, arrays)
-    return _rebuild(scenario, dict(zip(steps, arrays.values(), strict=True)), build, "")
-
-
-def with_checked_arrays(scenario: Scenario, arrays: Mapping[str, Numeric]) -> Scenario:
-    """A scenario whose fields at some paths hold arrays of values already checked; combinations are not checked.
-
-    For searches, where combinations that break a relation are not refused but counted: see `relations`.
-    """
-
-    def build(node: Spec, values: dict[str, Any]) -> Spec:
-        return node.model_copy(update=values)
-
-    steps = _steps(scenario, arrays)
-    return _rebuild(scenario, dict(zip(steps, arrays.values(), strict=True)), build, "")
 
 
 def relations(spec: Spec) -> Iterator[Rule]:
@@ -136,11 +111,10 @@ def _rebuild(node: AnySpec, changes: Mapping[Steps, Any], build: Builder, prefix
         if isinstance(child, Spec):
             values[name] = _rebuild(child, nested, build, f"{prefix}{name}.")
         else:
-            members = list(child)
+            members = dict(zip(_keys(child), child, strict=True))
             for key, inner in _by_head(nested).items():
-                index = _keys(child).index(key)
-                members[index] = _rebuild(members[index], inner, build, f"{prefix}{name}.{key}.")
-            values[name] = tuple(members)
+                members[key] = _rebuild(members[key], inner, build, f"{prefix}{name}.{key}.")
+            values[name] = tuple(members.values())
     try:
         return build(node, values)  # type: ignore[no-any-return]
     except DomainError as error:
@@ -176,27 +150,22 @@ def _keys(members: tuple[Any, ...]) -> list[str]:
     return [member.id if "id" in type(member).model_fields else str(index) for index, member in enumerate(members)]
 
 
-def _steps(scenario: Scenario, paths: Iterable[str]) -> list[Steps]:
-    """The steps of each path; UnknownNameError lists near matches of one that leads to no documented field."""
-    found = []
-    for path in paths:
-        steps = _resolved(scenario, path)
-        if steps is None:
-            raise UnknownNameError("field path", path, fields(scenario))
-        found.append(steps)
-    return found
+def _child(node: Any, step: str) -> Any:
+    """What a step leads to; None when there is nothing."""
+    if isinstance(node, Spec):
+        return getattr(node, step, None)
+    keys = _keys(node) if isinstance(node, tuple) else []
+    return node[keys.index(step)] if step in keys else None
 
 
-def _resolved(scenario: Scenario, path: str) -> Steps | None:
-    """The steps of one path, followed from the top: a whole walk for every path would cost most of a page's time."""
+def _steps(scenario: Scenario, path: str) -> Steps:
+    """The steps of a path; UnknownNameError lists near matches of one that leads to no documented field.
+
+    They are followed from the top: a whole walk for every path would cost most of a page's time.
+    """
     first, *rest = path.split(".")
     steps = (first, *rest) if first in _ROOTS else ("model", first, *rest)
-    node: Any = scenario
-    for step in steps[:-1]:
-        if isinstance(node, Spec):
-            node = getattr(node, step, None)
-        elif isinstance(node, tuple) and step in (keys := _keys(node)):
-            node = node[keys.index(step)]
-        else:
-            return None
-    return steps if isinstance(node, Spec) and steps[-1] in node.quantities() else None
+    node = reduce(_child, steps[:-1], scenario)
+    if isinstance(node, Spec) and steps[-1] in node.quantities():
+        return steps
+    raise UnknownNameError("field path", path, fields(scenario))

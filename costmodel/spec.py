@@ -6,6 +6,7 @@ read them from there, so a new field appears everywhere by itself.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
@@ -23,7 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from costmodel.errors import DomainError, Problem, near_matches, quote
-from costmodel.units import Array, Numeric
+from costmodel.units import Numeric
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,14 @@ class Choice:
         return {"title": self.label, "description": self.help, "type": "string", "enum": list(self.choices)}
 
 
+class Check(Enum):
+    """What an update checks: values and the relations between fields, only the relations, or nothing."""
+
+    ALL = "all"
+    RELATIONS = "relations"
+    NOTHING = "nothing"
+
+
 class Rule(NamedTuple):
     """A relation between fields: `holds` (a truth value or an array of them), the relation in words, and its values."""
 
@@ -176,40 +185,42 @@ class Spec(BaseModel):
 
     @model_validator(mode="after")
     def _rules_hold(self) -> Self:
-        for rule in self.rules():
-            if not rule.holds:
-                values = ", ".join(f"{name} = {quote(value)}" for name, value in rule.values.items())
-                raise PydanticCustomError("rule", "{text}", {"text": f"{rule.text}, got {values}"})
+        try:
+            self.check_relations()
+        except DomainError as error:
+            raise PydanticCustomError("rule", "{text}", {"text": error.problems[0].reason}) from None
         return self
 
     def replace(self, **values: Any) -> Self:
         """A validated copy with some fields changed."""
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | values)
 
-    def with_arrays(self, **arrays: Array) -> Self:
-        """A copy whose fields hold arrays, for evaluating the same formulas on many designs at once.
+    def update(self, values: Mapping[str, Any], check: Check = Check.ALL) -> Self:
+        """A copy with some fields changed to numbers, arrays of numbers or other specs; `check` says what is checked.
 
-        Every element passes the field's own check and every combination the relations between fields. Elements become
-        float64, because integer arrays overflow silently where Python integers do not.
+        Arrays are for evaluating the same formulas on many designs at once. Their elements become float64, because
+        integer arrays overflow silently where Python integers do not.
         """
-        marks = self.quantities()
-        for name, array in arrays.items():
-            if name not in marks:
-                raise DomainError(Problem(name, f"is not a numeric field{near_matches(name, marks)}"))
-            check_elements(name, marks[name], array)
-        return self.with_unchecked({name: array.astype(float) for name, array in arrays.items()})
-
-    def with_unchecked(self, values: Mapping[str, Any]) -> Self:
-        """A copy with fields already known to be valid on their own; only the relations between fields are checked."""
-        copy = self.model_copy(update=values)
-        copy.check_relations()
+        marks = self.quantities() if check is Check.ALL else {}
+        checked = {name: check_value(name, marks[name], values[name]) for name in values if name in marks}
+        copied = check is not Check.NOTHING
+        floats = {name: value.astype(float, copy=copied) for name, value in values.items() if is_array(value)}
+        copy = self.model_copy(update={**values, **checked, **floats})
+        if check is not Check.NOTHING:
+            copy.check_relations()
         return copy
 
     def check_relations(self) -> None:
         """Refuse the first combination of array elements that breaks a rule, naming it."""
         for rule in self.rules():
-            if not np.all(rule.holds):
-                raise DomainError(f"{rule.text}{_first_failure(rule.holds)}")
+            # Most relations are between numbers, and asking NumPy takes longer than they do.
+            if rule.holds is not True and not np.all(rule.holds):
+                raise DomainError(_broken(rule))
+
+
+def is_array(value: object) -> bool:
+    """True for an ndarray and for a labelled array."""
+    return isinstance(value, np.ndarray) or hasattr(value, "dims")
 
 
 def check_elements(name: str, mark: Field | Choice, values: Numeric) -> None:
@@ -217,19 +228,30 @@ def check_elements(name: str, mark: Field | Choice, values: Numeric) -> None:
     for value in np.asarray(values).ravel().tolist():
         if isinstance(mark, Choice) or value is None:
             raise DomainError(Problem(name, f"{quote(value)} is not allowed; an array must hold numbers"))
-        try:
-            mark.check(value)
-        except DomainError as error:
-            raise DomainError(Problem(name, error.problems[0].reason)) from None
+        check_value(name, mark, value)
 
 
-def _first_failure(holds: Numeric) -> str:
-    where = np.unravel_index(int(np.argmin(np.asarray(holds))), np.shape(holds))
-    coords: Any = getattr(holds, "coords", None)
-    if not coords:
-        return f" (element {tuple(map(int, where))})" if where else ""
-    labels = (f"{dim} = {coords[dim].values[index]:g}" for dim, index in zip(coords.dims, where, strict=True))
-    return f" (at {', '.join(labels)})"
+def check_value(name: str, mark: Field | Choice, value: Any) -> Any:
+    """The value as the field takes it, or an array whose every element it takes; DomainError names the field."""
+    if is_array(value):
+        check_elements(name, mark, value)
+        return value
+    try:
+        return mark.check(value)
+    except DomainError as error:
+        raise DomainError(Problem(name, error.problems[0].reason)) from None
+
+
+def _broken(rule: Rule) -> str:
+    """The relation with the values that break it, or with the first element of the arrays that does."""
+    where = np.unravel_index(int(np.argmin(np.asarray(rule.holds))), np.shape(rule.holds))
+    coords: Any = getattr(rule.holds, "coords", None)
+    if coords:
+        labels = (f"{dim} = {coords[dim].values[index]:g}" for dim, index in zip(coords.dims, where, strict=True))
+        return f"{rule.text} (at {', '.join(labels)})"
+    if where:
+        return f"{rule.text} (element {tuple(map(int, where))})"
+    return f"{rule.text}, got {', '.join(f'{name} = {quote(value)}' for name, value in rule.values.items())}"
 
 
 def _as_pydantic(mark: Field | Choice) -> Any:

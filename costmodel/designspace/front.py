@@ -17,7 +17,7 @@ from costmodel.designspace.steps import Report, run_here
 from costmodel.designspace.table import Candidates, coordinates, metric_lookup
 from costmodel.metrics import Evaluation, metric
 from costmodel.scenario import Scenario
-from costmodel.spec import Field
+from costmodel.spec import Check, Field
 from costmodel.units import Numeric
 
 DESIGN = "design"
@@ -96,7 +96,7 @@ class Front:
 
     def scenario(self, row: int) -> Scenario:
         """The whole scenario of one row, ready for any other function of the library."""
-        return paths.replace(self._question.scenario, self.designs[row])
+        return paths.update(self._question.scenario, self.designs[row])
 
     def to_dataset(self, metrics: Sequence[str] = ()) -> xr.Dataset:
         """One row per design: axes, accelerators (ids) of attention and FFN, objectives, and metrics with their units.
@@ -105,7 +105,7 @@ class Front:
         """
         question = self._question
         arrays = {path: question.values[path][places] for path, places in self._places.items()}
-        run = Evaluation(paths.with_checked_arrays(question.scenario, arrays))
+        run = Evaluation(paths.update(question.scenario, arrays, Check.NOTHING))
         look_up = metric_lookup(run)
         dataset = xr.Dataset({path: (DESIGN, self._plain(path)[places]) for path, places in self._places.items()})
         dataset["attention_on"] = (DESIGN, self._cheapest([share.total for share in run.attention]))

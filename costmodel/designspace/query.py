@@ -28,8 +28,9 @@ from costmodel.designspace.expression import (
 from costmodel.designspace.space import Space
 from costmodel.errors import DomainError, UnknownNameError
 from costmodel.metrics import Evaluation, metric
-from costmodel.paths import relations, with_checked_arrays
+from costmodel.paths import relations, update
 from costmodel.scenario import Scenario
+from costmodel.spec import Check
 
 Dims = frozenset[str]
 Axes = tuple[str, ...]
@@ -92,7 +93,7 @@ def ask(
     nodes = [goal.node for goal in objectives]
     nodes += [side for rule in constraints for side in (rule.left, rule.right)]
     labelled = {path: xr.DataArray(array[:1], dims=[path]) for path, array in values.items()}
-    probe = with_checked_arrays(scenario, labelled)
+    probe = update(scenario, labelled, Check.NOTHING)
     run = Evaluation(probe)
     term_dims = {}
     with np.errstate(all="ignore"):

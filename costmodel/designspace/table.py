@@ -14,7 +14,8 @@ from costmodel.designspace.expression import Comparison, Name, Node, compare, ev
 from costmodel.designspace.query import Separation, accelerator_index
 from costmodel.errors import DomainError
 from costmodel.metrics import Evaluation, metric
-from costmodel.paths import relations, with_checked_arrays
+from costmodel.paths import relations, update
+from costmodel.spec import Check
 from costmodel.units import Numeric
 
 LARGEST_WORD = 1 << 62
@@ -55,7 +56,7 @@ def side_candidates(split: Separation, step: int, side: int, start: int, stop: i
     question = split.question
     places = _places(split, step, side, start, stop)
     arrays = {path: question.values[path][place] for path, place in places.items()}
-    scenario = with_checked_arrays(question.scenario, arrays)
+    scenario = update(question.scenario, arrays, Check.NOTHING)
     with np.errstate(all="ignore"):
         look_up = metric_lookup(Evaluation(scenario))
         rules = list(relations(scenario))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.metrics import Evaluation
-from costmodel.paths import with_arrays
+from costmodel.paths import update
 from costmodel.scenario import Scenario
 from costmodel.workload import CONTEXTS
 
@@ -75,7 +75,7 @@ def design_curves(designs: Mapping[str, Scenario], contexts: tuple[int, ...] = C
 
 
 def _at(scenario: Scenario, contexts: Contexts) -> Evaluation:
-    return Evaluation(with_arrays(scenario, {CONTEXT: contexts}))
+    return Evaluation(update(scenario, {CONTEXT: contexts}))
 
 
 def _single(run: Evaluation, contexts: Contexts) -> Lines:

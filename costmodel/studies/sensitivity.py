@@ -13,7 +13,7 @@ from costmodel.cost import cheapest
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.metrics import Evaluation
 from costmodel.scenario import Scenario
-from costmodel.spec import Field
+from costmodel.spec import Check, Field
 
 Column = NDArray[np.float64]
 Move = tuple[str, int]
@@ -138,4 +138,4 @@ def _each_alone(scenario: Scenario, values: Mapping[str, Any], trials: Mapping[M
     for (path, _), tried in trials.items():
         arrays[path][start : start + len(tried)] = tried
         start += len(tried)
-    return paths.with_checked_arrays(scenario, arrays)
+    return paths.update(scenario, arrays, Check.NOTHING)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from costmodel.axis import axis_values
 from costmodel.errors import DomainError, UnknownNameError
 from costmodel.metrics import METRICS, Evaluation, Metric, metric
-from costmodel.paths import fields, with_arrays
+from costmodel.paths import fields, update
 from costmodel.scenario import Scenario
+from costmodel.spec import Check
 
 ACCELERATOR = "accelerator"
 
@@ -40,7 +41,7 @@ def sweep(scenario: Scenario, axes: Mapping[str, Iterable[Any]], metrics: Sequen
     with xr.set_options(  # type: ignore[no-untyped-call]
         arithmetic_join="exact", keep_attrs=False
     ):
-        run = Evaluation(with_arrays(scenario, arrays))
+        run = Evaluation(update(scenario, arrays, Check.RELATIONS))
         wanted = [metric(name) for name in metrics] if metrics is not None else list(METRICS.values())
         variables, left_out = {}, {}
         for item in wanted:

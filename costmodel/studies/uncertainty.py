@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from costmodel.cost import attention_cost, cheapest, ffn_cost
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.scenario import Scenario
+from costmodel.spec import Check
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_SAMPLES = 1_000_000
@@ -51,7 +52,7 @@ def uncertainty(
     for accelerator in accelerators:
         prices = np.exp(price_spread * random.standard_normal(samples))
         speeds = np.exp(rate_spread * random.standard_normal(samples))
-        drawn = accelerator.with_unchecked(
+        drawn = accelerator.update(
             {
                 "usd_per_hour": accelerator.price() * prices,
                 "bytes_per_second": accelerator.bytes_per_second
@@ -61,7 +62,8 @@ def uncertainty(
                     for name in ("bf16_flops_per_second", "fp8_flops_per_second", "fp4_flops_per_second")
                     if (rate := getattr(accelerator, name)) is not None
                 },
-            }
+            },
+            Check.RELATIONS,
         )
         attention.append(attention_cost(work, drawn).total)
         ffn.append(ffn_cost(work, drawn))

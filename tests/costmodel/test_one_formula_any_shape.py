@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.metrics import METRICS, Evaluation
-from costmodel.paths import fields, replace, value, with_arrays
+from costmodel.paths import fields, update, value
 from costmodel.spec import Choice, Field
 
 ACCELERATORS = [cm.load_accelerator(name) for name in ("h800", "h20", "910b")]
@@ -78,12 +78,12 @@ def test_every_metric_gives_the_same_for_a_number_an_array_and_a_labelled_array(
     shape = tuple(len(values) for values in axes.values())
     plain = {path: np.reshape(values, [-1 if path == other else 1 for other in axes]) for path, values in axes.items()}
     labelled = {path: xr.DataArray(values, dims=[path]) for path, values in axes.items()}
-    from_plain, from_labelled = (Evaluation(with_arrays(scenario, arrays)) for arrays in (plain, labelled))
+    from_plain, from_labelled = (Evaluation(update(scenario, arrays)) for arrays in (plain, labelled))
     of_arrays = {name: listed(name, from_plain) for name in METRICS}
     of_labels = {name: listed(name, from_labelled) for name in METRICS}
     for index in np.ndindex(shape):
         chosen = {path: values[at] for (path, values), at in zip(axes.items(), index, strict=True)}
-        alone = Evaluation(replace(scenario, chosen))
+        alone = Evaluation(update(scenario, chosen))
         at = dict(zip(axes, index, strict=True))
         for name in METRICS:
             expected = listed(name, alone)
@@ -105,7 +105,7 @@ def test_every_documented_number_of_a_scenario_can_be_an_axis_and_changes_no_res
         now = value(scenario, path)
         if isinstance(mark, Choice) or now is None:
             continue
-        result = Evaluation(with_arrays(scenario, {path: np.array([now])}))
+        result = Evaluation(update(scenario, {path: np.array([now])}))
         for metric in METRICS:
             parts = [float(np.squeeze(part)) for part in listed(metric, result)]
             assert parts == pytest.approx(expected[metric], rel=1e-12), (path, metric)
@@ -125,7 +125,7 @@ def test_rates_rooflines_and_floors_give_the_same_for_arrays(shape: Any) -> None
 def test_what_binds_attention_is_the_same_for_arrays(shape: Any) -> None:
     model, accelerator = cm.load_model("llama-4-maverick"), cm.load_accelerator("h20")
     contexts = [1, 8192, 1_000_000]
-    bound = cm.attention_bound(model, accelerator, WORKLOAD.with_arrays(context=shape(contexts)))
+    bound = cm.attention_bound(model, accelerator, WORKLOAD.update({"context": shape(contexts)}))
     alone = [cm.attention_bound(model, accelerator, WORKLOAD.replace(context=context)) for context in contexts]
     assert np.asarray(bound.intensity).tolist() == pytest.approx([one.intensity for one in alone], rel=1e-12)
     assert np.asarray(bound.memory).tolist() == [bool(one.memory) for one in alone]
@@ -134,7 +134,7 @@ def test_what_binds_attention_is_the_same_for_arrays(shape: Any) -> None:
 def test_products_beyond_64_bits_stay_exact_floats_in_arrays() -> None:
     scenario = SCENARIOS["step-3"]
     big = {"hidden": 1_000_000, "ffn.1.intermediate": 1_000_000, "ffn.1.experts": 65_536}
-    alone = replace(scenario, big).model.parameters.total
+    alone = update(scenario, big).model.parameters.total
     assert alone > 2**63 / 8
-    arrays = with_arrays(scenario, {path: np.array([number]) for path, number in big.items()})
+    arrays = update(scenario, {path: np.array([number]) for path, number in big.items()})
     assert float(arrays.model.parameters.total[0]) == pytest.approx(float(alone), rel=1e-12)

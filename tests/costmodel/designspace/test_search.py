@@ -68,7 +68,7 @@ def brute_force(space, minimise, maximise, where, accelerators=ACCELERATORS):
             for path, value in zip(axes, combination, strict=True)
         }
         try:
-            scenario = paths.replace(base, changes)
+            scenario = paths.update(base, changes)
         except cm.DomainError:
             invalid += 1
             continue

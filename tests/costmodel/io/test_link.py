@@ -20,7 +20,7 @@ from costmodel.io.link import (
     to_query,
 )
 from costmodel.io.numbers import read, write
-from costmodel.paths import fields, replace, value
+from costmodel.paths import fields, update, value
 from costmodel.spec import Field
 from tests.costmodel.random_scenarios import scenarios
 
@@ -108,7 +108,7 @@ def test_a_link_to_a_preset_holds_nothing_but_its_name(name: str) -> None:
 
 
 def test_a_link_holds_only_what_differs_in_a_stable_readable_order() -> None:
-    scenario = replace(
+    scenario = update(
         default_scenario(accelerators=["h800", "h20"]),
         {"workload.context": 32768, "accelerators.h20.usd_per_hour": 0.9, "attention.0.heads": 96},
     )
@@ -123,7 +123,7 @@ def test_a_link_holds_only_what_differs_in_a_stable_readable_order() -> None:
 )
 def test_numbers_are_written_as_people_would_and_read_back_exactly(number: float, text: str) -> None:
     accelerator = "accelerators.h800.usd_per_hour" if number < 1 else "accelerators.h800.bf16_flops_per_second"
-    scenario = replace(default_scenario(), {accelerator: number})
+    scenario = update(default_scenario(), {accelerator: number})
     assert dict(to_pairs(scenario))[accelerator] == text
     assert value(from_query(to_query(scenario)).scenario, accelerator) == number
 

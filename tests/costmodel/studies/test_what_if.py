@@ -25,7 +25,7 @@ def test_every_effect_is_the_cost_of_the_scenario_with_that_one_value(scenario):
     for effect in result.effects:
         for value, cost in ((effect.low, effect.cost_at_low), (effect.high, effect.cost_at_high)):
             if value is not None:
-                assert total(paths.replace(scenario, {effect.path: value})) == cost
+                assert total(paths.update(scenario, {effect.path: value})) == cost
 
 
 def test_effects_are_ranked_and_idle_fields_left_out(scenario):
