@@ -122,8 +122,12 @@ from .planner.reach import ffn_servers_needed as ffn_servers_needed
 from .planner.timeline import Timeline as Timeline
 from .planner.timeline import timeline as timeline
 
-# Run a fleet: whole requests, owned prices, power, prefix caches
+# Run a fleet: whole requests, servers over the day, owned prices, power, prefix caches
+from .fleets.demand import Demand as Demand
 from .fleets.energy import Draw as Draw
+from .fleets.fleet import Fleet as Fleet
+from .fleets.fleet import fleet as fleet
+from .fleets.options import Service as Service
 from .fleets.owning import OwnedPrice as OwnedPrice
 from .fleets.owning import owned_price as owned_price
 from .fleets.published import PublishedDay as PublishedDay
@@ -132,6 +136,11 @@ from .fleets.published import published_days as published_days
 from .fleets.request import PoolUse as PoolUse
 from .fleets.request import Request as Request
 from .fleets.request import request as request
+from .fleets.schedules import Schedule as Schedule
+from .fleets.start_costs import start_problem as start_problem
+from .fleets.starts import StartProblem as StartProblem
+from .fleets.starts import StartSchedule as StartSchedule
+from .fleets.starts import schedule as schedule
 from .fleets.ttft import Ttft as Ttft
 from .fleets.prefix import with_prefix_hits as with_prefix_hits
 

@@ -20,7 +20,7 @@ NORMAL_REACH = 8.0
 MOST_CV = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lengths:
     """Requests with prompt, cached and output lengths [token] and the share of each; shares sum to 1.
 

@@ -37,7 +37,7 @@ Record = Mapping[str, Any]
 Whole = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """Requests in order of arrival: lengths [token], arrival [s] from the first, cached prompt tokens, prefix blocks.
 

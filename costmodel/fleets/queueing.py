@@ -110,6 +110,8 @@ def least_servers(
         if count > MOST_SERVERS:
             raise DomainError(Problem("limit_seconds", f"needs more than {MOST_SERVERS:,} servers"))
         blocked = offered * blocked / (count + offered * blocked)
+        if count <= offered[open_].min():
+            continue
         load = np.minimum(offered / count, 1.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             probability = blocked / (1 - load * (1 - blocked))

@@ -11,7 +11,7 @@ from costmodel.lengths import Lengths
 from costmodel.model import Model
 from costmodel.rates import IDEAL, Rates
 from costmodel.requests.transfer import nic_bytes_per_second
-from costmodel.requests.work import PrefillAttention, PrefillFfn, PrefillWork, prefill_work
+from costmodel.requests.work import PrefillWork, prefill_work
 from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
 from costmodel.units import SECONDS_PER_HOUR, TOKENS_PER_MILLION, Numeric
 
@@ -107,9 +107,34 @@ def prefill(
         check_prompt(prompt, cached)
         work, missed = prefill_work(model, prompt, cached), prompt - cached
     elif prompt is None:
-        work, missed = _expected(prefill_work(model, lengths.prompt, lengths.cached), lengths), lengths.mean_missed
+        work = prefill_work(model, lengths.prompt, lengths.cached).averaged(lengths.mean)
+        missed = lengths.mean_missed
     else:
         raise DomainError(Problem("prompt", "and lengths are given; only one of them can be"))
+    return prefill_of_work(
+        model,
+        accelerator,
+        work,
+        missed,
+        rates=rates,
+        core_bits=core_bits,
+        servers=servers,
+        overlap=overlap,
+    )
+
+
+def prefill_of_work(
+    model: Model,
+    accelerator: Accelerator,
+    work: PrefillWork,
+    missed: Numeric,
+    *,
+    rates: Rates = IDEAL,
+    core_bits: int = CORE_BITS,
+    servers: int = 1,
+    overlap: float = 1.0,
+) -> Prefill:
+    """Prefill of work already known, of which that many prompt tokens are computed; numbers or arrays."""
     linear, core, reread = compute_seconds(work, accelerator, rates=rates, core_bits=core_bits)
     return Prefill(
         accelerator=accelerator,
@@ -159,13 +184,3 @@ def network_seconds_per_token(model: Model, accelerator: Accelerator, servers: i
     if servers == 1:
         return 0.0
     return float(network_bytes_per_token(model, servers) / nic_bytes_per_second(accelerator, rates))
-
-
-def _expected(work: PrefillWork, requests: Lengths) -> PrefillWork:
-    """The work averaged over the requests."""
-    mean = requests.mean
-    attention = tuple(
-        PrefillAttention(mean(group.linear), mean(group.core), mean(group.reread), group.linear_bits)
-        for group in work.attention
-    )
-    return PrefillWork(attention, tuple(PrefillFfn(mean(group.flops), group.compute_bits) for group in work.ffn))

@@ -1,5 +1,6 @@
 """Prefill work of prompts, per layer group, so that every group runs at its own precision."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from costmodel.model import Model
@@ -50,6 +51,14 @@ class PrefillWork:
     def total(self) -> Numeric:
         """Linear + core + reread."""
         return self.linear + self.core + self.reread
+
+    def averaged(self, mean: Callable[[Numeric], Numeric]) -> "PrefillWork":
+        """The work of many prompts averaged, group by group."""
+        attention = tuple(
+            PrefillAttention(mean(group.linear), mean(group.core), mean(group.reread), group.linear_bits)
+            for group in self.attention
+        )
+        return PrefillWork(attention, tuple(PrefillFfn(mean(group.flops), group.compute_bits) for group in self.ffn))
 
 
 def prefill_work(model: Model, prompt: Numeric, cached: Numeric = 0) -> PrefillWork:
