@@ -25,6 +25,8 @@ from costmodel import (
     replace_valid,
     to_pairs,
     to_query,
+    upgraded,
+    value,
 )
 
 SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
@@ -41,7 +43,7 @@ def pull() -> None:
     if SCENARIO in st.session_state and not moved:
         return
     # Streamlit keeps its own parameters (`embed`) to itself.
-    pairs = [(name, text) for name in st.query_params for text in st.query_params.get_all(name)]
+    pairs = upgraded([(name, text) for name in st.query_params for text in st.query_params.get_all(name)])
     link = from_pairs(own(pairs))
     settings = [pair for pair in pairs if pair[0].startswith(PAGE_PREFIX)]
     named, refused = admitted(settings, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
@@ -152,6 +154,25 @@ def page_choice(name: str, label: str, options: Mapping[str, str], help_text: st
         label, names, index=names.index(current), key=key, format_func=lambda item: options[item], help=help_text
     )
     return _picked(name, names, current, picked)
+
+
+def field_choice(path: str, label: str, options: Mapping[Any, str], help_text: str) -> None:
+    """A menu of a scenario field that a page shows outside the panel; an edit goes into the Scenario and the link."""
+    current = value(scenario(), path)
+    listed = list(dict.fromkeys([*options, current]))
+    prepare(path, current, current)
+    picked = st.selectbox(
+        label,
+        listed,
+        index=listed.index(current),
+        key=path,
+        format_func=lambda item: options.get(item, str(item)),
+        help=help_text,
+    )
+    if picked != current:
+        apply({path: picked})
+        settle(path, picked)
+        push("plan")
 
 
 def page_switch(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:

@@ -28,7 +28,7 @@ def main():
     workload = cm.Workload(context=8192)
     h800 = accelerators[0]
     pair = max(
-        best_of(lambda m=model: cm.plan(m, attention_on=accelerators[1], ffn_on=h800, workload=workload))
+        best_of(lambda m=model: cm.pair_plan(m, attention_on=accelerators[1], ffn_on=h800, workload=workload))
         for model in models
     )
     every = best_of(lambda: [cm.plans(model, accelerators, workload) for model in models])
@@ -36,7 +36,7 @@ def main():
     given = {"attention_servers": 2, "ffn_servers": 2, "micro_batch": 2048, "workload": workload}
     one = best_of(lambda: cm.deployment(models[-1], attention_on=h800, ffn_on=h800, **given))
     refused = best_of(
-        lambda: cm.plan(models[-1], attention_on=h800, ffn_on=h800, workload=cm.Workload(context=10_000_000))
+        lambda: cm.pair_plan(models[-1], attention_on=h800, ffn_on=h800, workload=cm.Workload(context=10_000_000))
     )
     print(f"one pair, slowest model: {pair * 1e3:.1f} ms (target 20)")
     print(f"16 pairs x {len(models)} models: {every:.2f} s (target 1)")

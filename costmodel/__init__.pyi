@@ -14,6 +14,7 @@ from .model import Parameters as Parameters
 from .model import STACKS as STACKS
 from .rates import IDEAL as IDEAL
 from .rates import Rates as Rates
+from .scenario import ANY as ANY
 from .scenario import MOST_ACCELERATORS as MOST_ACCELERATORS
 from .scenario import Scenario as Scenario
 from .sla import Sla as Sla
@@ -32,8 +33,10 @@ from .io.presets import accelerators as accelerators
 from .io.presets import collections as collections
 from .io.presets import load_accelerator as load_accelerator
 from .io.presets import load_model as load_model
+from .io.presets import load_price_book as load_price_book
 from .io.presets import load_rates as load_rates
 from .io.presets import models as models
+from .io.presets import price_books as price_books
 from .io.presets import rates_presets as rates_presets
 
 # Price a decoded token
@@ -102,25 +105,31 @@ from .designspace.search import search as search
 from .designspace.space import Space as Space
 
 # Plan servers: AFD pools, colocated pools, timelines, mixes of contexts
+from .planner.bridge import Bridge as Bridge
+from .planner.bridge import BridgeLane as BridgeLane
+from .planner.bridge import BridgeStep as BridgeStep
+from .planner.bridge import bridge as bridge
 from .planner.colocated import Colocated as Colocated
-from .planner.colocated import Verdict as Verdict
 from .planner.colocated import colocated as colocated
-from .planner.colocated import verdict as verdict
 from .planner.mix import ContextMix as ContextMix
 from .planner.mix import mix_of_contexts as mix_of_contexts
 from .planner.mix import mix_of_requests as mix_of_requests
 from .planner.mix import mix_of_trace as mix_of_trace
+from .planner.pairs import deployment as deployment
+from .planner.pairs import pair_plan as pair_plan
 from .planner.plan import Plan as Plan
-from .planner.plans import PairRow as PairRow
-from .planner.plans import deployment as deployment
+from .planner.plans import PlanRow as PlanRow
 from .planner.plans import plan as plan
 from .planner.plans import plans as plans
+from .planner.plans import verdict as verdict
 from .planner.reach import AttentionReach as AttentionReach
 from .planner.reach import FfnServers as FfnServers
 from .planner.reach import attention_reach as attention_reach
 from .planner.reach import ffn_servers_needed as ffn_servers_needed
 from .planner.timeline import Timeline as Timeline
 from .planner.timeline import timeline as timeline
+from .planner.verdict import Verdict as Verdict
+from .planner.verdict import judge as judge
 
 # Run a fleet: whole requests, servers over the day, owned prices, power, prefix caches
 from .fleets.demand import Demand as Demand
@@ -161,6 +170,7 @@ from .io.link import from_query as from_query
 from .io.link import own as own
 from .io.link import to_pairs as to_pairs
 from .io.link import to_query as to_query
+from .io.link_v1 import upgraded as upgraded
 from .io.scenario_file import LARGEST_FILE as LARGEST_FILE
 from .io.scenario_file import ScenarioFile as ScenarioFile
 from .io.scenario_file import from_toml as from_toml

@@ -1,12 +1,12 @@
 """One kind of accelerator: what it computes, reads, stores and costs, and the network of its server."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
 from costmodel.errors import DomainError, Problem, quote
-from costmodel.source import AcceleratorSlug, Name, Source
+from costmodel.source import AcceleratorSlug, Name, Slug, Source
 from costmodel.spec import Field, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
 
@@ -140,6 +140,7 @@ class Accelerator(Spec):
     name: Name
     basis: Basis
     usd_per_hour: Price = None
+    price_book: Slug = "preset"
     bf16_flops_per_second: Rate
     fp8_flops_per_second: Fp8Rate = None
     fp4_flops_per_second: Fp4Rate = None
@@ -208,6 +209,19 @@ class Accelerator(Spec):
         if self.nics_per_server is None or self.nic_bits_per_second is None:
             raise DomainError(Problem("nics_per_server", f"no network is known for {self.name}", self.id))
         return self.nics_per_server * self.nic_bits_per_second / BITS_PER_BYTE
+
+
+def stacked(accelerators: Sequence[Accelerator]) -> Accelerator:
+    """Several accelerators as one whose rates are arrays [accelerator], for evaluating formulas on all of them at once.
+
+    Missing precisions are filled with the rate that stands in for them; prices are left out.
+    """
+    bf16 = np.array([each.bf16_flops_per_second for each in accelerators])
+    fp8 = np.array([each.fp8_flops_per_second or each.bf16_flops_per_second for each in accelerators])
+    fp4 = np.array([each.fp4_flops_per_second or rate for each, rate in zip(accelerators, fp8, strict=True)])
+    rates = {"bf16_flops_per_second": bf16, "fp8_flops_per_second": fp8, "fp4_flops_per_second": fp4}
+    bandwidth = np.array([each.bytes_per_second for each in accelerators])
+    return accelerators[0].model_copy(update={**rates, "bytes_per_second": bandwidth, "usd_per_hour": None})
 
 
 def _check_bits(bits: Numeric) -> None:

@@ -5,9 +5,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from costmodel.accelerator import Accelerator
-from costmodel.errors import DomainError
+import numpy as np
+from numpy.typing import NDArray
+
+from costmodel.accelerator import Accelerator, stacked
+from costmodel.errors import DomainError, Problem
 from costmodel.model import Model
+from costmodel.scenario import Pool, Scenario
 from costmodel.units import SECONDS_PER_HOUR, TOKENS_PER_MILLION, Numeric
 from costmodel.work import DecodeWork
 from costmodel.workload import Workload
@@ -53,10 +57,10 @@ class AttentionShare:
 
 @dataclass(frozen=True)
 class DecodeCost:
-    """Cost of decoding [USD per 1M tokens] and the accelerators (ids) it is paid on."""
+    """Cost of decoding [USD per 1M tokens] and the accelerators it is paid on."""
 
-    attention_on: str
-    ffn_on: str
+    attention_on: Accelerator
+    ffn_on: Accelerator
     memory: Numeric
     core: Numeric
     linear: Numeric
@@ -75,17 +79,22 @@ class DecodeCost:
 
 @dataclass(frozen=True)
 class Cheapest:
-    """The cheapest assignment of attention and FFN to accelerators, and what each accelerator costs alone."""
+    """The cheapest assignment of attention and FFN to accelerators, and the cost of each accelerator alone.
 
-    attention_on: Accelerator
-    ffn_on: Accelerator
-    cost: DecodeCost
-    single: dict[str, DecodeCost]
+    `pair` keeps the pools that the scenario names, `single` is the cheapest accelerator that does all the work (the
+    first listed wins a tie), `alone` the cost of every priced accelerator by id. `unpriced` accelerators take part in
+    nothing that needs a price.
+    """
+
+    pair: DecodeCost
+    single: DecodeCost
+    alone: dict[str, DecodeCost]
+    unpriced: tuple[Accelerator, ...]
 
     @property
-    def best_single(self) -> DecodeCost:
-        """The cheapest accelerator when it does all the work; the first listed wins a tie."""
-        return min(self.single.values(), key=lambda cost: cost.total)
+    def saving(self) -> float:
+        """Share of the best single accelerator's cost that the pair saves; negative where named pools cost more."""
+        return float(1 - self.pair.total / self.single.total)
 
 
 @dataclass(frozen=True)
@@ -155,19 +164,59 @@ def decode_cost(model: Model, *, attention_on: Accelerator, ffn_on: Accelerator,
     return _cost(model.decode_work(workload), attention_on, ffn_on)
 
 
-def cheapest(model: Model, accelerators: Sequence[Accelerator], workload: Workload) -> Cheapest:
-    """The cheapest pair of accelerators, its cost, and every single-accelerator cost. Ties go to the first listed.
+def cheapest(scenario: Scenario) -> Cheapest:
+    """The cheapest pair of accelerators and the cheapest single one at ideal rates. Paper sec. 4.4.
 
-    Cost is a sum of two independent parts, so each part is minimised alone; the result is never above the cheapest
-    single accelerator. Paper sec. 4.4.
+    Cost is a sum of two independent parts, so each part is minimised alone; unless the scenario names a pool, the pair
+    never costs more than the cheapest single accelerator. Ties go to the first listed. DomainError when a pool has no
+    accelerator with a price.
+
+    >>> from costmodel import Scenario, Workload
+    >>> best = cheapest(Scenario(model="step-3", accelerators=["h800", "h20"], workload=Workload(context=8192)))
+    >>> best.pair.attention_on.name, best.pair.ffn_on.name, best.single.attention_on.name
+    ('H20', 'H800', 'H800')
     """
-    if not accelerators:
-        raise DomainError("accelerators must name at least one accelerator, got none")
-    work = model.decode_work(workload)
-    attention_on = min(accelerators, key=lambda accelerator: attention_cost(work, accelerator).total)
-    ffn_on = min(accelerators, key=lambda accelerator: ffn_cost(work, accelerator))
-    single = {accelerator.id: _cost(work, accelerator, accelerator) for accelerator in accelerators}
-    return Cheapest(attention_on, ffn_on, _cost(work, attention_on, ffn_on), single)
+    work = scenario.model.decode_work(scenario.workload)
+    attention_on = _least(scenario, "attention_on", attention_costs(work, scenario.accelerators).total)
+    ffn_on = _least(scenario, "ffn_on", ffn_costs(work, scenario.accelerators))
+    alone = {each.id: _cost(work, each, each) for each in scenario.accelerators if each.usd_per_hour is not None}
+    return Cheapest(
+        pair=_cost(work, attention_on, ffn_on),
+        single=min(alone.values(), key=lambda cost: float(cost.total)),
+        alone=alone,
+        unpriced=tuple(each for each in scenario.accelerators if each.usd_per_hour is None),
+    )
+
+
+def attention_costs(work: DecodeWork, accelerators: Sequence[Accelerator]) -> AttentionShare:
+    """Attention on each accelerator as arrays [USD per 1M tokens by accelerator]; nan where no price is known."""
+    seconds, usd = attention_seconds(work, stacked(accelerators)), _prices(accelerators)
+    return AttentionShare(seconds.memory * usd, seconds.core * usd, seconds.linear * usd)
+
+
+def ffn_costs(work: DecodeWork, accelerators: Sequence[Accelerator]) -> NDArray[np.float64]:
+    """FFN on each accelerator as one array [USD per 1M tokens by accelerator]; nan where no price is known."""
+    return np.asarray(ffn_seconds(work, stacked(accelerators)) * _prices(accelerators))
+
+
+def _prices(accelerators: Sequence[Accelerator]) -> NDArray[np.float64]:
+    """Factor from accelerator-seconds per token to USD per 1M tokens, by accelerator; nan where no price is known."""
+    hourly = [np.nan if each.usd_per_hour is None else each.usd_per_hour for each in accelerators]
+    return np.array(hourly, dtype=float) / SECONDS_PER_HOUR * TOKENS_PER_MILLION
+
+
+def _least(scenario: Scenario, pool: Pool, costs: Numeric) -> Accelerator:
+    """The candidate of a pool whose entry in `costs` [USD, by accelerator] is least."""
+    allowed = scenario.candidates(pool)
+    priced = [
+        (float(cost), place)
+        for place, (each, cost) in enumerate(zip(scenario.accelerators, np.asarray(costs), strict=True))
+        if each in allowed and each.usd_per_hour is not None
+    ]
+    if not priced:
+        names = ", ".join(each.name for each in allowed)
+        raise DomainError(Problem(pool, f"no price is known for {names}; set one to compute costs"))
+    return scenario.accelerators[min(priced)[1]]
 
 
 def attention_bound(model: Model, accelerator: Accelerator, workload: Workload) -> Bound:
@@ -213,7 +262,7 @@ def _usd_per_million(accelerator: Accelerator) -> Numeric:
 def _cost(work: DecodeWork, attention_on: Accelerator, ffn_on: Accelerator) -> DecodeCost:
     attention = attention_cost(work, attention_on)
     ffn = ffn_cost(work, ffn_on)
-    return DecodeCost(attention_on.id, ffn_on.id, attention.memory, attention.core, attention.linear, ffn)
+    return DecodeCost(attention_on, ffn_on, attention.memory, attention.core, attention.linear, ffn)
 
 
 def _binding(read: Numeric, flops: Numeric, accelerator: Accelerator, rate: Numeric) -> tuple[Numeric, Numeric]:

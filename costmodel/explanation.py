@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from costmodel.accelerator import Accelerator
 from costmodel.cost import attention_cost, cheapest
 from costmodel.scenario import Scenario
-from costmodel.sparsity import SparsityFloor, batch_for_high_mfu, sparsity_floor, stage_bytes_per_element
+from costmodel.sparsity import (
+    SparsityFloor,
+    batch_for_high_mfu,
+    sparsest_group,
+    sparsity_floor,
+    stage_bytes_per_element,
+)
 from costmodel.units import SECONDS_PER_HOUR, Numeric
 
 USD = "USD/1M tokens"
@@ -45,7 +51,7 @@ def explain(scenario: Scenario) -> list[Explanation]:
 
 
 def _cost(scenario: Scenario) -> Explanation:
-    best = cheapest(scenario.model, scenario.accelerators, scenario.workload)
+    best = cheapest(scenario).pair
     work = scenario.model.decode_work(scenario.workload)
     attention = attention_cost(work, best.attention_on)
     return Explanation(
@@ -65,8 +71,8 @@ def _cost(scenario: Scenario) -> Explanation:
             Term("C_memory", "attention, where memory binds", attention.memory, USD),
             Term("C_core", "attention, where compute binds", attention.core, USD),
             Term("C_linear", "attention projections", attention.linear, USD),
-            Term("C_ffn", "FFN", best.cost.ffn, USD),
-            Term("C", "sum of the parts", best.cost.total, USD),
+            Term("C_ffn", "FFN", best.ffn, USD),
+            Term("C", "sum of the parts", best.total, USD),
         ),
         "sec. 4.2, 4.4; Tables 5 and 6",
         "Ideal peak rates, fully used; prefill, embedding, LM head, router and norms are left out.",
@@ -189,13 +195,14 @@ def _sparsity(scenario: Scenario) -> Explanation:
                 wanted = group.experts_at_sparsity(floor)
                 meaning = f"group {index}: routed experts per token that meet the floor of {accelerator.name}"
                 terms.append(Term(f"top_k {index} {accelerator.id}", meaning, wanted, "experts"))
-        batch = batch_for_high_mfu(accelerator, model.sparsity)
+        bits = sparsest_group(model)
+        batch = batch_for_high_mfu(accelerator, model.sparsity, bits.weight_bits, bits.compute_bits)
         meaning = f"tokens per FFN batch from which {accelerator.name} is compute-bound"
         terms.append(Term(f"B {accelerator.id}", meaning, batch, "tokens"))
     return Explanation(
         "Sparsity and its floor",
-        "S_min = w H ridge L stages / (2 Net a TPOT);  B = ridge / 2 / S",
+        "S_min = w H ridge b L stages / (2 Net a TPOT);  B = ridge b / 2 / S;  b: bytes per FFN weight",
         tuple(terms),
         "sec. 5.3, 5.4; Table 7",
-        "8-bit weights, FP8 dispatch and BF16 combine, line rate of the server's NICs.",
+        "Weights and products in the FFN's bits, FP8 dispatch and BF16 combine, line rate of the server's NICs.",
     )

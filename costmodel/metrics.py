@@ -7,15 +7,17 @@ from typing import Literal
 
 import numpy as np
 
+from costmodel.accelerator import Accelerator
 from costmodel.cost import AttentionShare, attention_cost, attention_seconds, ffn_cost, ffn_seconds, training_terms
-from costmodel.errors import DomainError, UnknownNameError
+from costmodel.errors import DomainError, Problem, UnknownNameError
 from costmodel.model import Parameters
-from costmodel.scenario import Scenario
+from costmodel.scenario import Pool, Scenario
 from costmodel.sparsity import sparsity_floor
 from costmodel.units import TOKENS_PER_MILLION, Numeric
 from costmodel.work import DecodeWork
 
 USD = "USD/1M tokens"
+UNPRICED = AttentionShare(np.nan, np.nan, np.nan)
 Terms = tuple[Numeric, ...]
 
 
@@ -37,23 +39,23 @@ class Evaluation:
 
     @cached_property
     def attention(self) -> list[AttentionShare]:
-        """Attention cost on each accelerator [USD per 1M tokens]."""
-        return [attention_cost(self.work, accelerator) for accelerator in self.scenario.accelerators]
+        """Attention cost on each accelerator [USD per 1M tokens]; nan where no price is known."""
+        return [attention_cost(self.work, each) if _is_priced(each) else UNPRICED for each in self._accelerators]
 
     @cached_property
     def ffn(self) -> list[Numeric]:
-        """FFN cost on each accelerator [USD per 1M tokens]."""
-        return [ffn_cost(self.work, accelerator) for accelerator in self.scenario.accelerators]
+        """FFN cost on each accelerator [USD per 1M tokens]; nan where no price is known."""
+        return [ffn_cost(self.work, each) if _is_priced(each) else np.nan for each in self._accelerators]
 
     @cached_property
     def cheapest_attention(self) -> Numeric:
-        """The least attention cost over the accelerators."""
-        return reduce(np.minimum, (share.total for share in self.attention))
+        """The least attention cost over the accelerators that may carry it."""
+        return reduce(np.minimum, (self.attention[place].total for place in self._priced("attention_on")))
 
     @cached_property
     def cheapest_ffn(self) -> Numeric:
-        """The least FFN cost over the accelerators."""
-        return reduce(np.minimum, self.ffn)
+        """The least FFN cost over the accelerators that may carry it."""
+        return reduce(np.minimum, (self.ffn[place] for place in self._priced("ffn_on")))
 
     @cached_property
     def attention_seconds(self) -> Numeric:
@@ -71,16 +73,37 @@ class Evaluation:
         )
 
     def least(self, values: Sequence[Numeric]) -> Numeric:
-        """The least entry."""
-        return reduce(np.minimum, values)
+        """The least entry of the accelerators that have a price."""
+        return reduce(np.minimum, (values[place] for place in self._priced()))
 
     def where_attention_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
         """The entry of the accelerator that carries attention under AFD; ties go to the first listed."""
-        return _at_least([share.total for share in self.attention], values)
+        places = self._priced("attention_on")
+        return _at_least([self.attention[place].total for place in places], [values[place] for place in places])
 
     def where_ffn_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
         """The entry of the accelerator that carries the FFN under AFD; ties go to the first listed."""
-        return _at_least(self.ffn, values)
+        places = self._priced("ffn_on")
+        return _at_least([self.ffn[place] for place in places], [values[place] for place in places])
+
+    @property
+    def _accelerators(self) -> tuple[Accelerator, ...]:
+        return self.scenario.accelerators
+
+    def _priced(self, pool: Pool | None = None) -> list[int]:
+        """Positions of the accelerators with a price, of those that a pool may use; DomainError where there is none."""
+        allowed = self._accelerators if pool is None else self.scenario.candidates(pool)
+        ids = [each.id for each in allowed if _is_priced(each)]
+        if not ids:
+            names = ", ".join(each.name for each in allowed)
+            raise DomainError(
+                Problem(pool or "accelerators", f"no price is known for {names}; set one to compute costs")
+            )
+        return [place for place, each in enumerate(self._accelerators) if each.id in ids]
+
+
+def _is_priced(accelerator: Accelerator) -> bool:
+    return accelerator.usd_per_hour is not None
 
 
 def _at_least(costs: Sequence[Numeric], values: Sequence[Numeric]) -> Numeric:
@@ -157,7 +180,10 @@ def _floor(run: Evaluation, index: int) -> Terms:
 
 
 def _training(run: Evaluation, index: int) -> Terms:
-    return training_terms(run.scenario.model, run.scenario.accelerators[index], run.scenario.workload)
+    accelerator = run.scenario.accelerators[index]
+    if not _is_priced(accelerator):
+        return np.nan, np.nan
+    return training_terms(run.scenario.model, accelerator, run.scenario.workload)
 
 
 def _pair_seconds(run: Evaluation) -> Terms:

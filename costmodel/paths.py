@@ -17,7 +17,7 @@ Steps = tuple[str, ...]
 Builder = Callable[[Any, dict[str, Any]], Any]
 
 _MODEL = "model."
-_ROOTS = ("accelerators", "workload", "sla")
+_ROOTS = tuple(name for name in Scenario.model_fields if name != "model")
 
 
 def fields(scenario: Scenario) -> dict[str, Field | Choice]:

@@ -4,7 +4,9 @@ hidden.
 
 from typing import Annotated
 
-from costmodel.source import Name, Slug, Source
+from pydantic import StringConstraints
+
+from costmodel.source import AcceleratorSlug, Name, Slug, Source
 from costmodel.spec import Field, Spec
 from costmodel.units import Numeric
 
@@ -61,14 +63,22 @@ Tile = Annotated[
 ]
 
 
+VariantSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9\-]{0,16}$")]
+
+
 class Rates(Spec):
     """Shares of peak in (0, 1], a fixed overhead per stage [s], and the query tile of the attention kernel.
 
-    Both sides of the roofline (FLOP/s and byte/s) are multiplied by the same share. `IDEAL` changes nothing.
+    Both sides of the roofline (FLOP/s and byte/s) are multiplied by the same share. `IDEAL` changes nothing. Measured
+    rates name the accelerators and the attention mechanisms (by their `kind`) that they were measured on, and never
+    stand for others; `variant` tells several measurements of the same apart.
     """
 
     id: Slug = "custom"
     name: Name = "Custom"
+    accelerators: tuple[AcceleratorSlug, ...] = ()
+    mechanisms: tuple[Slug, ...] = ()
+    variant: VariantSlug = ""
     core: Core = 1.0
     gemm: Gemm = 1.0
     network: Network = 1.0

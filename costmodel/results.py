@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isclose
 from typing import Any
 
+import numpy as np
+
 from costmodel.cost import attention_bound, cheapest
 from costmodel.errors import DomainError
 from costmodel.io.link import to_query
@@ -43,11 +45,12 @@ def report(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _value(metric: Metric, run: Evaluation) -> float | dict[str, float]:
+def _value(metric: Metric, run: Evaluation) -> float | dict[str, float | None]:
     if not metric.per_accelerator:
         return float(metric.value(run))
     ids = (accelerator.id for accelerator in run.scenario.accelerators)
-    return {name: float(part) for name, part in zip(ids, metric.each(run), strict=True)}
+    parts = zip(ids, metric.each(run), strict=True)
+    return {name: float(part) if np.isfinite(part) else None for name, part in parts}
 
 
 def report_csv(scenario: Scenario) -> str:
@@ -59,7 +62,8 @@ def report_csv(scenario: Scenario) -> str:
         value = entry.get("value", "")
         cells = value.items() if isinstance(value, dict) else [("", value)]
         table.writerows(
-            [name, accelerator, repr(cell) if cell != "" else "", entry["unit"]] for accelerator, cell in cells
+            [name, accelerator, repr(cell) if cell not in ("", None) else "", entry["unit"]]
+            for accelerator, cell in cells
         )
     return text.getvalue()
 
@@ -106,7 +110,7 @@ def _row(label: str, metric: Metric, values: tuple[float | None, ...]) -> Compar
 
 def _pair(scenario: Scenario) -> dict[str, str] | None:
     try:
-        best = cheapest(scenario.model, scenario.accelerators, scenario.workload)
+        best = cheapest(scenario).pair
     except DomainError:
         return None
     return {"attention_on": best.attention_on.id, "ffn_on": best.ffn_on.id}

@@ -1,11 +1,13 @@
 """How sparse a mixture of experts may be before the network or the batch size no longer keeps the FFN compute-bound."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem, quote
+from costmodel.ffn import Ffn
 from costmodel.model import Model
 from costmodel.sla import Sla
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
@@ -34,15 +36,19 @@ class SparsityFloor:
         return self.sparsity >= self.minimum
 
 
-def batch_for_high_mfu(accelerator: Accelerator, sparsity: Numeric = 1.0, weight_bits: Numeric = 8) -> Numeric:
+def batch_for_high_mfu(
+    accelerator: Accelerator, sparsity: Numeric = 1.0, weight_bits: Numeric = 8, compute_bits: Numeric = 8
+) -> Numeric:
     """Tokens per FFN batch from which the FFN is compute-bound: ridge x weight bytes / 2 / S. Paper sec. 5.3.
+
+    `weight_bits` are those of the stored weights, `compute_bits` those of the matrix products.
 
     >>> from costmodel import load_accelerator
     >>> round(batch_for_high_mfu(load_accelerator("h800")))
     296
     """
     _positive(sparsity=sparsity, weight_bits=weight_bits)
-    return accelerator.ridge() * (weight_bits / BITS_PER_BYTE) / FLOPS_PER_MAC / sparsity
+    return accelerator.ridge(compute_bits) * (weight_bits / BITS_PER_BYTE) / FLOPS_PER_MAC / sparsity
 
 
 def stage_bytes_per_element(stages: Numeric) -> Numeric:
@@ -61,10 +67,13 @@ def sparsity_floor(
     """S of a model against the network floor of an accelerator, see `minimum_sparsity`.
 
     A step that keeps several drafted tokens has as many times TPOT to finish. How many it drafts does not matter: the
-    drafts fill the FFN's batch and the wire alike.
+    drafts fill the FFN's batch and the wire alike. Weight and compute bits are those of the sparsest layer group.
     """
+    group = _sparsest(model)
     minimum = minimum_sparsity(
         accelerator,
+        weight_bits=group.weight_bits,
+        compute_bits=group.compute_bits,
         hidden=model.hidden,
         layers=model.round_trips,
         tpot=sla.tpot * workload.accepted_length,
@@ -82,11 +91,14 @@ def minimum_sparsity(
     tpot: Numeric,
     stages: Numeric = 3,
     nic_share: Numeric = 1.0,
+    weight_bits: Numeric = 8,
+    compute_bits: Numeric = 8,
 ) -> Numeric:
     """Least S = (top_k + shared) / experts whose network time hides behind the pipeline. Paper sec. 5.4, Table 7.
 
     `tpot` is the time [s] that the pipeline has for one decode step, `stages` its depth (3, as in the paper, or 4),
-    `nic_share` the share of the line rate that is achieved, in (0, 1]. 8-bit weights. DomainError for a value out
+    `nic_share` the share of the line rate that is achieved, in (0, 1]. `weight_bits` are those of the
+    stored weights, `compute_bits` those of the matrix products, whose rate sets the ridge. DomainError for a value out
     of range or an accelerator without a known network.
 
     >>> from costmodel import load_accelerator
@@ -100,7 +112,33 @@ def minimum_sparsity(
         raise DomainError(Problem("nic_share", f"{quote(nic_share)} is not allowed; must be at most 1"))
     network = accelerator.server_bytes_per_second() * nic_share
     wire = stage_bytes_per_element(stages) * hidden * layers * stages
-    return wire * accelerator.ridge() / (FLOPS_PER_MAC * network * tpot)
+    weight_bytes = weight_bits / BITS_PER_BYTE
+    return wire * accelerator.ridge(compute_bits) * weight_bytes / (FLOPS_PER_MAC * network * tpot)
+
+
+def sparsest_group(model: Model) -> Ffn:
+    """The FFN group with the least S, the first one on a tie; for numbers only."""
+    return min(model.ffn, key=lambda group: float(group.sparsity()))
+
+
+def _sparsest(model: Model) -> "_Bits":
+    """Bits of the sparsest FFN group, element by element where fields hold arrays."""
+    first, *others = model.ffn
+    least, found = first.sparsity(), _Bits(first.weight_bits, first.compute_bits)
+    for group in others:
+        sparser = group.sparsity() < least
+        # np.where would drop the labels of a DataArray; multiplying by truth values keeps them and is exact.
+        found = _Bits(
+            group.weight_bits * sparser + found.weight_bits * (1 - sparser),
+            group.compute_bits * sparser + found.compute_bits * (1 - sparser),
+        )
+        least = np.minimum(least, group.sparsity())
+    return found
+
+
+class _Bits(NamedTuple):
+    weight_bits: Numeric
+    compute_bits: Numeric
 
 
 def _positive(**values: Numeric) -> None:

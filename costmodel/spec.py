@@ -4,6 +4,7 @@ A field's label, unit, help and range live in its `Field` or `Choice`. Validatio
 read them from there, so a new field appears everywhere by itself.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -25,6 +26,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from costmodel.errors import DomainError, Problem, near_matches, quote
 from costmodel.units import Numeric
+
+_ID = re.compile(r"[a-z0-9][a-z0-9.\-]{0,47}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,32 @@ class Check(Enum):
     ALL = "all"
     RELATIONS = "relations"
     NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Reference(Choice):
+    """The id of something that a scenario or a preset folder holds, with label and help; `choices` are always allowed.
+
+    Whether the id exists is a relation to other fields and checked there.
+    """
+
+    def allowed(self) -> str:
+        """The accepted words."""
+        return " or ".join((*self.choices, "an id of lower-case letters, digits, dots and hyphens"))
+
+    def check(self, value: object) -> str:
+        """`value` when it is written like an id; otherwise DomainError."""
+        if isinstance(value, str) and (value in self.choices or _ID.fullmatch(value)):
+            return value
+        raise DomainError(f"{quote(value)} is not allowed; must be {self.allowed()}")
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate through `check`."""
+        return core_schema.no_info_plain_validator_function(_as_pydantic(self))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Title, description and how an id is written."""
+        return {"title": self.label, "description": self.help, "type": "string", "pattern": f"^{_ID.pattern}$"}
 
 
 class Rule(NamedTuple):

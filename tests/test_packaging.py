@@ -22,8 +22,9 @@ print(cm.__file__)
 models = [cm.load_model(name).id for name in cm.models()]
 accelerators = [cm.load_accelerator(name).id for name in cm.accelerators()]
 print(*models, *accelerators)
-cost = cm.cheapest(cm.load_model("step-3"), [cm.load_accelerator("h20"), cm.load_accelerator("h800")],
-                   cm.Workload(context=8192)).cost
+cost = cm.cheapest(
+    cm.Scenario(model="step-3", accelerators=["h20", "h800"], workload=cm.Workload(context=8192))
+).pair
 print(f"{cost.attention:.3f} {cost.ffn:.3f}")
 """
 

@@ -23,13 +23,12 @@ SEPARATOR = "\n"
 def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
     """For each design a row with its name, one with AFD, and one for every accelerator."""
     table: Rows = []
-    for name, (scenario, best) in designs.items():
-        accelerators = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
-        pair = " + ".join(dict.fromkeys((best.attention_on.name, best.ffn_on.name)))
+    for name, (_, best) in designs.items():
+        pair = " + ".join(dict.fromkeys((best.pair.attention_on.name, best.pair.ffn_on.name)))
         table.append(_row(name, "", 0.0, name))
-        table.append(_row(name, AFD, best.cost.total, f"{usd(best.cost.total)} {pair}"))
-        for accelerator, cost in best.single.items():
-            table.append(_row(name, accelerators[accelerator], cost.total, usd(cost.total)))
+        table.append(_row(name, AFD, best.pair.total, f"{usd(best.pair.total)} {pair}"))
+        for cost in best.alone.values():
+            table.append(_row(name, cost.attention_on.name, cost.total, usd(cost.total)))
     return ranked(table, "key")
 
 

@@ -17,16 +17,15 @@ FRAME = 132
 
 def rows(scenario: Scenario, best: Cheapest) -> Rows:
     """One row for each option and part, cheapest option first."""
-    names = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
     bounds = {
         accelerator.id: attention_bound(scenario.model, accelerator, scenario.workload).memory
         for accelerator in scenario.accelerators
     }
-    pair = f"AFD: {best.attention_on.name} + {best.ffn_on.name}"
-    options = [(pair, best.cost), *((names[accelerator], cost) for accelerator, cost in best.single.items())]
+    pair = f"AFD: {best.pair.attention_on.name} + {best.pair.ffn_on.name}"
+    options = [(pair, best.pair), *((cost.attention_on.name, cost) for cost in best.alone.values())]
     table: Rows = []
     for option, cost in sorted(options, key=lambda item: (item[1].total, not item[0].startswith("AFD"))):
-        table += stack(option, cost, memory_bound=bool(bounds[cost.attention_on]))
+        table += stack(option, cost, memory_bound=bool(bounds[cost.attention_on.id]))
     return ranked(table, "option")
 
 
@@ -86,4 +85,4 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 
 def chart(theme: str, scenario: Scenario, best: Cheapest) -> Spec:
     """The filled chart; its height follows the number of options."""
-    return filled(build, theme, rows(scenario, best), height=ROW_HEIGHT * (len(best.single) + 1) + FRAME)
+    return filled(build, theme, rows(scenario, best), height=ROW_HEIGHT * (len(best.alone) + 1) + FRAME)

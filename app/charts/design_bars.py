@@ -13,9 +13,9 @@ CAPTION = "USD per 1M tokens on each design's cheapest pair of accelerators; the
 def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
     """One row for each design and part, cheapest design first."""
     table: Rows = []
-    for name, (scenario, best) in sorted(designs.items(), key=lambda item: item[1][1].cost.total):
-        bound = attention_bound(scenario.model, best.attention_on, scenario.workload)
-        table += stack(name, best.cost, memory_bound=bool(bound.memory))
+    for name, (scenario, best) in sorted(designs.items(), key=lambda item: item[1][1].pair.total):
+        bound = attention_bound(scenario.model, best.pair.attention_on, scenario.workload)
+        table += stack(name, best.pair, memory_bound=bool(bound.memory))
     return ranked(table, "option")
 
 

@@ -6,7 +6,7 @@ import altair as alt
 
 from app.charts.dodge import LEFT, RIGHT, dodge_near
 from app.charts.theme import ROWS, Rows, Spec, Theme, beside, filled
-from costmodel import Accelerator, Model, Workload, cheapest
+from costmodel import Accelerator, Model, Scenario, Workload, cheapest
 
 TITLE = "Activated parameters against cost"
 LABEL_HEIGHT = 0.055
@@ -20,9 +20,9 @@ def rows(models: list[Model], accelerators: list[Accelerator], workload: Workloa
     """A point for each model on its cheapest pair, and a label beside it; names in `accent` stand out."""
     table: Rows = []
     for model in models:
-        best = cheapest(model, accelerators, workload)
+        best = cheapest(Scenario(model=model, accelerators=accelerators, workload=workload)).pair
         pair = f"{best.attention_on.name} + {best.ffn_on.name}"
-        table.append(_row("point", model, float(best.cost.total), pair) | {"accent": model.name in accent})
+        table.append(_row("point", model, float(best.total), pair) | {"accent": model.name in accent})
     usd, active = [row["usd"] for row in table], [row["active"] for row in table]
     span = max(active) - min(active)
     sides = [LEFT if each > min(active) + LEFT_OF * span else RIGHT for each in active]

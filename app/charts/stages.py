@@ -6,7 +6,7 @@ from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ra
 from costmodel import Plan
 
 TITLE = "Stages against their budget"
-CAPTION = "Time of one layer of one micro-batch; the line is what the sla leaves each stage"
+CAPTION = "Time of one layer of one micro-batch; the line is what the SLA leaves each stage"
 
 NAMES = {"attention": "Attention", "network": "Network", "ffn": "FFN"}
 MICROSECONDS = 1e6

@@ -69,7 +69,7 @@ def _table(found: dict[str, Scenario]) -> None:
         st.dataframe(columns, hide_index=True, width="stretch", key="comparison", height=620)
 
 
-def _break_even(costs: dict[str, tuple[Scenario, Cheapest]], scenario: Scenario) -> None:
+def _break_even(costs: dict[str, tuple[Scenario, Cheapest]]) -> None:
     """At which price each accelerator would cycle the cheapest single one, for every design."""
     with st.container(border=True):
         st.markdown("**Break-even prices**")
@@ -87,15 +87,15 @@ def _break_even(costs: dict[str, tuple[Scenario, Cheapest]], scenario: Scenario)
             "In a pair": [],
         }
         for name, (design, costed) in costs.items():
-            best = costed.best_single.attention_on
-            accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
-            for accelerator in (accelerator for accelerator in accelerators.values() if accelerator.id != best):
-                tie = break_even(design.model, accelerator, against=accelerators[best], workload=design.workload)
+            for tie in break_even(design):
+                if tie.against.id != costed.single.attention_on.id:
+                    continue
+                now = tie.accelerator.usd_per_hour
                 row = (
                     name,
-                    accelerator.name,
-                    usd(accelerator.price()),
-                    accelerators[best].name,
+                    tie.accelerator.name,
+                    "none" if now is None else usd(now),
+                    tie.against.name,
                     usd(tie.single),
                     usd(tie.joins_pair),
                 )
@@ -135,9 +135,7 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
             chart = figure_1.chart(theme, [*named.values(), *others], accelerators, Workload(context=at), set(named))
             caption = "These designs in colour beside the paper's models; cheaper is lower, more activated is right"
             chart_card(f"Figure 1: cost at {tokens(at)}", caption, chart, f"compare at {at}")
-    costs = {
-        name: (design, cheapest(design.model, design.accelerators, design.workload)) for name, design in found.items()
-    }
+    costs = {name: (design, cheapest(design)) for name, design in found.items()}
     left, right = st.columns(2)
     with left:
         chart = configurations.chart(theme, costs)
@@ -159,7 +157,7 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
     with right:
         sure = {name: uncertainty(design) for name, design in found.items()}
         chart_card(cost_band.TITLE, cost_band.CAPTION, cost_band.chart(theme, sure), "compare uncertainty")
-        _break_even(costs, scenario)
+        _break_even(costs)
     for crossing in curves.crossings:
         st.caption(plain(f"From {crossing.context:,} tokens on, {crossing.to} is cheaper than {crossing.was}."))
 

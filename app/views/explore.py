@@ -53,7 +53,7 @@ def draw() -> None:
         return
     costed = scenario.replace(accelerators=priced)
     try:
-        best = cheapest(costed.model, costed.accelerators, costed.workload)
+        best = cheapest(costed)
     except DomainError as error:
         st.error(plain(str(error)))
         return

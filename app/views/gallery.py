@@ -58,9 +58,9 @@ def _card(name: str) -> None:
         st.markdown(f"**{plain(file.title)}**")
         st.caption(plain(file.summary))
         scenario = file.link.scenario
-        best = cheapest(scenario.model, scenario.accelerators, scenario.workload)
+        best = cheapest(scenario)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"{usd(best.cost.total)} per 1M".replace("$", r"\$"), width="content")
+            st.markdown(f"{usd(best.pair.total)} per 1M".replace("$", r"\$"), width="content")
             if st.button("Open", key=f"open {name}", icon=":material/arrow_forward:", help=f"Open {name} in Explore."):
                 _open(file)
 

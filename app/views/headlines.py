@@ -12,12 +12,12 @@ SAVING_TOLD = 0.0005
 def draw(scenario: Scenario, baseline: Scenario, best: Cheapest) -> None:
     """Metric cards, and in words what they add up to and what binds."""
     model, before = scenario.model, baseline.model
-    then = cheapest(before, baseline.accelerators, baseline.workload)
+    then = cheapest(baseline)
     work, work_then = (each.model.decode_work(each.workload) for each in (scenario, baseline))
-    single, single_then = best.best_single.total, then.best_single.total
+    single, single_then = best.single.total, then.single.total
     total, total_then = model.parameters.total, before.parameters.total
     with st.grid(6, min_column_width=150, gap="small"):
-        _metric("Cost with AFD", usd(best.cost.total), change(best.cost.total, then.cost.total))
+        _metric("Cost with AFD", usd(best.pair.total), change(best.pair.total, then.pair.total))
         _metric("Best single accelerator", usd(single), change(single, single_then))
         cached, cached_then = model.kv_bytes_per_token, before.kv_bytes_per_token
         _metric("KV per token", si(cached, "B"), change(cached, cached_then))
@@ -26,7 +26,7 @@ def draw(scenario: Scenario, baseline: Scenario, best: Cheapest) -> None:
         rank, rank_then = model.effective_rank, before.effective_rank
         _metric("Effective rank", f"{rank:,.0f}", change(rank, rank_then), good="normal")
         _metric("Parameters", count(total), change(total, total_then), good="off")
-    st.markdown(" ".join((_costs(scenario, best), _sizes(scenario), _bounds(scenario, best))))
+    st.markdown(" ".join((_costs(best), _sizes(scenario), _bounds(scenario, best))))
 
 
 def _metric(label: str, shown: str, delta: str | None, good: str = "inverse") -> None:
@@ -52,20 +52,18 @@ _HELP = {
 }
 
 
-def _costs(scenario: Scenario, best: Cheapest) -> str:
+def _costs(best: Cheapest) -> str:
     """What a million tokens cost, and where."""
-    alone = next(
-        accelerator for accelerator in scenario.accelerators if accelerator.id == best.best_single.attention_on
-    )
-    cost, single = (usd(each.total).replace("$", r"\$") for each in (best.cost, best.best_single))
-    saving = 1 - best.cost.total / best.best_single.total
+    alone = best.single.attention_on
+    cost, single = (usd(each.total).replace("$", r"\$") for each in (best.pair, best.single))
+    saving = best.saving
     if saving < SAVING_TOLD:
         return (
             f"A million tokens cost **{cost}** on **{plain(alone.name)}**; a second kind of accelerator saves nothing."
         )
     return (
-        f"A million tokens cost **{cost}** with attention on **{plain(best.attention_on.name)}** and the FFN on "
-        f"**{plain(best.ffn_on.name)}**, {saving:.1%} less than the {single} of **{plain(alone.name)}** alone."
+        f"A million tokens cost **{cost}** with attention on **{plain(best.pair.attention_on.name)}** and the FFN on "
+        f"**{plain(best.pair.ffn_on.name)}**, {saving:.1%} less than the {single} of **{plain(alone.name)}** alone."
     )
 
 
@@ -83,10 +81,8 @@ def _bounds(scenario: Scenario, best: Cheapest) -> str:
     accelerator.
     """
     said = []
-    accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
-    for accelerator in (
-        accelerators[name] for name in dict.fromkeys((best.attention_on.id, best.best_single.attention_on))
-    ):
+    carrying = {each.id: each for each in (best.pair.attention_on, best.single.attention_on)}
+    for accelerator in carrying.values():
         bound = attention_bound(scenario.model, accelerator, scenario.workload)
         kind = "memory" if bound.memory else "compute"
         said.append(

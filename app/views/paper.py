@@ -173,7 +173,7 @@ def _costed(accelerators: list[Accelerator], context: int) -> dict[str, tuple[Sc
     found = {}
     for name in FIGURE_2:
         scenario = default_scenario(name).replace(accelerators=accelerators, workload=Workload(context=context))
-        found[scenario.model.name] = scenario, cheapest(scenario.model, accelerators, scenario.workload)
+        found[scenario.model.name] = scenario, cheapest(scenario)
     return found
 
 

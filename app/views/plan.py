@@ -4,61 +4,64 @@ import streamlit as st
 
 from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
-from app.planning import ANY, PROFILES, Answer, Request
+from app.planning import Answer
 from app.views.layout import chart_card
 from app.wording import plain, si, tokens, usd, verbatim
-from costmodel import DomainError, Plan, attention_reach, ffn_servers_needed, mix_of_trace
+from costmodel import ANY, Colocated, DomainError, Plan, Scenario, attention_reach, ffn_servers_needed, mix_of_trace
 
 OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per accelerator", "accelerators": "Fewest accelerators"}
+RATES = {"ideal": "Ideal rates", "measured": "Measured", "measured-fa3": "Measured, FlashAttention-3 tiles"}
+POOLS = {servers: f"{servers:,} servers" for servers in (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)}
 LARGEST_TRACE = 5_000_000
 
 
 def draw() -> None:
-    """The request, the deployment in words, its numbers, charts and alternatives."""
+    """The question, the deployment in words, its numbers, charts and alternatives."""
     st.header("Which accelerators, and how many of each?", anchor=False)
-    request = _request()
-    try:
-        found = planning.answer(request)
-    except DomainError as error:
-        st.error(plain(str(error)))
-        return
-    if found.best.plan is None:
-        st.warning(plain(found.best.reason), icon=":material/block:")
+    scenario = _asked()
+    found = planning.answer(scenario)
+    if found.plan is None:
+        st.warning(plain(found.afd.reason), icon=":material/block:")
     else:
         # In a block of their own, words that come and go do not make the browser build the charts below anew.
         with st.container():
-            _deployment(found.best.plan, found)
-        _charts(request, found.best.plan)
-    _pairs(found)
-    _weaker(request)
+            _deployment(found.plan, found)
+        _charts(scenario, found.plan)
+    _ranking(found)
+    _weaker(scenario)
     _trace()
 
 
-def _request() -> Request:
-    scenario = session.scenario()
-    names = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
+def _asked() -> Scenario:
+    """The scenario, with the settings of this page that change the plan."""
+    names = {each.id: each.name for each in session.scenario().accelerators}
     pools = {ANY: "Any accelerator"} | names
-    with st.grid(4, min_column_width=180):
-        attention_on = session.page_choice(
-            "plan.attention", "Attention accelerators", pools, "Accelerators of the attention pool."
+    with st.grid(5, min_column_width=170):
+        session.field_choice("attention_on", "Attention accelerators", pools, "Accelerator of the attention pool.")
+        session.field_choice("ffn_on", "FFN accelerators", pools, "Accelerator of the FFN pool.")
+        session.field_choice("objective", "Best by", OBJECTIVES, "What the search makes best.")
+        session.field_choice(
+            "rates", "Rates", RATES, "Ideal peak rates, or shares of peak that kernels were measured to reach."
         )
-        ffn_on = session.page_choice("plan.ffn", "FFN accelerators", pools, "Accelerators of the FFN pool.")
-        objective = session.page_choice("plan.objective", "Best by", OBJECTIVES, "What the search makes best.")
-        profile = session.page_choice(
-            "plan.rates", "Rates", PROFILES, "Ideal peak rates, or shares of peak that kernels were measured to reach."
+        session.field_choice(
+            "largest_pool", "Largest pool", POOLS, "Servers of one pool that you would deploy at most, up to 4,096."
         )
-    return Request(scenario, attention_on, ffn_on, objective, profile)
+    return session.scenario()
 
 
 def _deployment(plan: Plan, found: Answer) -> None:
-    if plan.feasible:
+    if plan.feasible and (found.verdict is None or found.verdict.winner == "AFD"):
         st.success(f"**{plain(plan.words)}**. {plain(plan.reason)}", icon=":material/check_circle:")
+    elif plan.feasible:
+        alone = found.colocated.words if found.colocated is not None else ""
+        better = f"Do not split: **{plain(alone)}** without AFD is better. The best pair is"
+        st.warning(f"{better} {plain(plan.words)}. {plain(plan.reason)}", icon=":material/call_merge:")
     else:
-        st.error(f"No deployment keeps the sla. {plain(plan.reason)}", icon=":material/block:")
+        st.error(f"No deployment meets the SLA. {plain(plan.reason)}", icon=":material/block:")
         for remedy in plan.remedies[1:]:
             st.caption(plain(f"Or: {remedy.text}"))
     price, limit = plan.usd_per_million_tokens, plan.theoretical
-    baseline = found.baseline
+    baseline = found.colocated
     with st.grid(6, min_column_width=150):
         _metric("Cost", "" if price is None else usd(price), "USD per 1M tokens")
         _metric("Theoretical limit", "" if limit is None else usd(limit.total), "same pair, fully used")
@@ -97,7 +100,7 @@ def _metric(label: str, shown: str, below: str) -> None:
         st.caption(below)
 
 
-def _charts(request: Request, plan: Plan) -> None:
+def _charts(scenario: Scenario, plan: Plan) -> None:
     theme = session.theme()
     left, right = st.columns(2)
     with left:
@@ -105,7 +108,7 @@ def _charts(request: Request, plan: Plan) -> None:
     with right:
         chart_card(memory.TITLE, memory.CAPTION, memory.chart(theme, plan), "memory")
     chart_card(gantt.TITLE, gantt.CAPTION, gantt.chart(theme, plan), "gantt")
-    moving = planning.over_context(request, plan.attention_on.id, plan.ffn_on.id)
+    moving = planning.over_context(scenario, plan.attention_on.id, plan.ffn_on.id)
     left, right = st.columns(2)
     with left:
         chart_card(plan_context.TITLE, plan_context.CAPTION, plan_context.chart(theme, moving), "plan context")
@@ -122,21 +125,23 @@ def _charts(request: Request, plan: Plan) -> None:
         st.table(table, border="horizontal")
 
 
-def _pairs(found: Answer) -> None:
+def _ranking(found: Answer) -> None:
     with st.container(border=True):
-        st.markdown("**All pairs**")
-        st.caption("The best plan of each pair of accelerators, best first, and what stops it from doing better")
+        st.markdown("**All pairs, and every accelerator alone**")
+        st.caption("The best plan of each, best first, and what stops it from doing better")
         rows = found.rows
-        shown = [row.plan if row.feasible else None for row in rows]
+        shown = [row.deployment if row.feasible else None for row in rows]
         st.dataframe(
             {
                 "Rank": [row.rank for row in rows],
                 "Attention on": [row.attention_on.name for row in rows],
-                "FFN on": [row.ffn_on.name for row in rows],
-                "Servers": [f"{plan.attention_servers}A {plan.ffn_servers}F" if plan else "" for plan in shown],
-                "USD per 1M": [plan.usd_per_million_tokens if plan else None for plan in shown],
-                "Tokens/s per accelerator": [plan.tokens_per_second_per_gpu if plan else None for plan in shown],
-                "Accelerators": [plan.accelerator_count if plan else None for plan in shown],
+                "FFN on": [row.ffn_on.name if row.afd else "the same, without AFD" for row in rows],
+                "Servers": ["" if each is None else _servers(each) for each in shown],
+                "USD per 1M": [None if each is None else each.usd_per_million_tokens for each in shown],
+                "Tokens/s per accelerator": [
+                    None if each is None else each.tokens_per_second_per_gpu for each in shown
+                ],
+                "Accelerators": [None if each is None else each.accelerator_count for each in shown],
                 "What limits it": [verbatim(row.reason) for row in rows],
             },
             hide_index=True,
@@ -149,8 +154,11 @@ def _pairs(found: Answer) -> None:
         )
 
 
-def _weaker(request: Request) -> None:
-    scenario = request.scenario
+def _servers(found: Plan | Colocated) -> str:
+    return f"{found.attention_servers}A {found.ffn_servers}F" if isinstance(found, Plan) else f"{found.servers}"
+
+
+def _weaker(scenario: Scenario) -> None:
     with st.container(border=True):
         st.markdown("**What each accelerator could hold**")
         st.caption(

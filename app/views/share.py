@@ -8,10 +8,10 @@ from app.widgets.controls import menu
 PYTHON = """import costmodel as cm
 
 scenario = cm.from_query("{query}").scenario
-best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
-print(best.attention_on.name, best.ffn_on.name)
-print(f"{{best.cost.total:.4f}} USD per 1M tokens with AFD")
-for accelerator, cost in best.single.items():
+best = cm.cheapest(scenario)
+print(best.pair.attention_on.name, best.pair.ffn_on.name)
+print(f"{{best.pair.total:.4f}} USD per 1M tokens with AFD")
+for accelerator, cost in best.alone.items():
     print(f"{{cost.total:.4f}} on {{accelerator}}")
 """
 

@@ -84,7 +84,7 @@ def draw(*, design: bool = True, planning: bool = False) -> None:
                 edits |= _some(SLA_FIELDS, knobs)
         if design:
             rest = SHAPE_FIELDS if planning else (*SHAPE_FIELDS, *SLA_FIELDS)
-            with menu("Shape" if planning else "Shape and sla", "shape", "straighten") as opened:
+            with menu("Shape" if planning else "Shape and SLA", "shape", "straighten") as opened:
                 edits |= _some(rest, knobs) if opened else {}
     session.apply(edits)
 

@@ -15,8 +15,8 @@ from costmodel.errors import DomainError
 from costmodel.fleets.demand import Slots
 from costmodel.fleets.options import Service
 from costmodel.model import Model
-from costmodel.planner.optimum import largest
-from costmodel.planner.pipeline import Pipeline, capacity
+from costmodel.planner.pipeline import Pipeline
+from costmodel.planner.stages import AttentionStage, capacity, largest
 from costmodel.rates import Rates
 from costmodel.requests.prefill import Prefill, prefill_of_work
 from costmodel.requests.work import PrefillWork, prefill_work
@@ -95,26 +95,20 @@ def attention_requests(pipeline: Pipeline, contexts: Floats, ffn_servers: int) -
     even one request per accelerator fits.
     """
     lengths, places = np.unique(np.ceil(contexts).astype(int), return_inverse=True)
-    batches = [_largest_attention_batch(_at(pipeline, int(each)), ffn_servers) for each in lengths]
-    in_flight = pipeline.sla.stages * pipeline.attention_accelerators_per_server
+    batches = [_largest_attention_batch(pipeline, _at(pipeline, int(each)), ffn_servers) for each in lengths]
+    in_flight = pipeline.sla.stages * pipeline.attention.per_server
     return np.array(batches, dtype=float)[places] * in_flight
 
 
-def _at(pipeline: Pipeline, context: int) -> Pipeline:
+def _at(pipeline: Pipeline, context: int) -> AttentionStage:
     # A context that follows from allowed lengths is not held to the limit of what may be asked for.
-    return replace(pipeline, workload=pipeline.workload.model_copy(update={"context": context}))
+    return replace(pipeline.attention, workload=pipeline.workload.model_copy(update={"context": context}))
 
 
-def _largest_attention_batch(pipeline: Pipeline, ffn_servers: int) -> int:
-    budget, memory = pipeline.budget_seconds, capacity(pipeline.attention_on)
-    wire = pipeline.network_seconds_per_request(0, ffn_servers)
-
-    def fits(batch: Whole) -> NDArray[np.bool_]:
-        timed = (pipeline.attention_seconds(batch) <= budget) & (batch * wire + pipeline.network_overhead <= budget)
-        return np.asarray(timed & (pipeline.attention_memory(batch) <= memory))
-
-    most = int(memory / (pipeline.sla.stages * pipeline.sequence_bytes)) + 1
-    return int(largest(fits, pipeline.attention_batch_within(budget), np.array([most]))[0])
+def _largest_attention_batch(pipeline: Pipeline, stage: AttentionStage, ffn_servers: int) -> int:
+    most = min(stage.most_by_time, stage.most_by_memory)
+    wire, left = ffn_servers * pipeline.network_terms[1], stage.budget_seconds - pipeline.network_overhead
+    return int(largest(lambda batch: batch * wire <= left, left / wire, np.array([most]))[0])
 
 
 def ffn_requests(pipeline: Pipeline, ffn_servers: Whole) -> Floats:
@@ -122,18 +116,12 @@ def ffn_requests(pipeline: Pipeline, ffn_servers: Whole) -> Floats:
 
     Every FFN server exchanges every token of a micro-batch, whatever the number of attention servers.
     """
-    budget, stages = pipeline.budget_seconds, pipeline.sla.stages
-    wire = pipeline.network_seconds_per_request(1, 0) / pipeline.attention_accelerators_per_server
-    network = np.full(ffn_servers.shape, (budget - pipeline.network_overhead) / wire)
+    stage, stages = pipeline.ffn, pipeline.sla.stages
+    wire = pipeline.network_terms[0] / pipeline.attention.per_server
+    network = np.full(ffn_servers.shape, (stage.budget_seconds - pipeline.network_overhead) / wire)
     most = np.maximum(np.floor(network * (1 + ROUNDING)), 0).astype(np.int64)
-    room = capacity(pipeline.ffn_on) - pipeline.ffn_weight_bytes(ffn_servers)
-    stored = np.maximum(np.floor(room / pipeline.ffn_activation_bytes * (1 + ROUNDING)), 0).astype(np.int64)
-    timed = largest(
-        lambda count: pipeline.ffn_seconds(count, ffn_servers) <= budget,
-        pipeline.ffn_requests_within(budget, ffn_servers),
-        most,
-    )
-    return stages * np.minimum(timed, stored).astype(float)
+    timed, stored = stage.most_requests_of(ffn_servers)
+    return np.asarray(stages * np.minimum(np.minimum(timed, most), stored), dtype=float)
 
 
 def best_ffn_instance(pipeline: Pipeline) -> tuple[int, float]:

@@ -16,10 +16,8 @@ from costmodel.fleets.options import Service
 from costmodel.fleets.pools import POOLS, PoolSizes, PoolTable
 from costmodel.fleets.queueing import APPROXIMATE
 from costmodel.fleets.schedules import Schedule, ScheduleName, failures_per_second, schedules
-from costmodel.planner.inputs import MOST_SERVERS
-from costmodel.planner.pipeline import RatesByAccelerator, rates_of
+from costmodel.planner.pairs import RatesByAccelerator, best_of, rates_of
 from costmodel.planner.plan import Plan
-from costmodel.planner.plans import plan as best_plan
 from costmodel.rates import IDEAL
 from costmodel.scenario import Scenario
 
@@ -194,7 +192,7 @@ def fleet(
     sizes = PoolSizes(scenario, demand, slots, settings, rates, prefill_rates, work)
     table = sizes.table(scenario.accelerators)
     first = table.cheapest("prefill") if prefill_on is None else prefill_on
-    chosen = _plan(sizes, table, rates) if plan is None else plan
+    chosen = _plan(sizes, table) if plan is None else plan
     return Fleet(
         scenario=scenario,
         demand=demand,
@@ -210,24 +208,15 @@ def fleet(
     )
 
 
-def _plan(sizes: PoolSizes, table: PoolTable, rates: RatesByAccelerator) -> Plan:
+def _plan(sizes: PoolSizes, table: PoolTable) -> Plan:
     """The instance on the cheapest accelerators of both pools, no larger than the day's peak needs."""
     attention_on, ffn_on = table.cheapest("attention"), table.cheapest("ffn")
     pipeline = sizes.pipeline(attention_on, ffn_on)
     most = [
-        min(int(table.servers(each, pool).max()), MOST_SERVERS)
+        min(int(table.servers(each, pool).max()), sizes.scenario.largest_pool)
         for pool, each in (("attention", attention_on), ("ffn", ffn_on))
     ]
-    found = best_plan(
-        sizes.scenario.model,
-        attention_on=attention_on,
-        ffn_on=ffn_on,
-        workload=pipeline.workload,
-        sla=sizes.scenario.sla,
-        rates=rates,
-        most_attention_servers=most[0],
-        most_ffn_servers=most[1],
-    )
+    found = best_of(pipeline, "usd", most[0], ffn_pool=most[1])
     if not found.feasible:
         raise DomainError(Problem("sla.tpot", found.reason))
     return found

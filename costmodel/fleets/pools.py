@@ -14,7 +14,8 @@ from costmodel.fleets.demand import Demand, Slots
 from costmodel.fleets.options import Service
 from costmodel.fleets.queueing import least_servers
 from costmodel.fleets.sizing import ahead, concurrent, whole_servers
-from costmodel.planner.pipeline import Pipeline, RatesByAccelerator, rates_of, split
+from costmodel.planner.pairs import RatesByAccelerator, pipeline_of, rates_of
+from costmodel.planner.pipeline import Pipeline
 from costmodel.planner.plan import Plan
 from costmodel.requests.transfer import kv_transfer, nic_bytes_per_second
 from costmodel.scenario import Scenario
@@ -101,7 +102,7 @@ class PoolSizes:
         """The pipeline of a pair of accelerators; contexts enter slot by slot."""
         context = ceil(self.slots.lengths.decode_context)
         workload = self.scenario.workload.replace(context=context, context_deviation=0.0)
-        return split(
+        return pipeline_of(
             self.scenario.model, attention_on, ffn_on, workload=workload, sla=self.scenario.sla, rates=self.rates
         )
 

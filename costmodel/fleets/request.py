@@ -194,7 +194,7 @@ def _decode_uses(
             PoolUse("attention", plan.attention_on, plan.attention_accelerators * each),
             PoolUse("ffn", plan.ffn_on, plan.ffn_accelerators * each),
         )
-    best = cheapest(scenario.model, scenario.accelerators, workload)
+    best = cheapest(scenario.replace(workload=workload)).pair
     work = scenario.model.decode_work(workload)
     return (
         PoolUse("attention", best.attention_on, float(output * attention_seconds(work, best.attention_on).total)),

@@ -17,11 +17,11 @@ from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameEr
 from costmodel.io import link_v1
 from costmodel.io.link_v1 import upgraded
 from costmodel.io.numbers import read, write
-from costmodel.io.presets import accelerators, load_accelerator, load_model, models
+from costmodel.io.presets import accelerators, load_accelerator, load_model, models, price_book_id, price_books
 from costmodel.mechanism import Mechanism
 from costmodel.model import MOST_GROUPS, STACKS, Model
 from costmodel.paths import fields, replace_valid, values
-from costmodel.scenario import MOST_ACCELERATORS, Scenario
+from costmodel.scenario import MOST_ACCELERATORS, PRESET_PRICES, Scenario, priced
 from costmodel.workload import Workload
 
 VERSION = "2"
@@ -81,7 +81,8 @@ def from_query(query: str) -> Link:
 
 def own(pairs: Iterable[tuple[str, str]]) -> Pairs:
     """The parameters of a query that speak of the scenario, or mean to."""
-    return [pair for pair in pairs if pair[0] not in FOREIGN and not pair[0].startswith((FOREIGN_PREFIX, PAGE_PREFIX))]
+    foreign = (FOREIGN_PREFIX, PAGE_PREFIX)
+    return [pair for pair in upgraded(pairs) if pair[0] not in FOREIGN and not pair[0].startswith(foreign)]
 
 
 def to_pairs(scenario: Scenario) -> Pairs:
@@ -94,7 +95,8 @@ def to_pairs(scenario: Scenario) -> Pairs:
     known = accelerators()
     start = _start(
         _restructured(base, structure)[0],
-        [load_accelerator(accelerator.id) if accelerator.id in known else accelerator for accelerator in listed],
+        [priced(load_accelerator(each.id), scenario.prices) if each.id in known else each for each in listed],
+        PRESET_PRICES,
     )
     pairs = [("v", VERSION), ("model", model.id), *structure.items()]
     ids = tuple(accelerator.id for accelerator in listed)
@@ -124,20 +126,22 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     structure = {name: given.pop(name) for name in list(given) if _is_structure(name)}
     model, rejected = _restructured(preset, structure)
     problems += rejected
+    prices = _prices(given, problems)
     accelerators, built = _accelerators(given, problems)
+    accelerators = [priced(each, prices) for each in accelerators]
     given = {name: text for name, text in given.items() if name not in built}
-    scenario, rejected = _filled_in(_start(model, accelerators), given)
+    scenario, rejected = _filled_in(_start(model, accelerators, prices), given)
     try:
         scenario.model.check_relations()
     except DomainError as error:
         problems += (Problem(name, error.problems[0].reason) for name in structure)
-        scenario, rejected = _filled_in(_start(preset, accelerators), given)
+        scenario, rejected = _filled_in(_start(preset, accelerators, prices), given)
     return Link(scenario, (*problems, *rejected))
 
 
-def _start(model: Model, accelerators: list[Accelerator]) -> Scenario:
+def _start(model: Model, accelerators: list[Accelerator], prices: str) -> Scenario:
     """Where the fields of a link start from. The model's depths may only agree once the link's layers are in place."""
-    return default_scenario().model_copy(update={"model": model, "accelerators": tuple(accelerators)})
+    return default_scenario().model_copy(update={"model": model, "accelerators": tuple(accelerators), "prices": prices})
 
 
 def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, list[Problem]]:
@@ -197,6 +201,14 @@ def _model(given: dict[str, str], problems: list[Problem]) -> Model:
     except CostModelError as error:
         problems.append(Problem("model", str(error)))
         return load_model(DEFAULT_MODEL)
+
+
+def _prices(given: dict[str, str], problems: list[Problem]) -> str:
+    name = price_book_id(given.pop("prices", PRESET_PRICES))
+    if name in (PRESET_PRICES, *price_books()):
+        return name
+    problems.append(Problem("prices", str(UnknownNameError("price book", name, (PRESET_PRICES, *price_books())))))
+    return PRESET_PRICES
 
 
 def _is_structure(name: str) -> bool:

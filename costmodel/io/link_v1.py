@@ -1,11 +1,18 @@
-"""Links and scenario files of version 1: the names they used, translated to those of today."""
+"""Links and scenario files of version 1: their names and words, translated to those of today."""
 
 from collections.abc import Iterable
 
 VERSION = "1"
 
-_NAMES = {"cards": "accelerators"}
+_NAMES = {
+    "cards": "accelerators",
+    "page.plan.attention": "attention_on",
+    "page.plan.ffn": "ffn_on",
+    "page.plan.objective": "objective",
+    "page.plan.rates": "rates",
+}
 _ENDINGS = {".cards_per_server": ".accelerators_per_server"}
+_WORDS = {("objective", "cards"): "accelerators", ("rates", "measured-mla"): "measured"}
 
 
 def upgraded(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -13,7 +20,8 @@ def upgraded(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     listed = list(pairs)
     if dict(listed).get("v", VERSION) != VERSION:
         return listed
-    return [(_name(name), text) for name, text in listed if name != "v"]
+    renamed = [(_name(name), text) for name, text in listed if name != "v"]
+    return [(name, _WORDS.get((name, text), text)) for name, text in renamed]
 
 
 def _name(name: str) -> str:

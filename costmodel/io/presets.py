@@ -8,6 +8,7 @@ from typing import TypeVar
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, PresetError, UnknownNameError
 from costmodel.model import Model
+from costmodel.prices import PriceBook
 from costmodel.rates import Rates
 from costmodel.spec import Spec
 
@@ -48,6 +49,26 @@ def accelerators() -> list[str]:
 def rates_presets() -> list[str]:
     """Names of all efficiency profiles, sorted."""
     return names("rates")
+
+
+def price_books() -> list[str]:
+    """Ids of all price books, sorted."""
+    return names("prices")
+
+
+def price_book_id(name: str) -> str:
+    """The id of a price book that is named by its id or its name ("rented for 3 years")."""
+    return name.replace(" ", "-")
+
+
+@lru_cache(maxsize=64)
+def load_price_book(name: str) -> PriceBook:
+    """The price book of that id or name.
+
+    >>> load_price_book("rented for 3 years").price_of("h200")
+    1.6
+    """
+    return read(PriceBook, find("prices", price_book_id(name)))
 
 
 def names(folder: str) -> list[str]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from costmodel.cost import DecodeCost, decode_cost
-from costmodel.planner.optimum import Found, usd_per_hour, usd_per_million
-from costmodel.planner.pipeline import Pipeline, capacity
+from costmodel.planner.optimum import Found
+from costmodel.planner.pipeline import Pipeline, usd_per_million
 from costmodel.planner.plan import (
     Constraint,
     GroupSeconds,
@@ -18,8 +18,9 @@ from costmodel.planner.plan import (
     StageSeconds,
     Tail,
 )
+from costmodel.planner.stages import capacity
 from costmodel.planner.timing import AttentionLayer, FfnLayer
-from costmodel.sparsity import sparsity_floor
+from costmodel.sparsity import sparsest_group, sparsity_floor
 
 TAIL_DEVIATIONS = 1.6449
 """Standard deviations above the mean below which a normal variable stays in 95 of 100 cases."""
@@ -33,17 +34,16 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
     """
     attention_servers, ffn_servers, batch = found.attention_servers, found.ffn_servers, found.batch
     if micro_batch is None:
-        micro_batch = batch * attention_servers * pipeline.attention_accelerators_per_server
-    attention = [float(seconds) for seconds in pipeline.attention_group_seconds(batch)]
-    ffn = [float(seconds) for seconds in pipeline.ffn_group_seconds(micro_batch, ffn_servers)]
+        micro_batch = int(pipeline.requests(batch, attention_servers))
+    attention = [float(seconds) for seconds in pipeline.attention.group_seconds(batch)]
+    ffn = [float(seconds) for seconds in pipeline.ffn.group_seconds(micro_batch, ffn_servers)]
     network = float(pipeline.network_seconds(batch, attention_servers, ffn_servers))
     stages = StageSeconds(max(attention), network, max(ffn))
     memory = _memory(pipeline, ffn_servers, batch, micro_batch)
     constraints = _constraints(pipeline, stages, memory)
     feasible = all(constraint.load <= 1 for constraint in constraints)
     output = float(pipeline.tokens_per_second(micro_batch, stages.cycle))
-    priced = pipeline.attention_on.usd_per_hour is not None and pipeline.ffn_on.usd_per_hour is not None
-    price = float(usd_per_hour(pipeline, attention_servers, ffn_servers)) if priced else None
+    price = float(pipeline.usd_per_hour(attention_servers, ffn_servers)) if pipeline.priced else None
     return Plan(
         pipeline=pipeline,
         attention_servers=attention_servers,
@@ -54,14 +54,14 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
         binding=_binding(constraints, found.limits),
         constraints=constraints,
         stage_seconds=stages,
-        attention_groups=_groups(pipeline.attention_layers, attention),
-        ffn_groups=_groups(pipeline.ffn_layers, ffn),
+        attention_groups=_groups(pipeline.attention.layers, attention),
+        ffn_groups=_groups(pipeline.ffn.layers, ffn),
         memory=memory,
         tpot=float(pipeline.tpot(stages.cycle)),
         tokens_per_second=output,
         usd_per_hour=price,
         usd_per_million_tokens=None if price is None else float(usd_per_million(price, output)),
-        theoretical=_theoretical(pipeline) if priced else None,
+        theoretical=_theoretical(pipeline) if pipeline.priced else None,
         network_floor=network_floor(pipeline),
         tail=tail(pipeline, batch),
     )
@@ -71,10 +71,9 @@ def network_floor(pipeline: Pipeline) -> NetworkFloor:
     """Sec. 5.4 for the FFN pool, at the network rate that its profile reaches."""
     model = pipeline.model
     floor = sparsity_floor(
-        model, pipeline.ffn_on, pipeline.workload, pipeline.sla, nic_share=pipeline.ffn_rates.network
+        model, pipeline.ffn_on, pipeline.workload, pipeline.sla, nic_share=pipeline.ffn.rates.network
     )
-    sparsest = min(model.ffn, key=lambda group: group.sparsity())
-    return NetworkFloor(floor, int(sparsest.experts_at_sparsity(floor.minimum)))
+    return NetworkFloor(floor, int(sparsest_group(model).experts_at_sparsity(floor.minimum)))
 
 
 def tail(pipeline: Pipeline, batch: int) -> Tail | None:
@@ -86,14 +85,14 @@ def tail(pipeline: Pipeline, batch: int) -> Tail | None:
     deviation = pipeline.workload.context_deviation
     if not deviation:
         return None
-    requests = batch * pipeline.attention_accelerators_per_server
+    requests = batch * pipeline.attention.per_server
     context = int(np.ceil(pipeline.workload.context + TAIL_DEVIATIONS * deviation / np.sqrt(requests)))
     # A context that follows from an allowed one is not held to the limit of what may be asked for.
-    longer = replace(pipeline, workload=pipeline.workload.model_copy(update={"context": context}))
+    longer = replace(pipeline.attention, workload=pipeline.workload.model_copy(update={"context": context}))
     return Tail(
         context,
-        Constraint("attention", float(longer.attention_seconds(batch)), pipeline.budget_seconds, "s"),
-        Constraint("attention memory", float(longer.attention_memory(batch)), capacity(pipeline.attention_on), "byte"),
+        Constraint("attention", float(longer.seconds(batch)), longer.budget_seconds, "s"),
+        Constraint("attention memory", float(longer.memory(batch)), capacity(pipeline.attention_on), "byte"),
         kv_bytes=pipeline.sla.stages * batch * longer.sequence_bytes,
     )
 
@@ -105,22 +104,22 @@ def _groups(layers: Sequence[AttentionLayer | FfnLayer], seconds: Sequence[float
 def _memory(pipeline: Pipeline, ffn_servers: int, batch: int, micro_batch: int) -> PlanMemory:
     resident = pipeline.sla.stages * batch
     attention = PoolMemory(
-        weights=pipeline.attention_weight_bytes,
-        kv=resident * pipeline.sequence_bytes,
-        activations=resident * pipeline.attention_activation_bytes,
+        weights=pipeline.attention.weight_bytes,
+        kv=resident * pipeline.attention.sequence_bytes,
+        activations=resident * pipeline.attention.activation_bytes,
         capacity=capacity(pipeline.attention_on),
     )
     ffn = PoolMemory(
-        weights=float(pipeline.ffn_weight_bytes(ffn_servers)),
+        weights=float(pipeline.ffn.weight_bytes(ffn_servers)),
         kv=0.0,
-        activations=micro_batch * pipeline.ffn_activation_bytes,
+        activations=micro_batch * pipeline.ffn.activation_bytes,
         capacity=capacity(pipeline.ffn_on),
     )
     return PlanMemory(attention, ffn)
 
 
 def _constraints(pipeline: Pipeline, stages: StageSeconds, memory: PlanMemory) -> tuple[Constraint, ...]:
-    budget = pipeline.budget_seconds
+    budget = pipeline.attention.budget_seconds
     return (
         Constraint("attention", stages.attention, budget, "s"),
         Constraint("network", stages.network, budget, "s"),

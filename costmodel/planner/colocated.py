@@ -1,18 +1,22 @@
-"""What the same model does without AFD, and which of the two wins."""
+"""The baseline without AFD: the best pool of one kind of accelerator, and any given one."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem
 from costmodel.model import Model
-from costmodel.planner.inputs import MOST_SERVERS, REQUESTS, SERVERS, checked
-from costmodel.planner.optimum import Objective, Whole, best, check_objective, largest, usd_per_million
-from costmodel.planner.pipeline import RatesByAccelerator, capacity, rates_of
-from costmodel.planner.plan import Plan, PoolMemory
+from costmodel.planner.inputs import LARGEST_POOL, REQUESTS, SERVERS, check_objective, checked
+from costmodel.planner.optimum import best
+from costmodel.planner.pairs import GAIN_SHOWN, RatesByAccelerator, rates_of
+from costmodel.planner.pipeline import usd_per_million
+from costmodel.planner.plan import PoolLimit, PoolMemory
 from costmodel.planner.pool import MICRO_BATCHES, Pool
+from costmodel.planner.stages import Whole, capacity, largest
 from costmodel.rates import IDEAL
+from costmodel.scenario import Objective
 from costmodel.sla import Sla
 from costmodel.units import Numeric
 from costmodel.workload import Workload
@@ -25,7 +29,7 @@ class Colocated:
 
     `binding` is "compute", "network" or "memory": what is broken worst or, if nothing is, what a larger batch meets
     first. Times are those of one layer of one micro-batch, averaged over the layers [s]. `load` above 1 says by how
-    much an infeasible pool misses its sla or its memory.
+    much an infeasible pool misses the SLA or its memory.
     """
 
     pool: Pool = field(repr=False)
@@ -43,6 +47,7 @@ class Colocated:
     usd_per_hour: float | None
     usd_per_million_tokens: float | None
     reason: str
+    pool_limit: PoolLimit | None = None
 
     @property
     def accelerator_count(self) -> int:
@@ -61,20 +66,6 @@ class Colocated:
         return f"{servers}, {self.accelerator_count} accelerators"
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """AFD against the colocated baseline: the winner, by which factor in output per accelerator and in cost, and why.
-
-    Factors are AFD over colocated output, and colocated over AFD cost: above 1 AFD is better. None where one of the two
-    is infeasible or has no price.
-    """
-
-    winner: str
-    output_factor: float | None
-    cost_factor: float | None
-    reason: str
-
-
 def colocated(
     model: Model,
     accelerator: Accelerator,
@@ -85,20 +76,20 @@ def colocated(
     rates: RatesByAccelerator = IDEAL,
     batch: int | None = None,
     objective: Objective = "usd",
-    most_servers: int = MOST_SERVERS,
+    largest_pool: int = LARGEST_POOL,
 ) -> Colocated:
     """The baseline without AFD on one kind of accelerator, at its largest feasible batch (or at a given one, per
     accelerator).
 
-    `servers` None looks for the best count up to `most_servers`, ties to fewer accelerators. `batch` is the number of
+    `servers` None looks for the best count up to `largest_pool`, ties to fewer accelerators. `batch` is the number of
     requests per accelerator in each of the two micro-batches. DomainError for a fact that is needed and not known.
     """
     check_objective(objective)
-    profile = rates_of(accelerator, rates)
-    sla = Sla() if sla is None else sla
+    most = checked(SERVERS, "largest_pool", largest_pool)
+    kept = Sla() if sla is None else sla
 
     def pool(count: Numeric) -> Pool:
-        return Pool(model, accelerator, count, workload, sla, profile)
+        return Pool(model, accelerator, count, workload, kept, rates_of(accelerator, rates))
 
     if batch is not None:
         fixed = checked(REQUESTS, "batch", batch)
@@ -106,9 +97,20 @@ def colocated(
             raise DomainError(Problem("servers", "must be given together with batch"))
         return _built(pool(checked(SERVERS, "servers", servers)), fixed)
     if servers is not None:
-        counts = [checked(SERVERS, "servers", servers)]
-    else:
-        counts = list(range(1, checked(SERVERS, "most_servers", most_servers) + 1))
+        return _best(pool, [checked(SERVERS, "servers", servers)], objective)
+    found = _best(pool, list(range(1, most + 1)), objective)
+    wider = min(2 * most, int(SERVERS.high))
+    if not found.feasible or found.servers < most or wider == most or objective == "accelerators":
+        return found
+    gain = (
+        1
+        - found.tokens_per_second_per_gpu / _best(pool, list(range(1, wider + 1)), objective).tokens_per_second_per_gpu
+    )
+    return replace(found, pool_limit=PoolLimit("colocated", most, gain)) if gain > GAIN_SHOWN else found
+
+
+def _best(pool: Callable[[Numeric], Pool], counts: list[int], objective: Objective) -> Colocated:
+    """The best feasible number of servers, or the least bad one where none is."""
     pools = pool(np.array(counts))
     sizes = _largest_batches(pools)
     if not sizes.any():
@@ -123,40 +125,6 @@ def colocated(
         )
     chosen = best(tuple(np.where(sizes > 0, score, np.inf) for score in scores))
     return _built(pool(counts[chosen]), int(sizes[chosen]))
-
-
-def verdict(plan: Plan, baseline: Colocated) -> Verdict:
-    """Which of the two delivers cheaper tokens (more per accelerator where a price is missing), and what decides it."""
-    if not (plan.feasible and baseline.feasible):
-        if plan.feasible or baseline.feasible:
-            winner, loser = ("AFD", baseline.reason) if plan.feasible else ("colocated", plan.reason)
-            return Verdict(winner, None, None, f"Only {winner} keeps the sla. {loser}")
-        return Verdict("neither", None, None, f"Neither keeps the sla. AFD: {plan.reason}")
-    output = plan.tokens_per_second_per_gpu / baseline.tokens_per_second_per_gpu
-    cost = None
-    if plan.usd_per_million_tokens is not None and baseline.usd_per_million_tokens is not None:
-        cost = baseline.usd_per_million_tokens / plan.usd_per_million_tokens
-    factor = output if cost is None else cost
-    winner = "AFD" if factor > 1 else "colocated"
-    return Verdict(winner, output, cost, _why(plan, baseline, factor))
-
-
-def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
-    stages = plan.stage_seconds
-    idle = {
-        "attention": 1 - stages.attention / stages.cycle,
-        "FFN": 1 - stages.ffn / stages.cycle,
-    }
-    emptier = max(idle, key=lambda name: idle[name])
-    spread = max(baseline.compute_seconds, baseline.network_seconds)
-    hidden = baseline.network_seconds <= baseline.compute_seconds
-    network = "is hidden behind compute" if hidden else "is not hidden"
-    better = f"AFD is {factor:.2f} times as good" if factor > 1 else f"Colocated is {1 / factor:.2f} times as good"
-    return (
-        f"{better}. AFD: {plan.micro_batch:,} requests share one reading of the experts, the {emptier} accelerators "
-        f"wait {idle[emptier]:.0%} of the time. Colocated: {baseline.batch * baseline.accelerator_count:,} share it, "
-        f"the all-to-all {network} ({baseline.network_seconds * 1e6:,.0f} of {spread * 1e6:,.0f} us per layer)."
-    )
 
 
 def _largest_batches(pools: Pool) -> Whole:

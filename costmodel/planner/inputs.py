@@ -1,10 +1,15 @@
 """Counts that the planner's questions take, checked like the fields of a spec."""
 
-from costmodel.errors import DomainError, Problem
+from typing import get_args
+
+from costmodel.errors import DomainError, Problem, quote
+from costmodel.scenario import Objective, Scenario
 from costmodel.spec import Field
 
-MOST_SERVERS = 64
-"""Servers of each pool that a search looks at unless told otherwise."""
+LARGEST_POOL = int(Scenario.model_fields["largest_pool"].default)
+"""Servers of each pool that a search looks at by default."""
+
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
 SERVERS = Field(label="Servers", unit="servers", low=1, high=4096, help="Servers of one pool.")
 REQUESTS = Field(label="Micro-batch", unit="requests", low=1, high=100_000_000, help="Requests of one micro-batch.")
@@ -16,3 +21,10 @@ def checked(mark: Field, name: str, value: object) -> int:
         return int(mark.check(value) or 0)
     except DomainError as error:
         raise DomainError(Problem(name, error.problems[0].reason)) from None
+
+
+def check_objective(objective: str) -> None:
+    """Refuse an unknown objective."""
+    if objective not in OBJECTIVES:
+        known = ", ".join(OBJECTIVES)
+        raise DomainError(Problem("objective", f"{quote(objective)} is not allowed; must be one of {known}"))

@@ -3,26 +3,30 @@
 For fixed servers every load grows with the batch, so the feasible batches are 1 to some largest one. Every stage time
 per request falls with the batch (work is proportional to it or, for weights and overheads, grows slower: touched
 experts are concave), so output per second never falls with the batch and the largest feasible batch is the best one.
-That leaves one candidate for each pair of server counts; all of them are evaluated at once.
+That leaves one candidate for each pair of server counts, a cell. Closed-form lower bounds of its score (arithmetic,
+cache and wire alone, at no overhead) rule out most cells; the others are evaluated. docs/decisions/afd-search.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.errors import DomainError, Problem, quote
-from costmodel.planner.pipeline import CONSTRAINTS, Pipeline, capacity
-from costmodel.units import SECONDS_PER_HOUR, TOKENS_PER_MILLION, Numeric
-
-Objective = Literal["usd", "throughput", "accelerators"]
-OBJECTIVES: tuple[Objective, ...] = ("usd", "throughput", "accelerators")
-Whole = NDArray[np.int64]
+from costmodel.planner.pipeline import CONSTRAINTS, Pipeline, usd_per_million
+from costmodel.planner.stages import Whole, largest
+from costmodel.scenario import Objective
 
 SAME = 1e-12
 """Objectives closer than this ratio are a tie: they differ by rounding only."""
+
+SLACK = 1 + 1e-9
+"""Bounds are compared with this much room, so that rounding never rules out the best cell."""
+
+ROWS = 64
+"""Attention servers that are looked at together: all of them for the usual pools."""
+
+Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,122 +42,176 @@ class Found:
     limits: Mapping[str, int]
 
 
-def check_objective(objective: str) -> None:
-    """Refuse an unknown objective."""
-    if objective not in OBJECTIVES:
-        known = ", ".join(OBJECTIVES)
-        raise DomainError(Problem("objective", f"{quote(objective)} is not allowed; must be one of {known}"))
+@dataclass(frozen=True)
+class Cells:
+    """Pairs of server counts with the largest batch of each, as flat arrays of equal length."""
+
+    attention_servers: Whole
+    ffn_servers: Whole
+    batch: Whole
+
+    def take(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> "Cells":
+        """Some of the cells."""
+        return Cells(self.attention_servers[keep], self.ffn_servers[keep], self.batch[keep])
 
 
-def largest(fits: Callable[[Whole], Numeric], guess: Numeric, most: Whole) -> Whole:
-    """The largest whole number from 0 to `most` that fits, element by element; 0 is taken to fit.
+def search(pipeline: Pipeline, largest_pool: int, objective: Objective, *, ffn_pool: int | None = None) -> Found | None:
+    """The best feasible deployment, None when there is none. Ties go to fewer accelerators, then to more output.
 
-    What fits must be an unbroken run from 0. A good `guess` only saves time: the answer is exact for any.
+    Both pools have at most `largest_pool` servers, unless `ffn_pool` limits that of the FFN apart.
     """
-    low, high = np.zeros_like(most), most
-    near = np.clip(guess, 0, most).astype(np.int64)
-    tries = [np.maximum(near - 1, 0), np.minimum(near + 1, most)]
-    while tries or np.any(low < high):
-        middle = np.clip(tries.pop(0), low, high) if tries else (low + high + 1) // 2
-        ok = fits(middle) | (middle == 0)
-        low, high = np.where(ok, middle, low), np.where(ok, high, middle - 1)
-    return low
-
-
-def largest_batches(pipeline: Pipeline, attention_servers: Whole, ffn_servers: Whole) -> dict[str, Whole]:
-    """The largest batch per attention accelerator that each constraint allows alone, 0 where not even one request fits.
-
-    `attention_servers` is a column and `ffn_servers` a row of counts; values span the grid or a part of it.
-    """
-    budget = pipeline.budget_seconds
-    memory, ffn_memory = capacity(pipeline.attention_on), capacity(pipeline.ffn_on)
-    requests = pipeline.attention_accelerators_per_server * attention_servers
-    # No batch can exceed this one: more cache than memory. It bounds every other constraint too.
-    most = np.full((1, 1), int(memory / (pipeline.sla.stages * pipeline.sequence_bytes)) + 1)
-    most_cells = np.broadcast_to(most, (attention_servers.size, ffn_servers.size))
-    most_requests = np.broadcast_to(most * requests.max(), ffn_servers.shape)
-
-    room, per_sequence = memory - pipeline.attention_weight_bytes, pipeline.sequence_bytes
-    ffn_room = ffn_memory - pipeline.ffn_weight_bytes(ffn_servers)
-    network_room = budget - pipeline.network_overhead
-    per_request = pipeline.network_seconds_per_request(attention_servers, ffn_servers)
-    ffn_limit = largest(
-        lambda count: pipeline.ffn_seconds(count, ffn_servers) <= budget,
-        pipeline.ffn_requests_within(budget, ffn_servers),
-        most_requests,
-    )
-    ffn_memory_limit = largest(
-        lambda count: pipeline.ffn_memory(count, ffn_servers) <= ffn_memory,
-        ffn_room / pipeline.ffn_activation_bytes,
-        most_requests,
-    )
-    limits = (
-        largest(lambda b: pipeline.attention_seconds(b) <= budget, pipeline.attention_batch_within(budget), most),
-        largest(
-            lambda b: b * per_request + pipeline.network_overhead <= budget, network_room / per_request, most_cells
-        ),
-        ffn_limit // requests,
-        largest(lambda b: pipeline.attention_memory(b) <= memory, room / (pipeline.sla.stages * per_sequence), most),
-        ffn_memory_limit // requests,
-    )
-    return dict(zip(CONSTRAINTS, limits, strict=True))
-
-
-def search(pipeline: Pipeline, most_attention: int, most_ffn: int, objective: Objective) -> Found | None:
-    """The best feasible deployment, None when there is none. Ties go to fewer accelerators, then to the better
-    output.
-    """
-    attention_servers = np.arange(1, most_attention + 1, dtype=np.int64)[:, None]
-    ffn_servers = np.arange(1, most_ffn + 1, dtype=np.int64)[None, :]
-    limits = largest_batches(pipeline, attention_servers, ffn_servers)
-    by_limit = np.stack(np.broadcast_arrays(*limits.values()))
-    batch = by_limit.min(axis=0)
-    rows, columns = np.nonzero(batch)
-    if not rows.size:
+    columns = largest_pool if ffn_pool is None else ffn_pool
+    if not min(pipeline.attention.most_by_time, pipeline.attention.most_by_memory):
         return None
-    n_attention, n_ffn, batch = attention_servers[rows, 0], ffn_servers[0, columns], batch[rows, columns]
-    place = best(_scores(pipeline, n_attention, n_ffn, batch, objective))
-    own = by_limit[:, rows[place], columns[place]].tolist()
-    return Found(int(n_attention[place]), int(n_ffn[place]), int(batch[place]), dict(zip(limits, own, strict=True)))
+    least, kept = np.inf, []
+    for start in range(1, largest_pool + 1, ROWS):
+        rows = np.arange(start, min(start + ROWS, largest_pool + 1), dtype=np.int64)
+        cells = _feasible(pipeline, *_window(pipeline, rows, columns, objective, least), columns)
+        cells = cells.take(_bounds(pipeline, cells, objective) <= least * SLACK)
+        least = _improved(pipeline, cells, objective, least)
+        kept.append(cells.take(_bounds(pipeline, cells, objective) <= least * SLACK))
+    every = Cells(*(np.concatenate([getattr(part, name) for part in kept]) for name in Cells.__annotations__))
+    if not every.batch.size:
+        return None
+    place = best(_scores(pipeline, every, objective))
+    return given(pipeline, int(every.attention_servers[place]), int(every.ffn_servers[place]), int(every.batch[place]))
 
 
 def given(pipeline: Pipeline, attention_servers: int, ffn_servers: int, batch: int) -> Found:
-    """A deployment that is not searched for, with the largest batch that each constraint would allow it."""
-    limits = largest_batches(pipeline, np.array([[attention_servers]]), np.array([[ffn_servers]]))
-    return Found(attention_servers, ffn_servers, batch, {name: limit.item() for name, limit in limits.items()})
+    """A deployment with these servers and batch, and the largest batch that each constraint would allow it."""
+    n_attention, n_ffn = np.array([attention_servers]), np.array([ffn_servers])
+    by_time, by_memory = pipeline.ffn.most_requests_of(n_ffn)
+    limits = _limits(pipeline, n_attention, n_ffn, by_time, by_memory)
+    return Found(attention_servers, ffn_servers, batch, {name: int(np.ravel(each)[0]) for name, each in limits.items()})
 
 
-def usd_per_hour(pipeline: Pipeline, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:
-    """Price of all accelerators [USD/h]; DomainError when a price is not known."""
-    attention = attention_servers * pipeline.attention_accelerators_per_server * pipeline.attention_on.price()
-    return attention + ffn_servers * pipeline.ffn_accelerators_per_server * pipeline.ffn_on.price()
-
-
-def usd_per_million(usd_hour: Numeric, tokens_per_second: Numeric) -> Numeric:
-    """USD per 1M tokens at that output [token/s]."""
-    return usd_hour / SECONDS_PER_HOUR / tokens_per_second * TOKENS_PER_MILLION
-
-
-def _scores(
-    pipeline: Pipeline, n_attention: Whole, n_ffn: Whole, batch: Whole, objective: Objective
-) -> tuple[Numeric, ...]:
-    """Criteria to minimise, most important first."""
-    cycle = pipeline.cycle(batch, n_attention, n_ffn)
-    output = pipeline.tokens_per_second(batch * n_attention * pipeline.attention_accelerators_per_server, cycle)
-    accelerators = (
-        n_attention * pipeline.attention_accelerators_per_server + n_ffn * pipeline.ffn_accelerators_per_server
-    ).astype(float)
-    if objective == "usd":
-        return usd_per_million(usd_per_hour(pipeline, n_attention, n_ffn), output), accelerators
-    if objective == "throughput":
-        return accelerators / output, accelerators
-    return accelerators, 1 / output
-
-
-def best(scores: Sequence[Numeric]) -> int:
+def best(scores: tuple[Scores, ...]) -> int:
     """Index of the lexicographic minimum, equal up to rounding; the first one where all are equal."""
-    left = np.arange(np.size(scores[0]))
+    left = np.arange(scores[0].size)
     for score in scores:
-        values = np.asarray(score)[left]
+        values = score[left]
         left = left[values <= values.min() * (1 + SAME)]
     return int(left[0])
+
+
+def _limits(
+    pipeline: Pipeline, attention_servers: Whole, ffn_servers: Whole, by_time: Whole, by_memory: Whole
+) -> dict[str, Whole]:
+    """The largest batch per attention accelerator that each constraint allows alone, 0 where no request fits.
+
+    `by_time` and `by_memory` are the most requests that the FFN pool of each cell allows.
+    """
+    attention = pipeline.attention
+    budget, overhead = attention.budget_seconds, pipeline.network_overhead
+    per_request = pipeline.network_seconds_per_request(attention_servers, ffn_servers)
+    share = attention_servers * attention.per_server
+    most = np.full(np.shape(per_request), max(attention.most_by_time, attention.most_by_memory) + 1, dtype=np.int64)
+    network = largest(lambda batch: batch * per_request + overhead <= budget, (budget - overhead) / per_request, most)
+    found = (
+        np.full(np.shape(per_request), attention.most_by_time, dtype=np.int64),
+        network,
+        by_time // share,
+        np.full(np.shape(per_request), attention.most_by_memory, dtype=np.int64),
+        by_memory // share,
+    )
+    return dict(zip(CONSTRAINTS, found, strict=True))
+
+
+def _feasible(pipeline: Pipeline, attention_servers: Whole, ffn_servers: Whole, largest_pool: int) -> Cells:
+    """The cells in which at least one request fits, with their largest batch."""
+    by_time, by_memory = pipeline.ffn.most_requests(largest_pool)
+    limits = _limits(pipeline, attention_servers, ffn_servers, by_time[ffn_servers - 1], by_memory[ffn_servers - 1])
+    batch = np.minimum.reduce(list(limits.values()))
+    fits = batch > 0
+    return Cells(attention_servers[fits], ffn_servers[fits], batch[fits])
+
+
+def _window(
+    pipeline: Pipeline, rows: Whole, largest_pool: int, objective: Objective, least: float
+) -> tuple[Whole, Whole]:
+    """The cells of some rows whose score might be at most `least`, row by row.
+
+    The bound of a cell is price x max(seconds per request) / requests; in a row it falls with the FFN servers while
+    their arithmetic binds and grows after that, so what is left of a row is a run of columns.
+    """
+    low, high = np.ones(len(rows)), np.full(len(rows), float(largest_pool))
+    if np.isfinite(least):
+        price_a, price_f = _server_prices(pipeline, objective)
+        if objective == "accelerators":
+            high = np.minimum(high, (least - rows * price_a) / price_f)
+        else:
+            share = rows * pipeline.attention.per_server
+            slowest = np.maximum(_attention_bound(pipeline), rows * pipeline.network_terms[0])
+            high = np.minimum(high, (least * share / slowest - rows * price_a) / price_f)
+            arithmetic = _ffn_bound(pipeline) * share
+            room = least * share - arithmetic * price_f
+            low = np.where(room > 0, arithmetic * rows * price_a / np.where(room > 0, room, 1), np.inf)
+    first = np.maximum(np.floor(np.minimum(low, largest_pool + 1) / SLACK), 1).astype(np.int64)
+    last = np.minimum(np.ceil(np.maximum(high, 0) * SLACK), largest_pool).astype(np.int64)
+    counts = np.maximum(last - first + 1, 0)
+    starts = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    return np.repeat(rows, counts), starts + np.arange(int(counts.sum()))
+
+
+def _server_prices(pipeline: Pipeline, objective: Objective) -> tuple[float, float]:
+    """The weight of an attention and an FFN server in the objective: USD per hour, or accelerators."""
+    attention, ffn = float(pipeline.attention.per_server), float(pipeline.ffn.per_server)
+    if objective == "usd":
+        return attention * float(pipeline.attention_on.price()), ffn * float(pipeline.ffn_on.price())
+    return attention, ffn
+
+
+def _attention_bound(pipeline: Pipeline) -> float:
+    """Lower bound of the attention stage per request [s]."""
+    stage = pipeline.attention
+    return stage.least_seconds_per_request(min(stage.most_by_time, stage.most_by_memory))
+
+
+def _ffn_bound(pipeline: Pipeline) -> float:
+    """Lower bound of the FFN stage per request, times FFN servers [s]."""
+    return pipeline.ffn.least_seconds_per_request / pipeline.ffn.per_server
+
+
+def _bounds(pipeline: Pipeline, cells: Cells, objective: Objective) -> Scores:
+    """Lower bound of the first score of each cell, in units of `_measure`."""
+    n_attention, n_ffn = cells.attention_servers, cells.ffn_servers
+    price_a, price_f = _server_prices(pipeline, objective)
+    price = n_attention * price_a + n_ffn * price_f
+    if objective == "accelerators":
+        return np.asarray(price)
+    share = n_attention * pipeline.attention.per_server
+    network = pipeline.network_seconds_per_request(n_attention, n_ffn)
+    slowest = np.maximum(np.maximum(_attention_bound(pipeline), network), _ffn_bound(pipeline) * share / n_ffn)
+    return np.asarray(price * slowest / share)
+
+
+def _measure(pipeline: Pipeline, cells: Cells, objective: Objective) -> Scores:
+    """What is minimised first: price x cycle time per request, or accelerators."""
+    price_a, price_f = _server_prices(pipeline, objective)
+    price = cells.attention_servers * price_a + cells.ffn_servers * price_f
+    if objective == "accelerators":
+        return np.asarray(price)
+    cycle = pipeline.cycle(cells.batch, cells.attention_servers, cells.ffn_servers)
+    return np.asarray(price * cycle / pipeline.requests(cells.batch, cells.attention_servers))
+
+
+def _improved(pipeline: Pipeline, cells: Cells, objective: Objective, least: float) -> float:
+    """The least score known after the most promising cells have been evaluated."""
+    if not cells.batch.size:
+        return least
+    count = min(cells.batch.size, 16)
+    promising = np.argpartition(_bounds(pipeline, cells, objective), count - 1)[:count]
+    return min(least, float(_measure(pipeline, cells.take(promising), objective).min()))
+
+
+def _scores(pipeline: Pipeline, cells: Cells, objective: Objective) -> tuple[Scores, ...]:
+    """Criteria to minimise, most important first."""
+    n_attention, n_ffn = cells.attention_servers, cells.ffn_servers
+    cycle = pipeline.cycle(cells.batch, n_attention, n_ffn)
+    output = np.asarray(pipeline.tokens_per_second(pipeline.requests(cells.batch, n_attention), cycle))
+    count = np.asarray(pipeline.accelerator_count(n_attention, n_ffn), dtype=float)
+    if objective == "usd":
+        return np.asarray(usd_per_million(pipeline.usd_per_hour(n_attention, n_ffn), output)), count
+    if objective == "throughput":
+        return count / output, count
+    return count, 1 / output

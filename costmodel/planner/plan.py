@@ -103,6 +103,23 @@ class Remedy:
 
 
 @dataclass(frozen=True)
+class PoolLimit:
+    """The largest pool that would be deployed binds: its servers, and the share that twice as many would improve."""
+
+    pool: str
+    servers: int
+    gain: float
+
+    @property
+    def text(self) -> str:
+        """The limit in a sentence."""
+        return (
+            f"The largest pool of {self.servers:,} servers binds ({self.pool}): with twice as many the result would be "
+            f"{self.gain:.1%} better."
+        )
+
+
+@dataclass(frozen=True)
 class Tail:
     """The attention server whose requests are longer than those of 95 in 100, by the spread of the workload.
 
@@ -123,10 +140,10 @@ class Tail:
     @property
     def text(self) -> str:
         """What it needs, in a sentence."""
-        kept = "keeps" if self.feasible else "breaks"
+        kept = "meets" if self.feasible else "misses"
         return (
             f"The 95th percentile attention server sees {self.context:,} tokens: it needs {self.attention.text} and "
-            f"{self.memory.text}, and {kept} the sla."
+            f"{self.memory.text}, and {kept} the SLA."
         )
 
 
@@ -198,6 +215,7 @@ class Plan:
     theoretical: DecodeCost | None
     network_floor: NetworkFloor
     tail: Tail | None = None
+    pool_limit: PoolLimit | None = None
     remedies: tuple[Remedy, ...] = ()
     reason: str = ""
 
@@ -223,18 +241,18 @@ class Plan:
 
     @property
     def sla(self) -> Sla:
-        """The sla."""
+        """The SLA."""
         return self.pipeline.sla
 
     @property
     def rates(self) -> tuple[Rates, Rates]:
         """Profiles of the attention and the FFN pool."""
-        return self.pipeline.attention_rates, self.pipeline.ffn_rates
+        return self.pipeline.attention.rates, self.pipeline.ffn.rates
 
     @property
     def budget_seconds(self) -> float:
         """Time that every stage has [s]."""
-        return self.pipeline.budget_seconds
+        return self.pipeline.attention.budget_seconds
 
     @property
     def bubble(self) -> Bubble:
@@ -255,12 +273,12 @@ class Plan:
     @property
     def attention_accelerators(self) -> int:
         """Accelerators of the attention pool."""
-        return self.attention_servers * self.pipeline.attention_accelerators_per_server
+        return self.attention_servers * self.pipeline.attention.per_server
 
     @property
     def ffn_accelerators(self) -> int:
         """Accelerators of the FFN pool."""
-        return self.ffn_servers * self.pipeline.ffn_accelerators_per_server
+        return self.ffn_servers * self.pipeline.ffn.per_server
 
     @property
     def accelerator_count(self) -> int:
@@ -289,7 +307,7 @@ class Plan:
         >>> import costmodel as cm
         >>> h20, h800 = cm.load_accelerator("h20"), cm.load_accelerator("h800")
         >>> step3, work = cm.load_model("step-3"), cm.Workload(context=8192)
-        >>> cm.plan(step3, attention_on=h20, ffn_on=h800, workload=work).words
+        >>> cm.pair_plan(step3, attention_on=h20, ffn_on=h800, workload=work).words
         '6 attention servers of H20, 1 FFN server of H800, 56 accelerators'
         """
         attention = f"{self.attention_servers} attention server{'s' * (self.attention_servers != 1)}"

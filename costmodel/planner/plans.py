@@ -1,167 +1,181 @@
-"""The planner's questions: the best deployment of a pair, a given deployment, and all pairs side by side."""
+"""The planner's answer to a scenario: every pair and every single accelerator in one ranking, and the verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError
-from costmodel.model import Model
-from costmodel.planner.build import build
-from costmodel.planner.inputs import MOST_SERVERS, REQUESTS, SERVERS, checked
-from costmodel.planner.optimum import Objective, check_objective, given, search
-from costmodel.planner.pipeline import RatesByAccelerator, split
-from costmodel.planner.plan import Plan, Remedy
-from costmodel.planner.remedies import deployment_remedies, least_bad, reason, remedies
-from costmodel.rates import IDEAL
-from costmodel.sla import Sla
-from costmodel.workload import Workload
+from costmodel.measured_rates import scenario_rates, without_rates
+from costmodel.planner.colocated import Colocated, colocated
+from costmodel.planner.pairs import best_of
+from costmodel.planner.pipeline import Pipeline
+from costmodel.planner.plan import Plan
+from costmodel.planner.stages import AttentionStage, FfnStage
+from costmodel.planner.verdict import Verdict, judge
+from costmodel.scenario import Objective, Scenario
+
+RANKED, UNPRICED, INFEASIBLE, UNKNOWN = range(4)
 
 
 @dataclass(frozen=True)
-class PairRow:
-    """One pair of accelerators in a comparison: its rank from 1, its plan, and why it delivers no more.
+class PlanRow:
+    """One way to deploy a scenario's model: an AFD pair, or one kind of accelerator without AFD.
 
-    `rank` is None where there is no feasible plan, `plan` where a fact about an accelerator is missing; `reason` says
-    which.
+    `rank` counts from 1 over both kinds; it is None where the SLA is not met, where the objective needs a price that is
+    not known, or where a fact is missing (rates of the chosen kind, memory, network). `reason` says which, or what
+    stops a better result. Exactly one of `plan` and `colocated` is given, or neither where a fact is missing.
     """
 
     rank: int | None
     attention_on: Accelerator
     ffn_on: Accelerator
+    afd: bool
     plan: Plan | None
+    colocated: Colocated | None
     reason: str
 
     @property
+    def deployment(self) -> Plan | Colocated | None:
+        """The plan or the colocated pool."""
+        return self.plan or self.colocated
+
+    @property
     def feasible(self) -> bool:
-        """Whether the pair keeps the sla."""
-        return self.plan is not None and self.plan.feasible
+        """True where the deployment meets the SLA and fits in memory."""
+        return self.deployment is not None and self.deployment.feasible
 
 
-def plan(
-    model: Model,
-    *,
-    attention_on: Accelerator,
-    ffn_on: Accelerator,
-    workload: Workload,
-    sla: Sla | None = None,
-    rates: RatesByAccelerator = IDEAL,
-    objective: Objective = "usd",
-    most_attention_servers: int = MOST_SERVERS,
-    most_ffn_servers: int = MOST_SERVERS,
-) -> Plan:
-    """The best deployment of a model with attention and FFN on the given accelerators, searched exactly.
+def plan(scenario: Scenario) -> Plan:
+    """The best AFD deployment of a scenario, on the pools it names or on the best pair of its accelerators.
 
-    `objective` is "usd" (USD per token), "throughput" (tokens/s per accelerator) or "accelerators" (fewest); ties go to
-    fewer accelerators. `efficiency` is one profile for all accelerators or one per accelerator id. When nothing keeps
-    the sla, the plan has `feasible` False, shows the least bad deployment, and says in `reason` and `remedies` what
-    stops it and what helps. DomainError for a fact that is needed and not known: memory, network, and with "usd" the
-    price.
+    When nothing meets the SLA, the plan has `feasible` False, shows the least bad deployment, and says in `reason` and
+    `remedies` what stops it and what helps. DomainError where no pair has all the facts it needs.
 
     >>> import costmodel as cm
-    >>> h20, h800 = cm.load_accelerator("h20"), cm.load_accelerator("h800")
-    >>> best = plan(cm.load_model("step-3"), attention_on=h20, ffn_on=h800, workload=cm.Workload(context=8192))
-    >>> best.attention_servers, best.ffn_servers, best.binding
-    (6, 1, 'attention')
+    >>> best = plan(cm.Scenario(model="step-3", accelerators=["h20", "h800"], workload=cm.Workload(context=8192)))
+    >>> best.words
+    '6 attention servers of H20, 1 FFN server of H800, 56 accelerators'
     """
-    check_objective(objective)
-    pipeline = split(model, attention_on, ffn_on, workload=workload, sla=sla, rates=rates)
-    most_attention = checked(SERVERS, "most_attention_servers", most_attention_servers)
-    most_ffn = checked(SERVERS, "most_ffn_servers", most_ffn_servers)
-    found = search(pipeline, most_attention, most_ffn, objective)
-    if found is not None:
-        return _told(build(pipeline, found))
-    shown = build(pipeline, given(pipeline, *least_bad(pipeline, most_attention, most_ffn), batch=1))
-    return _told(shown, remedies(pipeline, most_attention, most_ffn))
+    return _afd(_sorted(scenario, _pairs(scenario)))
 
 
-def deployment(
-    model: Model,
-    *,
-    attention_on: Accelerator,
-    ffn_on: Accelerator,
-    attention_servers: int,
-    ffn_servers: int,
-    micro_batch: int,
-    workload: Workload,
-    sla: Sla | None = None,
-    rates: RatesByAccelerator = IDEAL,
-) -> Plan:
-    """What a given deployment does: `micro_batch` requests in flight per stage, spread over the attention accelerators.
+def plans(scenario: Scenario) -> tuple[PlanRow, ...]:
+    """The best plan of every ordered pair and of every single accelerator without AFD, best first.
 
-    Where the micro-batch does not divide evenly, the fullest accelerator sets the time. Paper sec. 7.
-
-    >>> import costmodel as cm
-    >>> h800 = cm.load_accelerator("h800")
-    >>> stages = deployment(
-    ...     cm.load_model("step-3"), attention_on=h800, ffn_on=h800, attention_servers=2, ffn_servers=2,
-    ...     micro_batch=2048, workload=cm.Workload(context=4096),
-    ... ).stage_seconds
-    >>> [round(seconds * 1e6) for seconds in (stages.attention, stages.network, stages.ffn)]
-    [102, 110, 101]
+    Unpriced rows follow the ranked ones, then those that miss the SLA, then those that lack a fact.
     """
-    pipeline = split(model, attention_on, ffn_on, workload=workload, sla=sla, rates=rates)
-    n_attention = checked(SERVERS, "attention_servers", attention_servers)
-    n_ffn = checked(SERVERS, "ffn_servers", ffn_servers)
-    requests = checked(REQUESTS, "micro_batch", micro_batch)
-    batch = -(-requests // (n_attention * pipeline.attention_accelerators_per_server))
-    found = given(pipeline, n_attention, n_ffn, batch)
-    built = build(pipeline, found, requests)
-    return _told(built, () if built.feasible else deployment_remedies(pipeline, found))
+    return _sorted(scenario, [*_pairs(scenario), *_alone(scenario)])
 
 
-def plans(
-    model: Model,
-    accelerators: Sequence[Accelerator],
-    workload: Workload,
-    sla: Sla | None = None,
-    *,
-    rates: RatesByAccelerator = IDEAL,
-    objective: Objective = "usd",
-    most_attention_servers: int = MOST_SERVERS,
-    most_ffn_servers: int = MOST_SERVERS,
-) -> tuple[PairRow, ...]:
-    """The best plan of every ordered pair of accelerators, best first; infeasible pairs follow with their reason.
+def verdict(scenario: Scenario) -> Verdict:
+    """The best AFD plan against the best accelerator without AFD; DomainError where either lacks a fact."""
+    rows = plans(scenario)
+    alone = next((row.colocated for row in rows if row.colocated is not None), None)
+    if alone is None:
+        raise DomainError(next(row.reason for row in rows if not row.afd))
+    return judge(_afd(rows), alone)
 
-    A pair about which a fact is missing (price, memory, network) is listed last and says which.
-    """
-    check_objective(objective)
-    if not accelerators:
-        raise DomainError("accelerators must name at least one accelerator, got none")
-    rows = []
-    for attention_on in accelerators:
-        for ffn_on in accelerators:
+
+def _pairs(scenario: Scenario) -> Iterator[PlanRow]:
+    """Every ordered pair of candidates; what depends on one accelerator alone is computed once."""
+    rates = scenario_rates(scenario)
+    parts = scenario.workload, scenario.sla
+    attention = {
+        each.id: AttentionStage(scenario.model, each, *parts, rates[each.id])
+        for each in scenario.candidates("attention_on")
+        if each.id in rates
+    }
+    ffn = {
+        each.id: FfnStage(scenario.model, each, *parts, rates[each.id])
+        for each in scenario.candidates("ffn_on")
+        if each.id in rates
+    }
+    for attention_on in scenario.candidates("attention_on"):
+        for ffn_on in scenario.candidates("ffn_on"):
+            missing = [each for each in (attention_on, ffn_on) if each.id not in rates]
+            if missing:
+                reason = _sentence(without_rates(scenario.model, missing[0]))
+                yield _unknown(attention_on, ffn_on, afd=True, reason=reason)
+                continue
+            pipeline = Pipeline(attention[attention_on.id], ffn[ffn_on.id])
             try:
-                found = plan(
-                    model,
-                    attention_on=attention_on,
-                    ffn_on=ffn_on,
-                    workload=workload,
-                    sla=sla,
-                    rates=rates,
-                    objective=objective,
-                    most_attention_servers=most_attention_servers,
-                    most_ffn_servers=most_ffn_servers,
-                )
-                rows.append(PairRow(None, attention_on, ffn_on, found, found.reason))
+                found = best_of(pipeline, _objective(scenario, attention_on, ffn_on), scenario.largest_pool)
+                yield PlanRow(None, attention_on, ffn_on, afd=True, plan=found, colocated=None, reason=found.reason)
             except DomainError as error:
-                rows.append(PairRow(None, attention_on, ffn_on, None, str(error)))
-    rows.sort(key=lambda row: _order(row.plan, objective))
-    return tuple(replace(row, rank=place if row.feasible else None) for place, row in enumerate(rows, start=1))
+                yield _unknown(attention_on, ffn_on, afd=True, reason=str(error))
 
 
-def _order(found: Plan | None, objective: Objective) -> tuple[int, float, float]:
+def _alone(scenario: Scenario) -> Iterator[PlanRow]:
+    rates = scenario_rates(scenario)
+    for each in scenario.accelerators:
+        if each.id not in rates:
+            yield _unknown(each, each, afd=False, reason=_sentence(without_rates(scenario.model, each)))
+            continue
+        try:
+            found = colocated(
+                scenario.model,
+                each,
+                workload=scenario.workload,
+                sla=scenario.sla,
+                rates=rates,
+                objective=_objective(scenario, each),
+                largest_pool=scenario.largest_pool,
+            )
+            yield PlanRow(None, each, each, afd=False, plan=None, colocated=found, reason=found.reason)
+        except DomainError as error:
+            yield _unknown(each, each, afd=False, reason=str(error))
+
+
+def _objective(scenario: Scenario, *pools: Accelerator) -> Objective:
+    """The scenario's objective; an accelerator without a price is planned for throughput and listed without cost."""
+    unpriced = any(each.usd_per_hour is None for each in pools)
+    return "throughput" if unpriced and scenario.objective == "usd" else scenario.objective
+
+
+def _unknown(attention_on: Accelerator, ffn_on: Accelerator, *, afd: bool, reason: str) -> PlanRow:
+    return PlanRow(None, attention_on, ffn_on, afd=afd, plan=None, colocated=None, reason=reason)
+
+
+def _sorted(scenario: Scenario, rows: Iterator[PlanRow] | list[PlanRow]) -> tuple[PlanRow, ...]:
+    ordered = sorted(rows, key=lambda row: _order(row, scenario.objective))
+    ranked = [
+        replace(row, rank=place if _order(row, scenario.objective)[0] == RANKED else None)
+        for place, row in enumerate(ordered, start=1)
+    ]
+    return tuple(_with_price_reason(row, scenario.objective) for row in ranked)
+
+
+def _order(row: PlanRow, objective: Objective) -> tuple[int, float, float]:
+    found = row.deployment
     if found is None:
-        return 2, 0.0, 0.0
+        return UNKNOWN, 0.0, 0.0
     if not found.feasible:
-        return 1, found.load, 0.0
+        return INFEASIBLE, found.load, 0.0
+    if objective == "usd" and found.usd_per_million_tokens is None:
+        return UNPRICED, -found.tokens_per_second_per_gpu, found.accelerator_count
     if objective == "usd":
-        return 0, found.usd_per_million_tokens or 0.0, found.accelerator_count
+        return RANKED, found.usd_per_million_tokens or 0.0, found.accelerator_count
     if objective == "throughput":
-        return 0, -found.tokens_per_second_per_gpu, found.accelerator_count
-    return 0, found.accelerator_count, -found.tokens_per_second
+        return RANKED, -found.tokens_per_second_per_gpu, found.accelerator_count
+    return RANKED, found.accelerator_count, -found.tokens_per_second
 
 
-def _told(built: Plan, changes: tuple[Remedy, ...] = ()) -> Plan:
-    """The plan with its reason in words."""
-    bound = next(item for item in built.constraints if item.name == built.binding)
-    return replace(built, remedies=changes, reason=reason(bound, changes))
+def _with_price_reason(row: PlanRow, objective: Objective) -> PlanRow:
+    if _order(row, objective)[0] != UNPRICED:
+        return row
+    unpriced = ", ".join(
+        dict.fromkeys(each.name for each in (row.attention_on, row.ffn_on) if each.usd_per_hour is None)
+    )
+    return replace(row, reason=f"No price is known for {unpriced}: not ranked by cost. {row.reason}")
+
+
+def _afd(rows: tuple[PlanRow, ...]) -> Plan:
+    """The first AFD plan of some rows; DomainError with the first reason where there is none."""
+    found = next((row.plan for row in rows if row.plan is not None), None)
+    if found is None:
+        raise DomainError(next(row.reason for row in rows if row.afd))
+    return found
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

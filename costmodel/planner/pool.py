@@ -12,7 +12,7 @@ import numpy as np
 
 from costmodel.accelerator import Accelerator
 from costmodel.model import Model
-from costmodel.planner.pipeline import RESIDUAL_BYTES_PER_ELEMENT, capacity
+from costmodel.planner.stages import RESIDUAL_BYTES_PER_ELEMENT, capacity
 from costmodel.planner.timing import AttentionLayer, FfnLayer, attention_layers, ffn_layers, layer_order
 from costmodel.rates import IDEAL, Rates
 from costmodel.sla import Sla
@@ -128,5 +128,5 @@ class Pool:
         return self.weight_bytes + MICRO_BATCHES * batch * (self.sequence_bytes + self.activation_bytes)
 
     def fits(self, batch: Numeric) -> Numeric:
-        """Whether sla and memory are kept."""
+        """True where the batch meets the TPOT target and fits in memory."""
         return (self.tpot(batch) <= self.sla.tpot) & (self.memory(batch) <= capacity(self.accelerator))

@@ -16,6 +16,7 @@ Loads = NDArray[np.float64]
 Grid = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 LONGEST_TPOT = 100.0
+USUAL_POOL = 64
 ROUNDING = 3
 """Significant digits of a proposed value, rounded to the feasible side."""
 
@@ -30,13 +31,13 @@ def reason(bound: Constraint, remedies: tuple[Remedy, ...] = ()) -> str:
     return f"{text} {remedies[0].text}" if remedies else text
 
 
-def remedies(pipeline: Pipeline, most_attention: int, most_ffn: int) -> tuple[Remedy, ...]:
+def remedies(pipeline: Pipeline, largest_pool: int) -> tuple[Remedy, ...]:
     """Changes that each make a request feasible alone, nearest first (by the ratio of new to old value).
 
     A slower SLA, a shorter context, and where memory binds a larger accelerator. Each is exact at its printed value,
     which is rounded to the feasible side.
     """
-    return _sorted(pipeline, _grid(most_attention, most_ffn))
+    return _sorted(pipeline, _grid(largest_pool))
 
 
 def deployment_remedies(pipeline: Pipeline, found: Found) -> tuple[Remedy, ...]:
@@ -44,20 +45,20 @@ def deployment_remedies(pipeline: Pipeline, found: Found) -> tuple[Remedy, ...]:
     cell = np.array([[found.attention_servers]]), np.array([[found.ffn_servers]])
     batch = min(found.limits.values())
     if batch:
-        requests = batch * found.attention_servers * pipeline.attention_accelerators_per_server
+        requests = int(pipeline.requests(batch, found.attention_servers))
         text = f"A micro-batch of {requests:,} requests fits these servers."
         return (Remedy("micro_batch", requests, 1.0, text),)
     return _sorted(pipeline, cell)
 
 
-def least_bad(pipeline: Pipeline, most_attention: int, most_ffn: int) -> tuple[int, int]:
+def least_bad(pipeline: Pipeline, largest_pool: int) -> tuple[int, int]:
     """Server counts whose worst load with one request per accelerator is least: what an infeasible request is shown
     with.
     """
-    attention_servers, ffn_servers = _grid(most_attention, most_ffn)
+    attention_servers, ffn_servers = _grid(largest_pool)
     worst = _worst(pipeline.loads(1, attention_servers, ffn_servers))
     row, column = np.unravel_index(int(np.argmin(worst)), worst.shape)
-    return int(row) + 1, int(column) + 1
+    return int(attention_servers[row, 0]), int(ffn_servers[0, column])
 
 
 def _sorted(pipeline: Pipeline, grid: Grid) -> tuple[Remedy, ...]:
@@ -65,8 +66,13 @@ def _sorted(pipeline: Pipeline, grid: Grid) -> tuple[Remedy, ...]:
     return tuple(sorted((item for item in changes if item is not None), key=lambda item: item.factor))
 
 
-def _grid(most_attention: int, most_ffn: int) -> Grid:
-    return np.arange(1, most_attention + 1)[:, None], np.arange(1, most_ffn + 1)[None, :]
+def _grid(largest_pool: int) -> Grid:
+    """Server counts to look at: every one up to a usual pool, beyond that those spaced by a thirtieth."""
+    counts = np.arange(1, min(largest_pool, USUAL_POOL) + 1)
+    if largest_pool > USUAL_POOL:
+        spaced = np.geomspace(USUAL_POOL, largest_pool, int(30 * np.log(largest_pool / USUAL_POOL)) + 2)
+        counts = np.unique(np.concatenate([counts, spaced.astype(int)]))
+    return counts[:, None], counts[None, :]
 
 
 def _worst(loads: dict[str, Numeric]) -> Loads:
@@ -97,7 +103,9 @@ def _shorter(pipeline: Pipeline, grid: Grid) -> Remedy | None:
     """The longest context at which one request per accelerator fits."""
 
     def at(context: int) -> bool:
-        return _fits(replace(pipeline, workload=pipeline.workload.replace(context=context)), grid)
+        workload = pipeline.workload.replace(context=context)
+        attention = replace(pipeline.attention, workload=workload)
+        return _fits(Pipeline(attention, replace(pipeline.ffn, workload=workload)), grid)
 
     low, high = 1, pipeline.workload.context
     if not at(low):

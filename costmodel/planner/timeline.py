@@ -37,8 +37,8 @@ def timeline(plan: Plan, layers: int = 4, *, paced: bool = True) -> Timeline:
     """The pipeline of a plan over its first layers, from the dependency recurrence. Paper sec. 3.
 
     A stage starts when its input has arrived and its server is free; a server takes the micro-batches in turn. `paced`
-    holds every server for a whole cycle, that of the slowest stage of the slowest layer: the sla that `plan.tpot`
-    makes, which the steady state then equals. Without it a server is free as soon as it is done, and a model whose
+    holds every server for a whole cycle, that of the slowest stage of the slowest layer: the pace of `plan.tpot`, which
+    the steady state then equals. Without it a server is free as soon as it is done, and a model whose
     layers differ runs faster than its plan: by how much is what asynchronous servers would gain.
     """
     depth = int(plan.model.round_trips)

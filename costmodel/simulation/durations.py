@@ -41,12 +41,12 @@ class StageDraws:
     @cached_property
     def attention_order(self) -> list[int]:
         """Attention group of each layer."""
-        return layer_order([layer.layers for layer in self.plan.pipeline.attention_layers])
+        return layer_order([layer.layers for layer in self.plan.pipeline.attention.layers])
 
     @cached_property
     def ffn_order(self) -> list[int]:
         """Feed-forward group of each layer."""
-        return layer_order([layer.layers for layer in self.plan.pipeline.ffn_layers])
+        return layer_order([layer.layers for layer in self.plan.pipeline.ffn.layers])
 
     def attention(self, slots: Slots | None) -> Floats:
         """Attention stage: the slowest worker, each with its own requests; all alike without `slots`."""
@@ -63,12 +63,12 @@ class StageDraws:
         pipeline = self.plan.pipeline
         if slots is None:
             return np.full((self.micro_batches, self.workers), self.plan.attention_groups[index].seconds)
-        layer, rates = pipeline.attention_layers[index], pipeline.attention_rates
+        layer, rates = pipeline.attention.layers[index], pipeline.attention.rates
         contexts = slots.contexts
         core = core_seconds(
             self.plan.model.attention[index],
             contexts,
-            positions=pipeline.positions,
+            positions=pipeline.attention.positions,
             accelerator=pipeline.attention_on,
             rates=rates,
         )
@@ -79,7 +79,7 @@ class StageDraws:
     def ffn(self) -> Floats:
         """FFN stage: the planned time of each group, stretched by its busiest accelerator."""
         plan, varied = self.plan, self.variability
-        tokens = plan.micro_batch * plan.pipeline.positions
+        tokens = plan.micro_batch * plan.pipeline.attention.positions
         shares = popularity(plan.ffn_accelerators, varied.expert_skew)
         order = np.array(self.ffn_order)
         stage = np.empty((self.micro_batches, len(order)))

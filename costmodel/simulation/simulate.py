@@ -76,7 +76,7 @@ def simulate(
 
     >>> import costmodel as cm
     >>> h800 = cm.load_accelerator("h800")
-    >>> plan = cm.plan(cm.load_model("step-3"), attention_on=h800, ffn_on=h800, workload=cm.Workload(context=8192))
+    >>> plan = cm.pair_plan(cm.load_model("step-3"), attention_on=h800, ffn_on=h800, workload=cm.Workload(context=8192))
     >>> round(simulate(plan, link="delay").factor, 3)
     1.0
     """

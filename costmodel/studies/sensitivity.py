@@ -81,7 +81,7 @@ def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
     }
     moved = _nearest_valid(scenario, values, {move: tried for move, tried in trials.items() if len(tried)})
     costs = _costs(scenario, values, moved)
-    base = float(cheapest(scenario.model, scenario.accelerators, scenario.workload).cost.total)
+    base = float(cheapest(scenario).pair.total)
     effects, fixed = [], []
     for path, mark in knobs.items():
         low, high = (moved.get((path, sign)) for sign in (-1, 1))

@@ -7,21 +7,24 @@ from numpy.typing import NDArray
 
 from costmodel.cost import attention_cost, cheapest, ffn_cost
 from costmodel.errors import DomainError, Problem, quote
-from costmodel.scenario import Scenario
+from costmodel.scenario import Pool, Scenario
 from costmodel.spec import Check
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_SAMPLES = 1_000_000
+POOLS: tuple[Pool, Pool] = ("attention_on", "ffn_on")
 
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Cost of the cheapest pair [USD per 1M tokens] over the samples.
+    """Cost [USD per 1M tokens] over the samples of the pair that is cheapest as the scenario stands.
 
-    `cost` is that of the scenario as it stands, `quantiles` maps share to cost, `pairs` maps (attention accelerator id,
-    FFN accelerator id) to the share of samples in which that pair is the cheapest, most frequent first.
+    `cost` is its cost without any spread, `mean` and `quantiles` (share to cost) those of that same pair. `pairs` maps
+    (attention accelerator id, FFN accelerator id) to the share of samples in which that pair is the cheapest, most
+    frequent first: where another one often wins, the choice is less sure than the cost.
     """
 
+    pair: tuple[str, str]
     cost: float
     mean: float
     quantiles: dict[float, float]
@@ -29,11 +32,16 @@ class Uncertainty:
     samples: int
     seed: int
 
+    @property
+    def kept(self) -> float:
+        """Share of samples in which the pair stays the cheapest."""
+        return self.pairs.get(self.pair, 0.0)
+
 
 def uncertainty(
     scenario: Scenario, *, price_spread: float = 0.2, rate_spread: float = 0.1, samples: int = 10_000, seed: int = 0
 ) -> Uncertainty:
-    """Quantiles of the cost, and how often each pair wins, when prices and rates are known only roughly.
+    """Quantiles of the cost of the cheapest pair, and the share of samples that each pair wins.
 
     Every accelerator gets three independent log-normal factors with median 1: its price with a log-standard deviation
     of `price_spread`, its FLOP rates (one factor for all precisions) and its bandwidth with one of `rate_spread`;
@@ -45,8 +53,9 @@ def uncertainty(
     for name, value, low, high in (("samples", samples, 1, MOST_SAMPLES), ("seed", seed, 0, 2**63)):
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise DomainError(Problem(name, f"{quote(value)} is not allowed; must be a whole number {low} to {high:,}"))
-    accelerators, work = scenario.accelerators, scenario.model.decode_work(scenario.workload)
-    now = cheapest(scenario.model, accelerators, scenario.workload).cost.total
+    accelerators = [each for each in scenario.accelerators if each.usd_per_hour is not None]
+    work = scenario.model.decode_work(scenario.workload)
+    now = cheapest(scenario).pair
     random = np.random.default_rng(seed)
     attention, ffn = [], []
     for accelerator in accelerators:
@@ -67,20 +76,27 @@ def uncertainty(
         )
         attention.append(attention_cost(work, drawn).total)
         ffn.append(ffn_cost(work, drawn))
-    return _summary(
-        float(now), np.stack(attention), np.stack(ffn), [accelerator.id for accelerator in accelerators], seed
+    ids = [each.id for each in accelerators]
+    allowed = [[each.id in {one.id for one in scenario.candidates(pool)} for each in accelerators] for pool in POOLS]
+    costs = [np.stack(attention), np.stack(ffn)]
+    attention_on, ffn_on = (ids.index(each.id) for each in (now.attention_on, now.ffn_on))
+    cost = costs[0][attention_on] + costs[1][ffn_on]
+    winners = [
+        np.where(np.array(may)[:, None], each, np.inf).argmin(axis=0) for may, each in zip(allowed, costs, strict=True)
+    ]
+    return Uncertainty(
+        pair=(now.attention_on.id, now.ffn_on.id),
+        cost=float(now.total),
+        mean=float(cost.mean()),
+        quantiles={share: float(value) for share, value in zip(QUANTILES, np.quantile(cost, QUANTILES), strict=True)},
+        pairs=_shares(winners[0], winners[1], ids),
+        samples=samples,
+        seed=seed,
     )
 
 
-def _summary(
-    now: float, attention: NDArray[np.float64], ffn: NDArray[np.float64], ids: list[str], seed: int
-) -> Uncertainty:
-    """From costs by [accelerator, sample]."""
-    cost = attention.min(axis=0) + ffn.min(axis=0)
-    samples = cost.size
-    pair = attention.argmin(axis=0) * len(ids) + ffn.argmin(axis=0)
-    counts = np.bincount(pair, minlength=len(ids) ** 2)
+def _shares(attention: NDArray[np.intp], ffn: NDArray[np.intp], ids: list[str]) -> dict[tuple[str, str], float]:
+    """The share of samples in which each pair wins, most frequent first."""
+    counts = np.bincount(attention * len(ids) + ffn, minlength=len(ids) ** 2)
     order = [int(place) for place in np.argsort(-counts, kind="stable") if counts[place]]
-    pairs = {(ids[place // len(ids)], ids[place % len(ids)]): float(counts[place] / samples) for place in order}
-    quantiles = {share: float(value) for share, value in zip(QUANTILES, np.quantile(cost, QUANTILES), strict=True)}
-    return Uncertainty(now, float(cost.mean()), quantiles, pairs, samples, seed)
+    return {(ids[place // len(ids)], ids[place % len(ids)]): float(counts[place] / len(attention)) for place in order}

@@ -16,6 +16,7 @@ from costmodel.cost import attention_cost, cheapest, decode_cost, ffn_cost, trai
 from costmodel.errors import DomainError, PresetError, Problem, UnknownNameError, quote
 from costmodel.io.presets import LARGEST_FILE, ROOT, load_accelerator, load_model
 from costmodel.model import REFERENCE_CONTEXT, Model
+from costmodel.scenario import Scenario
 from costmodel.sla import Sla
 from costmodel.sparsity import sparsity_floor
 from costmodel.units import Numeric
@@ -160,7 +161,7 @@ def _single(text: str) -> Accelerator:
 
 def _cost(model: Model, hardware: str, workload: Workload) -> Numeric:
     if hardware == BEST_PAIR:
-        return cheapest(model, [load_accelerator(name) for name in ACCELERATORS], workload).cost.total
+        return cheapest(Scenario(model=model, accelerators=list(ACCELERATORS), workload=workload)).pair.total
     accelerator = _single(hardware)
     return decode_cost(model, attention_on=accelerator, ffn_on=accelerator, workload=workload).total
 

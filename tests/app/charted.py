@@ -12,7 +12,7 @@ from app.charts.theme import ROWS
 from costmodel.io.link import default_scenario
 
 SCENARIO = default_scenario()
-PLAN = cm.plans(SCENARIO.model, SCENARIO.accelerators, SCENARIO.workload)[0].plan
+PLAN = cm.plan(SCENARIO)
 POINT = {"name": "design 1", "x": 1.0, "y": 2.0, "row": 0, "x_shown": "1", "y_shown": "2"}
 PRESETS = [cm.load_model(name) for name in cm.models(cm.PAPER_COLLECTION)]
 SCENARIOS = [SCENARIO, cm.from_query("model=minimax-m1&accelerators=910b&workload.context=1048576").scenario]
@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scena
 
 
 def best(scenario: cm.Scenario) -> cm.Cheapest:
-    return cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
+    return cm.cheapest(scenario)
 
 
 def parts(node: Any) -> Iterator[dict[str, Any]]:

@@ -75,7 +75,7 @@ def linked(at: AppTest) -> Scenario:
 
 def afd_cost(scenario: Scenario) -> float:
     """The library's own answer to the first headline."""
-    return float(cheapest(scenario.model, scenario.accelerators, scenario.workload).cost.total)
+    return float(cheapest(scenario).pair.total)
 
 
 def texts(at: AppTest) -> str:

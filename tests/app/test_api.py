@@ -33,8 +33,8 @@ def test_a_cost_request_gives_the_numbers_of_the_library() -> None:
     status, headers, body = fetched("/api/cost", QUERY)
     assert (status, headers["content-type"]) == (200, "application/json")
     assert json.loads(body) == cm.report(SCENARIO)
-    best = cm.cheapest(SCENARIO.model, SCENARIO.accelerators, SCENARIO.workload)
-    assert json.loads(body)["metrics"]["cost"]["value"] == best.cost.total
+    best = cm.cheapest(SCENARIO)
+    assert json.loads(body)["metrics"]["cost"]["value"] == best.pair.total
 
 
 def test_a_request_without_parameters_is_about_the_default_scenario() -> None:

@@ -27,9 +27,8 @@ from tests.app.charted import BOTH, PLAN, POINT, PRESETS, SCENARIO, best, encodi
 def test_the_parts_of_a_cost_bar_sum_to_the_librarys_total(scenario: cm.Scenario) -> None:
     found = best(scenario)
     rows = cost_bars.rows(scenario, found)
-    names = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
-    expected = {names[accelerator]: cost for accelerator, cost in found.single.items()}
-    expected[f"AFD: {found.attention_on.name} + {found.ffn_on.name}"] = found.cost
+    expected = {cost.attention_on.name: cost for cost in found.alone.values()}
+    expected[f"AFD: {found.pair.attention_on.name} + {found.pair.ffn_on.name}"] = found.pair
     assert {row["option"] for row in rows} == set(expected)
     for option, cost in expected.items():
         mine = [row for row in rows if row["option"] == option]
@@ -68,8 +67,8 @@ def test_bars_of_designs_add_up_to_each_ones_cheapest_pair_the_cheapest_first() 
     ends = {row["option"]: row for row in design_bars.rows(found) if row["last"]}
     assert list(ends) == ["step-3", "deepseek-v3"]
     for name, row in ends.items():
-        assert row["end"] == pytest.approx(found[name][1].cost.total)
-        bound = cm.attention_bound(designs[name].model, found[name][1].attention_on, designs[name].workload)
+        assert row["end"] == pytest.approx(found[name][1].pair.total)
+        bound = cm.attention_bound(designs[name].model, found[name][1].pair.attention_on, designs[name].workload)
         assert row["label"].endswith("memory-bound" if bound.memory else "compute-bound")
 
 
@@ -173,8 +172,8 @@ def test_bars_of_configurations_are_the_costs_of_the_library_below_the_name_of_t
     assert [row["text"] for row in rows if row["heading"]] == ["deepseek-v3", "step-3"]
     for name, (design, costed) in found.items():
         mine = {row["option"]: row for row in rows if row["design"] == name and not row["heading"]}
-        accelerators = {accelerator.name: costed.single[accelerator.id].total for accelerator in design.accelerators}
-        assert {option: row["usd"] for option, row in mine.items()} == accelerators | {"AFD": costed.cost.total}
+        accelerators = {accelerator.name: costed.alone[accelerator.id].total for accelerator in design.accelerators}
+        assert {option: row["usd"] for option, row in mine.items()} == accelerators | {"AFD": costed.pair.total}
         assert [option for option, row in mine.items() if row["accent"]] == ["AFD"]
     pairs = {row["design"]: row["text"] for row in rows if row["accent"]}
     assert pairs == {"deepseek-v3": "$0.0677 H800", "step-3": "$0.0550 H20 + H800"}
@@ -205,7 +204,7 @@ def test_the_stages_chart_shows_the_plans_times_and_marks_what_is_late() -> None
         getattr(PLAN.stage_seconds, name) * 1e6 for name in ("attention", "network", "ffn")
     ]
     assert not any(row["late"] for row in rows)
-    late = cm.plan(
+    late = cm.pair_plan(
         PLAN.model,
         attention_on=PLAN.attention_on,
         ffn_on=PLAN.ffn_on,

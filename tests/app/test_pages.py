@@ -64,8 +64,7 @@ def test_a_page_keeps_the_state_of_the_link(view: str) -> None:
 def test_the_plan_page_tells_the_time_and_the_memory_that_the_95th_percentile_server_needs() -> None:
     at = opened("workload.context_deviation=8000", page="views/plan.py")
     scenario = linked(at)
-    rows = cm.plans(scenario.model, scenario.accelerators, scenario.workload, scenario.sla)
-    told = rows[0].plan.tail.text
+    told = cm.plan(scenario).tail.text
     assert " us per stage and " in told
     assert plain(told) in "\n".join(caption.value for caption in at.caption)
 

@@ -31,8 +31,8 @@ def design(heads: int) -> Scenario:
         ("page.search.where=" + "c" * 12_001, "page.search.where: is longer than 12,000 characters"),
         ("page." + "x" * 100 + "=1", "page." + "x" * 95 + ": has a name of more than 100 characters"),
         (
-            "page.plan.objective=usd&page.plan.objective=accelerators",
-            "page.plan.objective: is given twice; neither value is",
+            "page.compare.on=afd&page.compare.on=h800",
+            "page.compare.on: is given twice; neither value is",
         ),
     ],
 )

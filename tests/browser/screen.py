@@ -19,8 +19,8 @@ CHART = '[data-testid="stVegaLiteChart"]'
 
 def headline(scenario: Scenario) -> str:
     """The library's own answer, as the first accelerator shows it."""
-    best = cheapest(scenario.model, scenario.accelerators, scenario.workload)
-    return usd(best.cost.total)
+    best = cheapest(scenario)
+    return usd(best.pair.total)
 
 
 @dataclass

@@ -133,9 +133,9 @@ def test_charts_tell_their_values_and_small_print_has_the_contrast_of_text(scree
     screen.open("accelerators=h800,h20")
     scenario = cm.from_query("accelerators=h800,h20").scenario
     screen.expect_cost(scenario)
-    best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
+    best = cm.cheapest(scenario)
     bars = screen.page.get_by_test_id("stVegaLiteChart").first
-    expect(bars).to_contain_text(f"AFD: {best.attention_on.name} + {best.ffn_on.name}")
+    expect(bars).to_contain_text(f"AFD: {best.pair.attention_on.name} + {best.pair.ffn_on.name}")
     expect(bars).to_contain_text("memory-bound")
 
     ground = colour(screen.page.get_by_test_id("stApp"), "backgroundColor")

@@ -67,23 +67,23 @@ def test_afd_never_costs_more_than_the_best_single_accelerator_or_any_other_pair
     model: cm.Model, chosen: list[cm.Accelerator], context: int
 ) -> None:
     workload = cm.Workload(context=context)
-    best = cm.cheapest(model, chosen, workload)
-    assert set(best.single) == {accelerator.id for accelerator in chosen}
-    assert best.cost.total <= best.best_single.total == min(cost.total for cost in best.single.values())
+    best = cm.cheapest(cm.Scenario(model=model, accelerators=chosen, workload=workload))
+    assert set(best.alone) == {accelerator.id for accelerator in chosen}
+    assert best.pair.total <= best.single.total == min(cost.total for cost in best.alone.values())
     for attention_on, ffn_on in product(chosen, chosen):
         pair = cm.decode_cost(model, attention_on=attention_on, ffn_on=ffn_on, workload=workload)
-        assert best.cost.total <= pair.total
+        assert best.pair.total <= pair.total
 
 
 def test_the_cheapest_pair_names_where_each_part_is_paid() -> None:
-    best = cm.cheapest(cm.load_model("step-3"), ACCELERATORS, WORKLOAD)
-    assert (best.cost.attention_on, best.cost.ffn_on) == (best.attention_on.id, best.ffn_on.id) == ("h20", "h800")
+    best = cm.cheapest(cm.Scenario(model=cm.load_model("step-3"), accelerators=ACCELERATORS, workload=WORKLOAD))
+    assert (best.pair.attention_on, best.pair.ffn_on) == (BY_ID["h20"], BY_ID["h800"])
 
 
 def test_the_first_listed_accelerator_wins_a_tie() -> None:
     twins = [BY_ID["h20"].replace(id="first"), BY_ID["h20"].replace(id="second")]
-    best = cm.cheapest(cm.load_model("step-3"), twins, WORKLOAD)
-    assert (best.attention_on.id, best.ffn_on.id, best.best_single.attention_on) == ("first", "first", "first")
+    best = cm.cheapest(cm.Scenario(model=cm.load_model("step-3"), accelerators=twins, workload=WORKLOAD))
+    assert (best.pair.attention_on.id, best.pair.ffn_on.id, best.single.attention_on.id) == ("first", "first", "first")
 
 
 @given(model=models, accelerator=accelerators, context=contexts)
@@ -153,5 +153,5 @@ def test_work_computed_in_16_bits_is_charged_at_the_16_bit_rate() -> None:
 
 
 def test_an_empty_choice_of_accelerators_is_refused() -> None:
-    with pytest.raises(cm.DomainError, match="at least one accelerator"):
-        cm.cheapest(cm.load_model("step-3"), [], WORKLOAD)
+    with pytest.raises(cm.DomainError, match="accelerators must be 1 to 24"):
+        cm.cheapest(cm.Scenario(model=cm.load_model("step-3"), accelerators=[], workload=WORKLOAD))

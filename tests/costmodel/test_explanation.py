@@ -29,8 +29,8 @@ def test_the_headlines_of_every_model_are_explained_with_unit_meaning_and_place_
 def test_the_parts_of_an_explained_cost_sum_to_the_cost_of_the_cheapest_pair(name: str) -> None:
     scenario = default_scenario(name)
     parts = terms(explain(scenario)[0])
-    best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
-    assert parts["C"] == best.cost.total
+    best = cm.cheapest(scenario)
+    assert parts["C"] == best.pair.total
     summands = sum(parts[name] for name in ("C_memory", "C_core", "C_linear", "C_ffn"))
     assert summands == pytest.approx(parts["C"], rel=1e-12)
 

@@ -29,7 +29,7 @@ from costmodel import attention, ffn
 from costmodel.attention import Gqa, RecurrentAttention
 from costmodel.attention.base import Formulas, Heads
 from costmodel.model import Model
-from costmodel.paths import fields, with_arrays
+from costmodel.paths import fields, update
 from costmodel.units import Numeric
 
 ROOT = Path(__file__).parents[2]
@@ -181,7 +181,7 @@ def test_the_bound_tells_core_and_indexer_apart(scenario: cm.Scenario) -> None:
 
 def test_a_new_mechanism_is_planned_and_explained(scenario: cm.Scenario) -> None:
     on = dict(zip(("ffn_on", "attention_on"), scenario.accelerators, strict=True))
-    plan = cm.plan(scenario.model, **on, workload=scenario.workload)
+    plan = cm.pair_plan(scenario.model, **on, workload=scenario.workload)
     assert plan.feasible
     assert [group.layers for group in plan.attention_groups] == [8, 32]
     assert any(term.symbol == "scored 0" for each in cm.explain(scenario) for term in each.terms)
@@ -189,9 +189,9 @@ def test_a_new_mechanism_is_planned_and_explained(scenario: cm.Scenario) -> None
 
 def test_a_new_mechanism_takes_arrays(scenario: cm.Scenario) -> None:
     heads = np.array([16, 32])
-    many = with_arrays(scenario, {"attention.0.heads": heads})
+    many = update(scenario, {"attention.0.heads": heads})
     for index, count in enumerate(heads.tolist()):
-        one = cm.load_accelerator("h800"), with_arrays(scenario, {"attention.0.heads": np.array([count])})
+        one = cm.load_accelerator("h800"), update(scenario, {"attention.0.heads": np.array([count])})
         total = cm.attention_seconds(many.model.decode_work(many.workload), one[0]).total
         alone = cm.attention_seconds(one[1].model.decode_work(one[1].workload), one[0]).total
         assert total[index] == alone[0]

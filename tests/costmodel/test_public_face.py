@@ -20,9 +20,9 @@ def test_the_names_of_the_contract_work_together_and_give_the_published_numbers(
     assert min(work.kv_bytes, work.core_flops, work.linear_flops, work.ffn_flops) > 0
     cost = cm.decode_cost(step3, attention_on=h20, ffn_on=h800, workload=cm.Workload(context=8192))
     assert [round(part, 4) for part in (cost.attention, cost.ffn, cost.total)] == [0.0401, 0.0150, 0.0550]
-    best = cm.cheapest(step3, [h800, h20], cm.Workload(context=8192))
-    assert best.cost == cost
-    assert set(best.single) == {"h800", "h20"}
+    best = cm.cheapest(cm.Scenario(model=step3, accelerators=[h800, h20], workload=cm.Workload(context=8192)))
+    assert best.pair == cost
+    assert set(best.alone) == {"h800", "h20"}
     assert step3.parameters.total > step3.parameters.active
     assert (step3.arithmetic_intensity, step3.effective_rank, step3.kv_bytes_per_token) == (128, 16_384, 61 * 512)
     assert round(cm.minimum_sparsity(h800, hidden=7168, layers=61, tpot=0.05), 3) == 0.058

@@ -24,12 +24,12 @@ def test_a_report_holds_every_metric_and_survives_json(name: str) -> None:
 def test_a_report_says_what_the_library_says(name: str) -> None:
     scenario = default_scenario(name)
     data = cm.report(scenario)
-    best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
-    assert data["metrics"]["cost"] == {"unit": "USD/1M tokens", "value": pytest.approx(best.cost.total, rel=1e-12)}
-    assert data["cheapest_pair"] == {"attention_on": best.attention_on.id, "ffn_on": best.ffn_on.id}
+    best = cm.cheapest(scenario)
+    assert data["metrics"]["cost"] == {"unit": "USD/1M tokens", "value": pytest.approx(best.pair.total, rel=1e-12)}
+    assert data["cheapest_pair"] == {"attention_on": best.pair.attention_on.id, "ffn_on": best.pair.ffn_on.id}
     for accelerator in scenario.accelerators:
         single = data["metrics"]["single"]["value"][accelerator.id]
-        assert single == pytest.approx(best.single[accelerator.id].total, rel=1e-12)
+        assert single == pytest.approx(best.alone[accelerator.id].total, rel=1e-12)
         bound = data["attention_bound"][accelerator.id]
         below = bound["intensity_flop_per_byte"] < bound["ridge_flop_per_byte"]
         assert bound["bound"] == ("memory" if below else "compute")

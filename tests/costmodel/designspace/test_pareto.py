@@ -11,7 +11,9 @@ def test_figure_1_frontier_of_the_nine_models_is_led_by_step_3():
     rows = []
     for name in cm.models(cm.PAPER_COLLECTION):
         model = cm.load_model(name)
-        cost = cm.cheapest(model, accelerators, cm.Workload(context=8192)).cost.total
+        cost = cm.cheapest(
+            cm.Scenario(model=model, accelerators=accelerators, workload=cm.Workload(context=8192))
+        ).pair.total
         rows.append({"model": name, "cost": cost, "active": model.parameters.active})
     assert len(rows) == 9
     best = cm.frontier(rows, minimise=["cost"], maximise=["active"])

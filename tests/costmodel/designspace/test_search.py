@@ -209,13 +209,13 @@ def test_rows_of_the_table_agree_with_the_scalar_cost_of_their_scenarios(space):
     assert table.sizes == {"design": len(front)}
     for row in range(len(front)):
         scenario = front.scenario(row)
-        best = cm.cheapest(scenario.model, scenario.accelerators, scenario.workload)
-        assert float(table["cost"][row]) == float(best.cost.total)
+        best = cm.cheapest(scenario)
+        assert float(table["cost"][row]) == float(best.pair.total)
         assert (str(table["attention_on"].values[row]), str(table["ffn_on"].values[row])) == (
-            best.attention_on.id,
-            best.ffn_on.id,
+            best.pair.attention_on.id,
+            best.pair.ffn_on.id,
         )
-        floor = cm.minimum_sparsity(best.ffn_on, hidden=7168, layers=61, tpot=0.05)
+        floor = cm.minimum_sparsity(best.pair.ffn_on, hidden=7168, layers=61, tpot=0.05)
         assert float(table["minimum_sparsity"][row]) == float(floor)
     assert table["parameters.total"].attrs["units"] == "parameters"
 

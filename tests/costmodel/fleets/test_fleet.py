@@ -9,7 +9,7 @@ import costmodel as cm
 from costmodel.fleets.capacity import attention_requests, best_ffn_instance, ffn_requests
 from costmodel.fleets.sizing import Course, ahead, concurrent, whole_servers
 from costmodel.planner.optimum import given as planned
-from costmodel.planner.pipeline import split
+from costmodel.planner.pairs import pipeline_of
 
 SCENARIO = cm.default_scenario()
 H800, H20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
@@ -59,7 +59,7 @@ def test_a_perfect_autoscaler_never_runs_more_than_the_static_peak(servers: list
 @pytest.mark.parametrize("name", ["step-3", "deepseek-v3", "minimax-m1"])
 @pytest.mark.parametrize("context", [1000, 8192, 60_000])
 def test_what_servers_carry_agrees_with_the_planner(name: str, context: int) -> None:
-    pipeline = split(
+    pipeline = pipeline_of(
         cm.load_model(name), H20, H800, workload=cm.Workload(context=context), sla=cm.Sla(), rates=cm.load_rates("h800")
     )
     limits = planned(pipeline, 40, 2, 1).limits

@@ -9,7 +9,7 @@ import costmodel as cm
 SCENARIO = cm.default_scenario()
 DEEPSEEK = SCENARIO.replace(model=cm.load_model("deepseek-v3"))
 H800, H20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
-PLAN = cm.plan(SCENARIO.model, attention_on=H20, ffn_on=H800, workload=cm.Workload(context=8705))
+PLAN = cm.pair_plan(SCENARIO.model, attention_on=H20, ffn_on=H800, workload=cm.Workload(context=8705))
 
 
 def test_prefill_is_most_of_a_long_request_at_ideal_rates() -> None:

@@ -29,7 +29,7 @@ NAMES = [*fields(default_scenario()), *STRUCTURE, "accelerators.x.usd_per_hour",
 TEXTS = st.sampled_from(["gqa", "mla", "moe", "dense", "0", "8", "64", "1e9", "none", "step-3", "h800,x", "qwen3-32b"])
 
 
-BESIDE = "utm_source=mail&utm_campaign=x&fbclid=x&gclid=y&ref=z&ref=twice&page.plan.objective=accelerators"
+BESIDE = "utm_source=mail&utm_campaign=x&fbclid=x&gclid=y&ref=z&ref=twice&page.compare.on=afd"
 """What a link holds that says nothing about the scenario: what other sites add to it, and settings of pages."""
 
 

@@ -58,7 +58,7 @@ def test_a_model_that_does_not_fit_says_so():
 
 
 def test_without_a_count_the_cheapest_pool_is_found():
-    best = cm.colocated(STEP3, H800, workload=AT_8K, most_servers=12)
+    best = cm.colocated(STEP3, H800, workload=AT_8K, largest_pool=12)
     each = [cm.colocated(STEP3, H800, servers=n, workload=AT_8K) for n in range(1, 13)]
     assert best.usd_per_million_tokens == min(item.usd_per_million_tokens for item in each if item.feasible)
 
@@ -83,25 +83,25 @@ def test_the_baseline_keeps_its_promise_and_never_beats_theory(model, servers, c
 def test_published_comparisons_go_both_ways_and_so_does_the_verdict():
     def judged(name):
         model = cm.load_model(name)
-        afd = cm.plan(model, attention_on=H800, ffn_on=H800, workload=AT_8K)
-        return cm.verdict(afd, cm.colocated(model, H800, servers=16, workload=AT_8K)), afd
+        afd = cm.pair_plan(model, attention_on=H800, ffn_on=H800, workload=AT_8K)
+        return cm.judge(afd, cm.colocated(model, H800, servers=16, workload=AT_8K)), afd
 
     winners = {name: judged(name)[0].winner for name in ("kimi-k2", "pangu-pro-moe")}
     assert winners == {"kimi-k2": "colocated", "pangu-pro-moe": "AFD"}
 
 
 def test_the_verdict_names_the_only_one_that_is_feasible():
-    afd = cm.plan(DSV3, attention_on=H800, ffn_on=H800, workload=AT_8K)
-    alone = cm.verdict(afd, cm.colocated(DSV3, H800, servers=1, workload=AT_8K))
+    afd = cm.pair_plan(DSV3, attention_on=H800, ffn_on=H800, workload=AT_8K)
+    alone = cm.judge(afd, cm.colocated(DSV3, H800, servers=1, workload=AT_8K))
     assert alone.winner == "AFD"
     assert alone.output_factor is None
-    assert "Only AFD keeps the sla" in alone.reason
+    assert "Only AFD meets the SLA" in alone.reason
 
 
 def test_the_factor_of_the_verdict_is_the_ratio_of_costs():
-    afd = cm.plan(STEP3, attention_on=H20, ffn_on=H800, workload=AT_8K)
+    afd = cm.pair_plan(STEP3, attention_on=H20, ffn_on=H800, workload=AT_8K)
     baseline = cm.colocated(STEP3, H800, servers=16, workload=AT_8K)
-    found = cm.verdict(afd, baseline)
+    found = cm.judge(afd, baseline)
     assert found.cost_factor == baseline.usd_per_million_tokens / afd.usd_per_million_tokens
     assert found.winner == ("AFD" if found.cost_factor > 1 else "colocated")
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.planner.optimum import OBJECTIVES, best
+from costmodel.planner.inputs import OBJECTIVES
+from costmodel.planner.optimum import best
 
 ACCELERATORS = [cm.load_accelerator(name) for name in ("h800", "h20", "a800", "910b")]
 H800, H20 = ACCELERATORS[:2]
@@ -67,15 +68,14 @@ def score(plan, objective):
 )
 def test_the_optimum_equals_brute_force(name, pair, context, sla, objective):
     model, workload = cm.load_model(name), cm.Workload(context=context)
-    plan = cm.plan(
+    plan = cm.pair_plan(
         model,
         attention_on=pair[0],
         ffn_on=pair[1],
         workload=workload,
         sla=sla,
         objective=objective,
-        most_attention_servers=3,
-        most_ffn_servers=3,
+        largest_pool=3,
     )
     optimum = brute_force(model, pair, objective, workload=workload, sla=sla)
     assert plan.feasible == (optimum is not None)
@@ -83,7 +83,7 @@ def test_the_optimum_equals_brute_force(name, pair, context, sla, objective):
 
 
 def test_the_largest_batch_is_taken_and_one_more_request_per_card_breaks_the_binding_constraint():
-    plan = cm.plan(STEP3, attention_on=H20, ffn_on=H800, workload=AT_8K)
+    plan = cm.pair_plan(STEP3, attention_on=H20, ffn_on=H800, workload=AT_8K)
     larger = cm.deployment(
         STEP3,
         attention_on=H20,
@@ -99,13 +99,13 @@ def test_the_largest_batch_is_taken_and_one_more_request_per_card_breaks_the_bin
 
 
 def test_no_ratio_of_servers_is_left_out():
-    plan = cm.plan(cm.load_model("pangu-pro-moe"), attention_on=H20, ffn_on=H800, workload=AT_8K)
+    plan = cm.pair_plan(cm.load_model("pangu-pro-moe"), attention_on=H20, ffn_on=H800, workload=AT_8K)
     assert plan.attention_servers / plan.ffn_servers > 9
 
 
 def test_the_limits_are_arguments():
     asked = {"attention_on": H20, "ffn_on": H800, "workload": AT_8K}
-    plan = cm.plan(STEP3, **asked, most_attention_servers=2, most_ffn_servers=1)
+    plan = cm.pair_plan(STEP3, **asked, largest_pool=2)
     assert (plan.attention_servers, plan.ffn_servers) == (2, 1)
 
 
@@ -118,8 +118,8 @@ def test_costs_equal_up_to_rounding_go_to_fewer_cards():
 @given(models, pairs, contexts, st.floats(0.005, 0.2), st.floats(1.0, 8.0))
 def test_a_looser_sla_never_costs_more(model, pair, context, tpot, factor):
     asked = {"attention_on": pair[0], "ffn_on": pair[1], "workload": cm.Workload(context=context)}
-    tight = cm.plan(model, **asked, sla=cm.Sla(tpot=tpot))
-    loose = cm.plan(model, **asked, sla=cm.Sla(tpot=tpot * factor))
+    tight = cm.pair_plan(model, **asked, sla=cm.Sla(tpot=tpot))
+    loose = cm.pair_plan(model, **asked, sla=cm.Sla(tpot=tpot * factor))
     if tight.feasible:
         assert loose.usd_per_million_tokens <= tight.usd_per_million_tokens * (1 + 1e-9)
 
@@ -131,8 +131,8 @@ def test_a_looser_sla_never_costs_more(model, pair, context, tpot, factor):
 def test_more_bandwidth_never_hurts(model, accelerator, context, factor, rate):
     better = accelerator.replace(**{rate: getattr(accelerator, rate) * factor})
     asked = {"workload": cm.Workload(context=context)}
-    before = cm.plan(model, attention_on=accelerator, ffn_on=accelerator, **asked)
-    after = cm.plan(model, attention_on=better, ffn_on=better, **asked)
+    before = cm.pair_plan(model, attention_on=accelerator, ffn_on=accelerator, **asked)
+    after = cm.pair_plan(model, attention_on=better, ffn_on=better, **asked)
     if before.feasible:
         assert after.usd_per_million_tokens <= before.usd_per_million_tokens * (1 + 1e-9)
 
@@ -142,8 +142,8 @@ def test_more_bandwidth_never_hurts(model, accelerator, context, factor, rate):
 def test_twice_the_price_is_twice_the_cost(model, pair, context):
     dearer = [accelerator.replace(usd_per_hour=2 * accelerator.usd_per_hour) for accelerator in pair]
     asked = {"workload": cm.Workload(context=context)}
-    once = cm.plan(model, attention_on=pair[0], ffn_on=pair[1], **asked)
-    twice = cm.plan(model, attention_on=dearer[0], ffn_on=dearer[1], **asked)
+    once = cm.pair_plan(model, attention_on=pair[0], ffn_on=pair[1], **asked)
+    twice = cm.pair_plan(model, attention_on=dearer[0], ffn_on=dearer[1], **asked)
     assert twice.feasible == once.feasible
     assert twice.words == once.words
     assert twice.usd_per_million_tokens == pytest.approx(2 * once.usd_per_million_tokens)
@@ -153,7 +153,7 @@ def test_twice_the_price_is_twice_the_cost(model, pair, context):
 @given(models, pairs, contexts, st.floats(0.01, 1.0), drafts)
 def test_a_plan_never_costs_less_than_its_pair_in_theory(model, pair, context, tpot, drafted):
     workload = cm.Workload(context=context, draft_length=drafted[0], accepted_length=1 + drafted[0] * drafted[1])
-    plan = cm.plan(model, attention_on=pair[0], ffn_on=pair[1], workload=workload, sla=cm.Sla(tpot=tpot))
+    plan = cm.pair_plan(model, attention_on=pair[0], ffn_on=pair[1], workload=workload, sla=cm.Sla(tpot=tpot))
     if plan.feasible:
         assert plan.usd_per_million_tokens >= plan.theoretical.total * (1 - 1e-9)
 
@@ -163,7 +163,9 @@ def test_a_plan_approaches_theory_when_nothing_but_the_cards_limits_it(name):
     attention_on, ffn_on = (
         accelerator.replace(nic_bits_per_second=1e14, memory_bytes=1e15) for accelerator in (H20, H800)
     )
-    plan = cm.plan(cm.load_model(name), attention_on=attention_on, ffn_on=ffn_on, workload=AT_8K, sla=cm.Sla(tpot=20.0))
+    plan = cm.pair_plan(
+        cm.load_model(name), attention_on=attention_on, ffn_on=ffn_on, workload=AT_8K, sla=cm.Sla(tpot=20.0)
+    )
     assert plan.usd_per_million_tokens == pytest.approx(plan.theoretical.total, rel=0.01)
 
 
@@ -171,7 +173,7 @@ def test_a_plan_approaches_theory_when_nothing_but_the_cards_limits_it(name):
 @given(models, pairs, contexts, st.floats(0.01, 0.2))
 def test_a_plan_keeps_its_promise(model, pair, context, tpot):
     sla = cm.Sla(tpot=tpot)
-    plan = cm.plan(model, attention_on=pair[0], ffn_on=pair[1], workload=cm.Workload(context=context), sla=sla)
+    plan = cm.pair_plan(model, attention_on=pair[0], ffn_on=pair[1], workload=cm.Workload(context=context), sla=sla)
     if plan.feasible:
         assert plan.tpot <= tpot * (1 + 1e-9)
         assert plan.memory.attention.free >= 0

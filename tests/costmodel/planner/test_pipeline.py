@@ -84,9 +84,11 @@ def test_an_overhead_is_added_to_every_stage():
 
 def test_a_profile_belongs_to_one_accelerator():
     slow = cm.Rates(core=0.5, gemm=0.5)
-    mixed = two_a_two_f(attention_on=H20, rates={"h20": slow})
+    mixed = two_a_two_f(attention_on=H20, rates={"h20": slow, "h800": cm.IDEAL})
     assert mixed.rates == (slow, cm.IDEAL)
     assert mixed.stage_seconds.ffn == two_a_two_f().stage_seconds.ffn
+    with pytest.raises(cm.DomainError, match="rates: names no rates for h800; rates are given for 'h20, H800'"):
+        two_a_two_f(attention_on=H20, rates={"h20": slow, "H800": slow})
 
 
 def test_a_kernel_tile_pads_few_query_heads_and_leaves_many_alone():

@@ -21,8 +21,8 @@ def test_what_projections_leave_of_bandwidth_times_budget_is_cache():
 def test_the_reach_is_that_of_a_plan_where_bandwidth_binds():
     h20 = H20.replace(memory_bytes=1e15, fp8_flops_per_second=1e18, nic_bits_per_second=1e14)
     context = 4096
-    plan = cm.plan(STEP3, attention_on=h20, ffn_on=h20, workload=cm.Workload(context=context))
-    assert plan.binding == "attention"
+    plan = cm.pair_plan(STEP3, attention_on=h20, ffn_on=h20, workload=cm.Workload(context=context))
+    assert "Attention stops a larger batch".lower() in plan.reason.lower()
     assert plan.batch == cm.attention_reach(STEP3, h20).batch(context)
 
 

@@ -40,7 +40,7 @@ def test_smaller_groups_ride_with_the_larger(counts: list[int], trips: int, kind
 
 
 def test_the_budget_is_that_of_a_round_trip() -> None:
-    plan = cm.plan(ALTERNATING, attention_on=H20, ffn_on=H800, workload=WORKLOAD)
+    plan = cm.pair_plan(ALTERNATING, attention_on=H20, ffn_on=H800, workload=WORKLOAD)
     assert plan.budget_seconds == pytest.approx(0.05 / 3 / 40)
     assert plan.tpot == pytest.approx(3 * 40 * plan.stage_seconds.cycle)
 
@@ -56,13 +56,13 @@ def test_mixers_of_one_trip_follow_one_another() -> None:
 
 def test_ffn_layers_of_one_trip_follow_one_another() -> None:
     deeper = STEP3.replace(attention=(STEP3.attention[0].replace(layers=56),))
-    plan = cm.plan(deeper, attention_on=H20, ffn_on=H800, workload=WORKLOAD)
+    plan = cm.pair_plan(deeper, attention_on=H20, ffn_on=H800, workload=WORKLOAD)
     assert [group.layers for group in plan.ffn_groups] == [5, 51]
     assert plan.ffn_groups[0].seconds > plan.ffn_groups[1].seconds
 
 
 def test_the_colocated_baseline_and_the_timeline_count_round_trips() -> None:
-    plan = cm.plan(ALTERNATING, attention_on=H20, ffn_on=H800, workload=WORKLOAD)
+    plan = cm.pair_plan(ALTERNATING, attention_on=H20, ffn_on=H800, workload=WORKLOAD)
     assert cm.timeline(plan).tpot == pytest.approx(plan.tpot)
     assert cm.colocated(ALTERNATING, H800, workload=WORKLOAD).feasible
 

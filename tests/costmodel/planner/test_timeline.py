@@ -10,7 +10,7 @@ H800, H20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
 
 
 def plan(name="step-3", **sla):
-    return cm.plan(
+    return cm.pair_plan(
         cm.load_model(name), attention_on=H20, ffn_on=H800, workload=cm.Workload(context=8192), sla=cm.Sla(**sla)
     )
 
@@ -29,7 +29,7 @@ def test_equal_layers_run_at_that_pace_without_being_paced(name):
 
 
 def test_drafts_shorten_the_time_per_accepted_token():
-    drafted = cm.plan(
+    drafted = cm.pair_plan(
         cm.load_model("step-3"),
         attention_on=H20,
         ffn_on=H800,

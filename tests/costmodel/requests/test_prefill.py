@@ -43,9 +43,11 @@ def test_long_prompts_cost_what_the_reference_prints() -> None:
 
 def test_the_accelerator_that_wins_decoding_loses_prefill() -> None:
     model = MODELS["qwen3-235b-a22b"]
-    best = cm.cheapest(model, list(ACCELERATORS.values()), cm.Workload(context=8192))
+    best = cm.cheapest(
+        cm.Scenario(model=model, accelerators=list(ACCELERATORS.values()), workload=cm.Workload(context=8192))
+    )
     usd = {name: cm.prefill(model, one, prompt=4096).usd_per_million_tokens for name, one in ACCELERATORS.items()}
-    assert best.attention_on.id == "h20"
+    assert best.pair.attention_on.id == "h20"
     assert min(usd, key=usd.__getitem__) == "h800"
     assert usd["h20"] / usd["h800"] == pytest.approx(2.7, abs=0.05)
 

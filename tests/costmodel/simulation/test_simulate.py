@@ -6,13 +6,15 @@ import costmodel as cm
 
 H800 = cm.load_accelerator("h800")
 STEP3 = cm.load_model("step-3")
-PLAN = cm.plan(STEP3, attention_on=H800, ffn_on=H800, workload=cm.Workload(context=8192))
+PLAN = cm.pair_plan(STEP3, attention_on=H800, ffn_on=H800, workload=cm.Workload(context=8192))
 LENGTHS = cm.Lengths.spread(7000, 1000, prompt_cv=1, output_cv=1)
 
 
 @pytest.mark.parametrize("stages", [3, 4])
 def test_a_plan_without_variability_runs_as_its_timeline(stages: int) -> None:
-    plan = cm.plan(STEP3, attention_on=H800, ffn_on=H800, workload=cm.Workload(context=8192), sla=cm.Sla(stages=stages))
+    plan = cm.pair_plan(
+        STEP3, attention_on=H800, ffn_on=H800, workload=cm.Workload(context=8192), sla=cm.Sla(stages=stages)
+    )
     run = cm.simulate(plan, steps=20, link="duplex")
     assert run.tpot == pytest.approx(cm.timeline(plan, paced=False).tpot, rel=1e-6)
     assert run.tokens_per_second == pytest.approx(plan.tokens_per_second, rel=0.02)
@@ -52,7 +54,9 @@ def test_any_variability_lengthens_the_cycle(varied: dict[str, float]) -> None:
 
 
 def test_deepseek_layers_differ_and_skew_leaves_its_dense_layers_alone() -> None:
-    plan = cm.plan(cm.load_model("deepseek-v3"), attention_on=H800, ffn_on=H800, workload=cm.Workload(context=4096))
+    plan = cm.pair_plan(
+        cm.load_model("deepseek-v3"), attention_on=H800, ffn_on=H800, workload=cm.Workload(context=4096)
+    )
     skewed = cm.simulate(plan, variability=cm.Variability(expert_skew=3), steps=20)
     routed, shared = 8, 1
     stretched = 1 + 2 * routed / (routed + shared)

@@ -11,7 +11,7 @@ EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
 
 
 def at(scenario: cm.Scenario, context: int) -> cm.Cheapest:
-    return cm.cheapest(scenario.model, scenario.accelerators, scenario.workload.replace(context=context))
+    return cm.cheapest(scenario.replace(workload=scenario.workload.replace(context=context)))
 
 
 @EVERY_MODEL
@@ -20,9 +20,9 @@ def test_every_point_of_a_curve_is_the_cost_at_that_context(name: str) -> None:
     curve = context_curve(scenario)
     for index, context in enumerate(curve.contexts.tolist()):
         best = at(scenario, context)
-        assert curve.afd[index] == pytest.approx(best.cost.total, rel=1e-12)
+        assert curve.afd[index] == pytest.approx(best.pair.total, rel=1e-12)
         for accelerator, costs in curve.single.items():
-            assert costs[index] == pytest.approx(best.single[accelerator].total, rel=1e-12)
+            assert costs[index] == pytest.approx(best.alone[accelerator].total, rel=1e-12)
 
 
 @EVERY_MODEL
@@ -38,9 +38,9 @@ def test_curves_never_fall_and_afd_is_never_above_a_single_card(name: str) -> No
 def test_a_crossing_is_the_first_token_at_which_another_card_is_the_cheapest(name: str) -> None:
     scenario = default_scenario(name)
     for crossing in context_curve(scenario).crossings:
-        before, after = at(scenario, crossing.context - 1).best_single, at(scenario, crossing.context).best_single
-        assert before.attention_on == crossing.was
-        assert after.attention_on == crossing.to != crossing.was
+        before, after = at(scenario, crossing.context - 1).single, at(scenario, crossing.context).single
+        assert before.attention_on.id == crossing.was
+        assert after.attention_on.id == crossing.to != crossing.was
         assert after.total == crossing.cost
 
 

@@ -26,11 +26,13 @@ def test_every_point_of_a_sweep_is_what_the_library_says_of_that_design_alone() 
     for heads in (32, 64):
         model = SCENARIO.model.replace(attention=[SCENARIO.model.attention[0].replace(heads=heads)])
         for context in (8192, 32768):
-            best = cm.cheapest(model, ACCELERATORS, cm.Workload(context=context))
+            best = cm.cheapest(
+                cm.Scenario(model=model, accelerators=ACCELERATORS, workload=cm.Workload(context=context))
+            )
             point = result.sel({"attention.0.heads": heads, "workload.context": context})
-            assert float(point["cost"]) == pytest.approx(best.cost.total, rel=1e-12)
+            assert float(point["cost"]) == pytest.approx(best.pair.total, rel=1e-12)
             for accelerator in ACCELERATORS:
-                single = best.single[accelerator.id]
+                single = best.alone[accelerator.id]
                 there = point.sel(accelerator=accelerator.id)
                 assert float(there["single"]) == pytest.approx(single.total, rel=1e-12)
                 assert float(there["single.memory"]) == pytest.approx(single.memory, rel=1e-12)
@@ -63,7 +65,7 @@ def test_a_pipeline_without_bubbles_is_what_no_plan_on_the_same_cards_exceeds() 
     attention, ffn = cm.attention_seconds(work, h20).total, cm.ffn_seconds(work, h800)
     assert float(point["pair.accelerator_seconds"]) == pytest.approx(1e6 * (attention + ffn), rel=1e-12)
     assert float(point["pair.attention_accelerators_per_ffn_accelerator"]) == pytest.approx(attention / ffn, rel=1e-12)
-    plan = cm.plan(
+    plan = cm.pair_plan(
         SCENARIO.model, attention_on=h20, ffn_on=h800, workload=cm.Workload(context=8192), sla=cm.Sla(tpot=0.05)
     )
     limit = float(point["pair.tokens_per_second_per_gpu"])

@@ -16,7 +16,7 @@ def scenario():
 
 
 def total(scenario):
-    return cm.cheapest(scenario.model, scenario.accelerators, scenario.workload).cost.total
+    return cm.cheapest(scenario).pair.total
 
 
 def test_every_effect_is_the_cost_of_the_scenario_with_that_one_value(scenario):
@@ -71,34 +71,51 @@ def test_a_step_outside_its_range_is_refused(scenario, step):
 @settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from(cm.models()),
-    st.permutations(["h800", "h20", "a800", "910b"]),
+    st.permutations(["h800", "h20", "a800", "910b"]).map(lambda ids: tuple(ids[:2])),
     st.sampled_from([1024, 8192, 131072]),
 )
 def test_at_the_break_even_price_the_costs_tie(name, accelerators, context):
-    model, workload = cm.load_model(name), cm.Workload(context=context)
-    tie = cm.break_even(name, accelerators[0], against=accelerators[1], workload=workload)
+    workload = cm.Workload(context=context)
+    tie = cm.break_even(cm.Scenario(model=name, accelerators=accelerators, workload=workload))[0]
+    assert (tie.accelerator.id, tie.against.id) == accelerators
     other = cm.load_accelerator(accelerators[1])
 
     def at(price):
         accelerator = cm.load_accelerator(accelerators[0]).replace(usd_per_hour=price)
-        return cm.cheapest(model, [other, accelerator], workload)
+        return cm.cheapest(cm.Scenario(model=name, accelerators=[other, accelerator], workload=workload))
 
-    singles = at(tie.single).single
+    singles = at(tie.single).alone
     assert singles[accelerators[0]].total == pytest.approx(singles[accelerators[1]].total)
     assert tie.takes_all * (1 - 1e-12) <= tie.single <= tie.joins_pair * (1 + 1e-12)
     above, below, least = at(tie.joins_pair * 1.01), at(tie.joins_pair * 0.99), at(tie.takes_all * 0.99)
-    assert {above.attention_on.id, above.ffn_on.id} == {accelerators[1]}
-    assert accelerators[0] in {below.attention_on.id, below.ffn_on.id}
-    assert {least.attention_on.id, least.ffn_on.id} == {accelerators[0]}
+    assert {above.pair.attention_on.id, above.pair.ffn_on.id} == {accelerators[1]}
+    assert accelerators[0] in {below.pair.attention_on.id, below.pair.ffn_on.id}
+    assert {least.pair.attention_on.id, least.pair.ffn_on.id} == {accelerators[0]}
 
 
 def test_break_even_needs_the_price_of_the_other_card_only():
-    workload = cm.Workload(context=8192)
-    assert cm.break_even("step-3", "l20", against="h20", workload=workload).price is None
-    with pytest.raises(cm.DomainError, match="no price is known"):
-        cm.break_even("step-3", "h20", against="l20", workload=workload)
-    with pytest.raises(cm.DomainError, match="another accelerator"):
-        cm.break_even("step-3", "h20", against="h20", workload=workload)
+    asked = cm.Scenario(model="step-3", accelerators=["l20", "h20"], workload=cm.Workload(context=8192))
+    (tie,) = cm.break_even(asked)
+    assert (tie.accelerator.id, tie.against.id) == ("l20", "h20")
+
+
+@pytest.mark.parametrize(("context", "price"), [(8192, "0.680"), (131_072, "0.573")])
+def test_break_even_of_910b_against_h20(context, price):
+    asked = cm.Scenario(model="step-3", accelerators=["910b", "h20"], workload=cm.Workload(context=context))
+    tie = next(row for row in cm.break_even(asked) if row.accelerator.id == "910b")
+    assert f"{tie.single:.3f}" == price
+
+
+def test_break_even_covers_every_ordered_pair(scenario):
+    pairs = {(row.accelerator.id, row.against.id) for row in cm.break_even(scenario)}
+    ids = [each.id for each in scenario.accelerators]
+    assert pairs == {(one, other) for one in ids for other in ids if one != other}
+
+
+def test_uncertainty_band_holds_the_nominal_cost(scenario):
+    result = cm.uncertainty(scenario)
+    assert result.quantiles[0.25] < result.cost < result.quantiles[0.75]
+    assert result.kept == result.pairs[result.pair]
 
 
 def test_uncertainty_without_spread_is_the_cost_itself(scenario):

@@ -1,0 +1,45 @@
+"""Which rates a scenario runs at: ideal ones, or those measured on its accelerators with its mechanisms."""
+
+from functools import cache
+
+from costmodel.accelerator import Accelerator
+from costmodel.io.presets import load_rates, rates_presets
+from costmodel.model import Model
+from costmodel.rates import IDEAL, Rates
+from costmodel.scenario import Scenario
+
+MEASURED = "measured"
+
+
+def scenario_rates(scenario: Scenario) -> dict[str, Rates]:
+    """Rates by accelerator id; accelerators without rates of the kind that the scenario asks for are left out."""
+    if scenario.rates == "ideal":
+        return {each.id: IDEAL for each in scenario.accelerators}
+    variant = scenario.rates.removeprefix(MEASURED).removeprefix("-")
+    found = {each.id: measured_rates(scenario.model, each, variant) for each in scenario.accelerators}
+    return {name: rates for name, rates in found.items() if rates is not None}
+
+
+def measured_rates(model: Model, accelerator: Accelerator, variant: str = "") -> Rates | None:
+    """Rates measured on that accelerator with every attention mechanism of the model; None where there are none.
+
+    A variant that was not measured on the accelerator falls back to the plain measurement.
+    """
+    needed = {group.tag() for group in model.attention}
+    fitting = [
+        rates
+        for rates in _measured()
+        if accelerator.id in rates.accelerators and needed.issubset(rates.mechanisms) and rates.variant in ("", variant)
+    ]
+    return max(fitting, key=lambda rates: rates.variant == variant, default=None)
+
+
+def without_rates(model: Model, accelerator: Accelerator) -> str:
+    """Sentence that says which measurement is missing."""
+    kinds = ", ".join(dict.fromkeys(type(group).label for group in model.attention))
+    return f"no measured rates are known for {accelerator.name} with {kinds} attention"
+
+
+@cache
+def _measured() -> tuple[Rates, ...]:
+    return tuple(load_rates(name) for name in rates_presets())

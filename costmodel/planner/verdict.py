@@ -1,0 +1,70 @@
+"""AFD against the colocated baseline: which of the two is better, and what decides it."""
+
+from dataclasses import dataclass
+
+from costmodel.planner.colocated import Colocated
+from costmodel.planner.plan import Plan
+
+EVEN = 0.05
+"""Differences below this share are within what the model leaves out; nothing should be decided by them."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """AFD against the colocated baseline: the winner, by which factor in output per accelerator and in cost, and why.
+
+    Factors are AFD over colocated output, and colocated over AFD cost: above 1 AFD is better. None where one of the two
+    is infeasible or has no price.
+    """
+
+    winner: str
+    output_factor: float | None
+    cost_factor: float | None
+    reason: str
+
+    @property
+    def even(self) -> bool:
+        """True where neither is better by more than `EVEN`."""
+        factor = self.output_factor if self.cost_factor is None else self.cost_factor
+        return factor is not None and abs(factor - 1) < EVEN
+
+
+def judge(plan: Plan, baseline: Colocated) -> Verdict:
+    """Which of the two delivers cheaper tokens (more per accelerator where a price is missing), and what decides it."""
+    if not (plan.feasible and baseline.feasible):
+        if plan.feasible or baseline.feasible:
+            winner, loser = ("AFD", baseline.reason) if plan.feasible else ("colocated", plan.reason)
+            return Verdict(winner, None, None, f"Only {winner} meets the SLA. {loser}")
+        return Verdict("neither", None, None, f"Neither meets the SLA. AFD: {plan.reason}")
+    output = plan.tokens_per_second_per_gpu / baseline.tokens_per_second_per_gpu
+    cost = None
+    if plan.usd_per_million_tokens is not None and baseline.usd_per_million_tokens is not None:
+        cost = baseline.usd_per_million_tokens / plan.usd_per_million_tokens
+    factor = output if cost is None else cost
+    winner = "AFD" if factor > 1 else "colocated"
+    return Verdict(winner, output, cost, _why(plan, baseline, factor))
+
+
+def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
+    stages = plan.stage_seconds
+    idle = {
+        "attention": 1 - stages.attention / stages.cycle,
+        "FFN": 1 - stages.ffn / stages.cycle,
+    }
+    emptier = max(idle, key=lambda name: idle[name])
+    spread = max(baseline.compute_seconds, baseline.network_seconds)
+    hidden = baseline.network_seconds <= baseline.compute_seconds
+    network = "is hidden behind compute" if hidden else "is not hidden"
+    better = f"AFD is {factor:.2f} times as good" if factor > 1 else f"Colocated is {1 / factor:.2f} times as good"
+    weights = "experts" if min(float(group.sparsity()) for group in plan.model.ffn) < 1 else "weights"
+    return (
+        f"{better}. AFD: {plan.micro_batch:,} requests share one reading of the {weights}, the {emptier} accelerators "
+        f"wait {idle[emptier]:.0%} of the time. Colocated: {_sharing(baseline):,} share it, the all-to-all {network} "
+        f"({baseline.network_seconds * 1e6:,.0f} of {spread * 1e6:,.0f} us per layer)."
+    )
+
+
+def _sharing(baseline: Colocated) -> int:
+    """Requests that share one reading of the FFN weights: those of all accelerators where experts are spread."""
+    routed = min(float(group.sparsity()) for group in baseline.pool.model.ffn) < 1
+    return baseline.batch * (baseline.accelerator_count if routed else 1)
