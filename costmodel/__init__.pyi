@@ -178,6 +178,14 @@ from .io.scenario_file import load_scenario as load_scenario
 from .io.scenario_file import scenarios as scenarios
 from .io.scenario_file import to_toml as to_toml
 
+# What differs from the presets, and its reset
+from .differences import Change as Change
+from .differences import Swap as Swap
+from .differences import changes as changes
+from .differences import preset_values as preset_values
+from .differences import reset as reset
+from .differences import swap_mechanism as swap_mechanism
+
 # Fields and their paths
 from .paths import fields as fields
 from .paths import replace_valid as replace_valid

@@ -1,0 +1,204 @@
+"""What of a scenario differs from its presets and from the default question, and how each difference is undone."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from costmodel.errors import DomainError, Problem, UnknownNameError, quote
+from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
+from costmodel.io.presets import accelerators, load_accelerator, load_model, models
+from costmodel.mechanism import Mechanism
+from costmodel.model import STACKS, Model
+from costmodel.paths import fields, replace_valid, values
+from costmodel.scenario import Scenario
+from costmodel.spec import Choice, Field
+
+ACCELERATORS = "accelerators"
+GROUPS = "groups"
+KIND = "kind"
+
+Result = tuple[Scenario, list[Problem]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: where, the value it starts from, the present value, and the field with unit and range, if any.
+
+    Beside the paths of fields there are `accelerators` (ids), `attention.groups` (how many) and `attention.0.kind`
+    (a mechanism), the last two for either stack.
+    """
+
+    path: str
+    label: str
+    before: Any
+    value: Any
+    field: Field | Choice | None = None
+
+    @property
+    def unit(self) -> str:
+        """Unit of both values; empty where they have none."""
+        return getattr(self.field, "unit", "")
+
+    @property
+    def of_design(self) -> bool:
+        """True where it changes the model."""
+        return self.path.split(".")[0] in Model.model_fields
+
+
+class Swap(NamedTuple):
+    """The scenario after a swap of mechanisms, the fields that the new one chose by itself, and what got lost."""
+
+    scenario: Scenario
+    chosen: dict[str, Any]
+    problems: list[Problem]
+
+
+def changes(scenario: Scenario) -> tuple[Change, ...]:
+    """Every difference: layer groups and mechanisms first, then the list of accelerators, then fields in their order.
+
+    Fields of the model are compared to its preset, those of an accelerator to the accelerator's, all others to the
+    default scenario. Where a mechanism was swapped, its fields are compared to what carries over from the preset's.
+    An accelerator without a preset is a change of the list only.
+
+    >>> import costmodel as cm
+    >>> [(each.path, each.before, each.value) for each in changes(cm.from_query("attention.0.heads=96").scenario)]
+    [('attention.0.heads', 64, 96)]
+    """
+    marks, now, before = fields(scenario), values(scenario), preset_values(scenario)
+    labels = _labels(scenario, marks)
+    moved = (Change(path, labels[path], before[path], now[path], marks[path]) for path in now)
+    return (*_structure(scenario.model), *_listed(scenario), *(each for each in moved if each.before != each.value))
+
+
+def preset_values(scenario: Scenario) -> dict[str, Any]:
+    """The value that each field of the scenario starts from, by path: what `changes` compares to."""
+    return values(_start(scenario))
+
+
+def reset(scenario: Scenario, path: str) -> Result:
+    """The scenario with one change undone; a problem where the value it starts from does not fit to other changes."""
+    found = {change.path: change for change in changes(scenario)}
+    if path not in found:
+        raise UnknownNameError("change", path, found)
+    try:
+        return _undone(scenario, found[path])
+    except DomainError as error:
+        return scenario, [Problem(path, problem.reason) for problem in error.problems]
+
+
+def _undone(scenario: Scenario, change: Change) -> Result:
+    if change.field is not None:
+        return replace_valid(scenario, {change.path: change.before})
+    if change.path == ACCELERATORS:
+        held = {accelerator.id: accelerator for accelerator in scenario.accelerators}
+        return scenario.replace(accelerators=[held.get(name) or load_accelerator(name) for name in change.before]), []
+    stack, index, *_ = change.path.split(".")
+    if index == GROUPS:
+        now, home = getattr(scenario.model, stack), getattr(_preset(scenario.model), stack)
+        return _with_groups(scenario, stack, (*now[: len(home)], *home[len(now) :])), []
+    swap = swap_mechanism(scenario, stack, int(index), change.before)
+    return swap.scenario, swap.problems
+
+
+def swap_mechanism(scenario: Scenario, stack: str, index: int, kind: str) -> Swap:
+    """Another mechanism in one layer group.
+
+    Changes that were made to the group carry over where they can; everything else starts at the preset's group. So
+    going back to the preset's mechanism is going home.
+    """
+    groups: tuple[Mechanism, ...] = getattr(scenario.model, stack)
+    kinds = {each.tag(): each for each in STACKS[stack]}
+    if kind not in kinds:
+        raise UnknownNameError("mechanism", kind, kinds)
+    home, lost = _changed_home(_home(scenario.model, stack, index), groups[index])
+    problems = [Problem(f"{stack}.{index}.{each.field}", each.reason) for each in lost]
+    new, chosen = (home, {}) if kind == home.tag() else kinds[kind].like(home)
+    return Swap(_with_groups(scenario, stack, (*groups[:index], new, *groups[index + 1 :])), chosen, problems)
+
+
+def _changed_home(home: Mechanism, group: Mechanism) -> tuple[Mechanism, list[Problem]]:
+    """The preset's group with those changes of a swapped one that it has a field for; and those that break a rule."""
+    kind = type(home)
+    if type(group) is kind:
+        return group, []
+    before, now = kind.like(_like(home, type(group)))[0], kind.like(group)[0]
+    changed = {name: getattr(now, name) for name in kind.quantities() if getattr(now, name) != getattr(before, name)}
+    try:
+        return home.replace(**changed), []
+    except DomainError:
+        lost = []
+        for name, value in changed.items():
+            try:
+                home = home.replace(**{name: value})
+            except DomainError as error:
+                lost += [Problem(name, f"{quote(value)} does not carry over; {each.reason}") for each in error.problems]
+        return home, lost
+
+
+def _start(scenario: Scenario) -> Scenario:
+    """The scenario with the same layer groups, mechanisms and accelerators, and every field where it starts from."""
+    model, known = scenario.model, accelerators()
+    stacks = {
+        stack: tuple(
+            _like(_home(model, stack, index), type(group)) for index, group in enumerate(getattr(model, stack))
+        )
+        for stack in STACKS
+    }
+    listed = [load_accelerator(each.id) if each.id in known else each for each in scenario.accelerators]
+    preset = _preset(model).model_copy(update=stacks)
+    return default_scenario().model_copy(update={"model": preset, ACCELERATORS: tuple(listed)})
+
+
+def _preset(model: Model) -> Model:
+    """The preset that a design started from; the design itself where there is none."""
+    return load_model(model.id) if model.id in models() else model
+
+
+def _home(model: Model, stack: str, index: int) -> Mechanism:
+    """The preset's group that a group started from: the last one for those beyond its end."""
+    groups: tuple[Mechanism, ...] = getattr(_preset(model), stack)
+    return groups[min(index, len(groups) - 1)]
+
+
+def _like(home: Mechanism, kind: type[Mechanism]) -> Mechanism:
+    return home if type(home) is kind else kind.like(home)[0]
+
+
+def _with_groups(scenario: Scenario, stack: str, groups: tuple[Mechanism, ...]) -> Scenario:
+    return scenario.replace(model=scenario.model.replace(**{stack: groups}))
+
+
+def _structure(model: Model) -> Iterator[Change]:
+    preset = _preset(model)
+    for stack in STACKS:
+        title = stack.capitalize() if stack == "attention" else stack.upper()
+        now, then = getattr(model, stack), getattr(preset, stack)
+        if len(now) != len(then):
+            yield Change(f"{stack}.{GROUPS}", f"{title} layer groups", len(then), len(now))
+        for index, group in enumerate(now):
+            home = _home(model, stack, index)
+            if type(group) is not type(home):
+                yield Change(f"{stack}.{index}.{KIND}", f"{title} mechanism", home.tag(), group.tag())
+
+
+def _listed(scenario: Scenario) -> Iterator[Change]:
+    ids = tuple(accelerator.id for accelerator in scenario.accelerators)
+    if ids != DEFAULT_ACCELERATORS:
+        yield Change(ACCELERATORS, "Accelerators", DEFAULT_ACCELERATORS, ids)
+
+
+def _labels(scenario: Scenario, marks: dict[str, Field | Choice]) -> dict[str, str]:
+    """A label for each path: that of the field, with the name of the accelerator or mechanism where it needs one."""
+    names: dict[str, str] = {each.id: each.name for each in scenario.accelerators}
+    often = Counter(mark.label for mark in marks.values())
+    found = {}
+    for path, mark in marks.items():
+        first, middle, *_ = (*path.split("."), "")
+        if first == ACCELERATORS:
+            found[path] = f"{names[middle]}: {mark.label}"
+        elif first in STACKS and often[mark.label] > 1:
+            found[path] = f"{getattr(scenario.model, first)[int(middle)].label}: {mark.label}"
+        else:
+            found[path] = mark.label
+    return found
