@@ -106,7 +106,10 @@ def colocated(
         1
         - found.tokens_per_second_per_gpu / _best(pool, list(range(1, wider + 1)), objective).tokens_per_second_per_gpu
     )
-    return replace(found, pool_limit=PoolLimit("colocated", most, gain)) if gain > GAIN_SHOWN else found
+    if gain <= GAIN_SHOWN:
+        return found
+    limit = PoolLimit("colocated", most, gain)
+    return replace(found, pool_limit=limit, binding="largest pool", reason=f"{limit.text} {found.reason}")
 
 
 def _best(pool: Callable[[Numeric], Pool], counts: list[int], objective: Objective) -> Colocated:

@@ -156,5 +156,5 @@ def _explained(built: Plan, changes: tuple[Remedy, ...] = ()) -> Plan:
         built,
         remedies=changes,
         binding="largest pool",
-        reason=f"{built.pool_limit.text} Then {text[0].lower()}{text[1:]}",
+        reason=f"{built.pool_limit.text} {text}",
     )

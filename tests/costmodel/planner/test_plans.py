@@ -1,0 +1,104 @@
+"""The ranking of pairs and single accelerators: rates, prices, the largest pool, and the verdict."""
+
+import pytest
+
+import costmodel as cm
+
+STEP3 = cm.default_scenario()
+
+
+def deepseek(**changes):
+    """DeepSeek-V3 at 32K on the paper's accelerators."""
+    return cm.default_scenario("deepseek-v3").replace(workload=cm.Workload(context=32_768), **changes)
+
+
+def test_measured_rates_rank_only_measured_accelerators():
+    rows = cm.plans(STEP3.replace(rates="measured"))
+    unranked = [row for row in rows if "910b" in (row.attention_on.id, row.ffn_on.id)]
+    assert len(unranked) == 7 + 1
+    assert all(row.rank is None and row.deployment is None for row in unranked)
+    assert all("No measured rates are known for Ascend 910B" in row.reason for row in unranked)
+    assert list(rows[-len(unranked) :]) == unranked
+    costs = [f"{row.deployment.usd_per_million_tokens:.4f}" for row in rows[:2]]
+    assert [(row.afd, row.attention_on.id) for row in rows[:2]] == [(False, "h800"), (True, "h800")]
+    assert costs == ["0.0963", "0.0968"]
+
+
+@pytest.mark.parametrize("model", ["minimax-m1", "deepseek-v3"])
+def test_rates_of_one_mechanism_never_stand_for_another(model):
+    rows = cm.plans(cm.default_scenario(model).replace(rates="measured"))
+    planned = {row.attention_on.id for row in rows if row.deployment is not None}
+    assert planned == ({"h800", "h20"} if model == "deepseek-v3" else set())
+
+
+def test_an_unknown_id_in_a_mapping_of_rates_is_refused():
+    h800 = cm.load_accelerator("h800")
+    with pytest.raises(cm.DomainError, match="names no rates for h800; rates are given for 'H800'"):
+        cm.colocated(STEP3.model, h800, workload=STEP3.workload, rates={"H800": cm.IDEAL})
+
+
+def test_an_unpriced_accelerator_is_planned_and_not_ranked():
+    listed = [each.replace(usd_per_hour=None) if each.id == "h20" else each for each in STEP3.accelerators]
+    rows = cm.plans(STEP3.replace(accelerators=listed))
+    unpriced = [row for row in rows if "h20" in (row.attention_on.id, row.ffn_on.id)]
+    assert len(unpriced) == 8
+    assert all(row.rank is None and row.feasible for row in unpriced)
+    assert all(row.deployment.usd_per_million_tokens is None for row in unpriced)
+    assert all(row.reason.startswith("No price is known for H20") for row in unpriced)
+    assert [row.rank for row in rows if row not in unpriced] == list(range(1, 13))
+    by_output = cm.plans(STEP3.replace(accelerators=listed, objective="throughput"))
+    assert all(row.rank is not None for row in by_output)
+
+
+def test_a_losing_pair_is_judged_against_every_single_accelerator():
+    asked = deepseek(attention_on="h20", ffn_on="h800")
+    assert f"{cm.plan(asked).usd_per_million_tokens:.3f}" == "0.521"
+    found = cm.verdict(asked)
+    assert found.winner == "colocated"
+    assert found.reason.startswith("Colocated is 1.79 times as good")
+
+
+def test_a_largest_pool_that_binds_is_the_named_limit():
+    row = next(row for row in cm.plans(deepseek()) if not row.afd)
+    assert f"{row.colocated.usd_per_million_tokens:.4f}" == "0.2919"
+    assert row.colocated.binding == "largest pool"
+    assert row.reason.startswith("The largest pool of 64 servers binds")
+    wide = next(row for row in cm.plans(deepseek(largest_pool=1024)) if not row.afd)
+    assert f"{wide.colocated.usd_per_million_tokens:.4f}" == "0.2845"
+
+
+def test_the_gain_of_a_largest_pool_is_that_of_twice_as_many():
+    asked = deepseek(largest_pool=4, attention_on="h20", ffn_on="h20")
+    plan, wider = cm.plan(asked), cm.plan(asked.replace(largest_pool=8))
+    assert plan.binding == "largest pool"
+    gain = 1 - wider.usd_per_million_tokens / plan.usd_per_million_tokens
+    assert plan.pool_limit.gain == pytest.approx(gain, rel=1e-12)
+
+
+@pytest.mark.parametrize("objective", ["usd", "throughput"])
+@pytest.mark.parametrize("pair", [("h800", "h20"), ("h20", "h800"), ("910b", "a800")])
+def test_pruned_search_of_wide_pools_equals_the_full_one(pair, objective):
+    from costmodel.planner import optimum
+
+    attention_on, ffn_on = map(cm.load_accelerator, pair)
+    asked = {"attention_on": attention_on, "ffn_on": ffn_on, "workload": cm.Workload(context=65_536)}
+    pruned = cm.pair_plan(STEP3.model, **asked, objective=objective, largest_pool=192)
+    rows = optimum.ROWS
+    try:
+        optimum.ROWS = 192
+        full = cm.pair_plan(STEP3.model, **asked, objective=objective, largest_pool=192)
+    finally:
+        optimum.ROWS = rows
+    assert (pruned.attention_servers, pruned.ffn_servers, pruned.batch) == (
+        full.attention_servers,
+        full.ffn_servers,
+        full.batch,
+    )
+
+
+@pytest.mark.parametrize("model", cm.models(cm.PAPER_COLLECTION))
+def test_a_dense_model_is_not_said_to_share_experts(model):
+    scenario = cm.default_scenario(model)
+    reason = cm.verdict(scenario).reason
+    routed = scenario.model.sparsity < 1
+    assert ("reading of the experts" in reason) == (routed and "share one reading" in reason)
