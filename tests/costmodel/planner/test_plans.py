@@ -3,6 +3,7 @@
 import pytest
 
 import costmodel as cm
+from costmodel.planner import optimum
 
 STEP3 = cm.default_scenario()
 
@@ -77,18 +78,12 @@ def test_the_gain_of_a_largest_pool_is_that_of_twice_as_many():
 
 @pytest.mark.parametrize("objective", ["usd", "throughput"])
 @pytest.mark.parametrize("pair", [("h800", "h20"), ("h20", "h800"), ("910b", "a800")])
-def test_pruned_search_of_wide_pools_equals_the_full_one(pair, objective):
-    from costmodel.planner import optimum
-
+def test_pruned_search_equals_the_full_one(monkeypatch, pair, objective):
     attention_on, ffn_on = map(cm.load_accelerator, pair)
     asked = {"attention_on": attention_on, "ffn_on": ffn_on, "workload": cm.Workload(context=65_536)}
     pruned = cm.pair_plan(STEP3.model, **asked, objective=objective, largest_pool=192)
-    rows = optimum.ROWS
-    try:
-        optimum.ROWS = 192
-        full = cm.pair_plan(STEP3.model, **asked, objective=objective, largest_pool=192)
-    finally:
-        optimum.ROWS = rows
+    monkeypatch.setattr(optimum, "ROWS", 192)
+    full = cm.pair_plan(STEP3.model, **asked, objective=objective, largest_pool=192)
     assert (pruned.attention_servers, pruned.ffn_servers, pruned.batch) == (
         full.attention_servers,
         full.ffn_servers,
