@@ -125,6 +125,57 @@ NicRate = Annotated[
         help="Line rate of one port, one direction.",
     ),
 ]
+Int8Rate = Annotated[
+    float | None,
+    Field(
+        label="INT8 rate",
+        unit="op/s",
+        low=1e9,
+        high=1e19,
+        whole=False,
+        optional=True,
+        scale=1e12,
+        scale_unit="TOP/s",
+        help="Dense peak rate in INT8. Empty: not known. Costs do not use it: 8-bit work runs in FP8 or falls back.",
+    ),
+]
+Tdp = Annotated[
+    float | None,
+    Field(
+        label="TDP",
+        unit="W",
+        low=1,
+        high=100_000,
+        whole=False,
+        optional=True,
+        help="Thermal design power of one accelerator, an upper bound of its draw. Empty: not known.",
+    ),
+]
+ScaleUp = Annotated[
+    float | None,
+    Field(
+        label="Scale-up bandwidth",
+        unit="byte/s",
+        low=1e6,
+        high=1e15,
+        whole=False,
+        optional=True,
+        scale=1e9,
+        scale_unit="GB/s",
+        help="Rate of one accelerator to the others of its scale-up domain, one direction. Empty: not known.",
+    ),
+]
+ScaleUpDomain = Annotated[
+    int | None,
+    Field(
+        label="Scale-up domain",
+        unit="accelerators",
+        low=1,
+        high=100_000,
+        optional=True,
+        help="Accelerators that the scale-up network joins. Empty: not known.",
+    ),
+]
 Basis = Literal["paper", "datasheet", "custom"]
 
 
@@ -139,6 +190,7 @@ class Accelerator(Spec):
     id: AcceleratorSlug
     name: Name
     basis: Basis
+    vendor: Name = "Other"
     usd_per_hour: Price = None
     price_book: Slug = "preset"
     bf16_flops_per_second: Rate
@@ -149,6 +201,10 @@ class Accelerator(Spec):
     accelerators_per_server: Accelerators = 8
     nics_per_server: Nics = None
     nic_bits_per_second: NicRate = None
+    int8_flops_per_second: Int8Rate = None
+    tdp_watts: Tdp = None
+    scale_up_bytes_per_second: ScaleUp = None
+    scale_up_accelerators: ScaleUpDomain = None
     sources: tuple[Source, ...]
 
     @classmethod

@@ -14,7 +14,7 @@ from costmodel.validation.paper import ACCELERATORS as PAPER_ACCELERATORS
 KINDS: dict[str, type[cm.Model] | type[cm.Accelerator]] = {"models": cm.Model, "accelerators": cm.Accelerator}
 FILES = sorted(presets.ROOT.glob("models/*.toml")) + sorted(presets.ROOT.glob("accelerators/*.toml"))
 EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-ABOUT_THE_FILE = {"name", "basis", "collections", "sources"}
+ABOUT_THE_FILE = {"name", "basis", "vendor", "collections", "sources"}
 PAPER = "Step-3 is Large yet Affordable, arXiv 2507.19427v1"
 STEP3 = (presets.ROOT / "models" / "step-3.toml").read_text(encoding="utf-8")
 
