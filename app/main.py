@@ -32,6 +32,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} \u00b7 AFD Explorer")
 if page.title in PANELS:
     panel.draw(**PANELS[page.title])
 session.push(page.title.lower())

@@ -6,7 +6,16 @@ from costmodel.spec import Field, Spec
 
 Tpot = Annotated[
     float,
-    Field(label="TPOT", unit="s", low=1e-4, high=100, whole=False, help="Time per output token that is promised."),
+    Field(
+        label="TPOT",
+        unit="s",
+        low=1e-4,
+        high=100,
+        whole=False,
+        scale=1e-3,
+        scale_unit="ms",
+        help="Time per output token that is promised.",
+    ),
 ]
 Stages = Annotated[
     int,

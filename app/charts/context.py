@@ -89,7 +89,8 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         base.transform_filter("datum.role == 'label'").mark_text(align="left", dx=6, fontSize=10).encode(text="label:N")
     )
     crossings = base.transform_filter("datum.role == 'crossing'")
-    dots = crossings.mark_point(filled=True, size=60, stroke=theme.surface, strokeWidth=1).encode(
+    # The note names the crossings; a layer without marks would be an image without a name.
+    dots = crossings.mark_point(filled=True, size=60, stroke=theme.surface, strokeWidth=1, aria=False).encode(
         color=alt.value(theme.bad)
     )
     # Costs rise with context, so that the upper left is free at any width; beside the dots it is not.

@@ -51,7 +51,8 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         .properties(name="designs")
     )
     models = base.transform_filter("datum.role == 'model'")
-    spots = models.mark_point(filled=True, size=46, color=theme.gray)
+    # Their names stand beside them; without models the layer would be an image without a name.
+    spots = models.mark_point(filled=True, size=46, color=theme.gray, aria=False)
     names = (
         base.transform_filter("datum.role == 'name'")
         .mark_text(align="left", dx=7, dy=3, color=theme.gray, fontSize=10)

@@ -30,7 +30,7 @@ PAIRS = "afd"
 def draw() -> None:
     """The designs, the table, the figures."""
     scenario = session.scenario()
-    st.header("Designs side by side", anchor=False)
+    st.title("Designs side by side", anchor=False)
     st.caption("All at the workload and on the accelerators of the panel. Pin more from Explore, up to eight.")
     found, problems = pins.designs(scenario)
     session.report(problems)

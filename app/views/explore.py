@@ -6,6 +6,7 @@ from app import pins, session
 from app.charts import context, cost_bars, plane, roofline, tornado
 from app.views import headlines, share, why
 from app.views.layout import View, chart_card, switched_card
+from app.widgets import changes
 from app.widgets.panel import baseline
 from app.wording import plain
 from costmodel import (
@@ -29,7 +30,7 @@ def draw() -> None:
     """Headlines, charts, explanations."""
     scenario = session.scenario()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.header("What does a decoded token cost?", anchor=False)
+        st.title("What does a decoded token cost?", anchor=False)
         with st.container(horizontal=True, width="content"):
             st.button(
                 "Pin",
@@ -42,7 +43,7 @@ def draw() -> None:
     priced = [accelerator for accelerator in scenario.accelerators if accelerator.usd_per_hour is not None]
     # The browser tells elements apart by place: in a block of their own these come and go without moving a chart.
     with st.container():
-        headlines.changes(scenario, baseline(scenario))
+        changes.draw()
         for accelerator in scenario.accelerators:
             if accelerator.usd_per_hour is None:
                 st.info(

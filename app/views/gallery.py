@@ -11,12 +11,12 @@ EXPLORE = "views/explore.py"
 
 def draw() -> None:
     """Presets as accelerators, then paste or upload."""
-    st.header("Scenarios", anchor=False)
+    st.title("Scenarios", anchor=False)
     st.caption("Each opens in Explore with every knob set; change anything from there.")
     with st.grid("auto", min_column_width=260, gap="small"):
         for name in scenarios():
             _card(name)
-    st.subheader("Your own", anchor=False)
+    st.header("Your own", anchor=False)
     st.caption("A scenario file from Share loads back here: a preset, its accelerators, and what differs.")
     left, right = st.columns(2)
     with left:

@@ -1,10 +1,9 @@
-"""The numbers at the top of Explore, each beside the unchanged preset, and what was changed."""
+"""The numbers at the top of Explore, each beside the unchanged preset."""
 
 import streamlit as st
 
-from app import session
-from app.wording import change, count, digits, field_value, plain, si, tokens, usd
-from costmodel import Cheapest, Field, Scenario, attention_bound, cheapest, fields, replace_valid, values
+from app.wording import change, count, digits, percent, plain, si, tokens, usd
+from costmodel import Cheapest, Scenario, attention_bound, cheapest
 
 SAVING_TOLD = 0.0005
 
@@ -61,10 +60,9 @@ def _costs(best: Cheapest) -> str:
         return (
             f"A million tokens cost **{cost}** on **{plain(alone.name)}**; a second kind of accelerator saves nothing."
         )
-    return (
-        f"A million tokens cost **{cost}** with attention on **{plain(best.pair.attention_on.name)}** and the FFN on "
-        f"**{plain(best.pair.ffn_on.name)}**, {saving:.1%} less than the {single} of **{plain(alone.name)}** alone."
-    )
+    pair = f"attention on **{plain(best.pair.attention_on.name)}** and the FFN on **{plain(best.pair.ffn_on.name)}**"
+    less = f"{percent(saving)} less than the {single} of **{plain(alone.name)}** alone"
+    return f"A million tokens cost **{cost}** with {pair}, {less}."
 
 
 def _sizes(scenario: Scenario) -> str:
@@ -90,51 +88,6 @@ def _bounds(scenario: Scenario, best: Cheapest) -> str:
             f"per byte, the accelerator offers {digits(bound.ridge)}."
         )
     return " ".join(said)
-
-
-def changes(scenario: Scenario, preset: Scenario) -> None:
-    """Every knob that was moved away from its preset, each with a reset, and a reset for all."""
-    now, before, marks = values(scenario), values(preset), fields(scenario)
-    moved = [path for path in now if path in before and now[path] != before[path]]
-    swapped = [
-        f"{stack}.{index}.kind"
-        for stack in ("attention", "ffn")
-        for index, group in enumerate(getattr(scenario.model, stack))
-        if type(group) is not type(getattr(preset.model, stack)[min(index, len(getattr(preset.model, stack)) - 1)])
-    ]
-    if not moved and not swapped and scenario.model == preset.model:
-        return
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.caption(f"Changed from {preset.model.name}:", width="content")
-        for path in moved:
-            mark = marks[path]
-            if isinstance(mark, Field):
-                old, new = field_value(mark, before[path]), field_value(mark, now[path])
-            else:
-                old, new = before[path], now[path]
-            st.button(
-                f"{mark.label} {old} → {new}",
-                key=f"reset {path}",
-                icon=":material/undo:",
-                type="tertiary",
-                on_click=_reset,
-                args=(path, before[path]),
-                help=f"Put {path} back to {old}.",
-            )
-        st.button(
-            "Reset all",
-            key="reset all",
-            icon=":material/restart_alt:",
-            on_click=session.load,
-            args=(preset,),
-            help="Put every knob of the model back to its preset.",
-        )
-
-
-def _reset(path: str, value: object) -> None:
-    """Where the value does not fit to other changes any more, the reason is told."""
-    new, rejected = replace_valid(session.scenario(), {path: value})
-    session.load(new, tuple(rejected))
 
 
 def assumptions(scenario: Scenario) -> None:

@@ -33,7 +33,7 @@ def switched_card(setting: str, question: str, views: Mapping[str, View], help_t
     """
     with st.container(border=True, height="stretch"):
         titles = {name: view.title for name, view in views.items()}
-        name = session.page_switch(setting, f"**{question}**", titles, help_text)
+        name = session.page_switch(setting, question, titles, help_text)
         view = views[name]
         st.markdown(f":small[:gray[{view.caption}]]")
         _chart(view.title, view.caption, view.draw(), f"{setting} {name}")

@@ -11,7 +11,7 @@ EXPLORE = "views/explore.py"
 
 def draw() -> None:
     """Two tables, each with the details of the chosen row."""
-    st.header("Library", anchor=False)
+    st.title("Library", anchor=False)
     st.caption("Every value has a source. Open one in Explore to edit a copy; the presets themselves do not change.")
     models_tab, cards_tab = st.tabs(["Models", "Accelerators"])
     with models_tab:
@@ -77,7 +77,7 @@ def _model_details(model: Model) -> None:
             "KV cache at 8K": si(model.kv_bytes_per_sequence(8192), "B"),
             "KV cache at 128K": si(model.kv_bytes_per_sequence(131072), "B"),
         }
-        st.table({"": list(derived), "Value": list(derived.values())}, border="horizontal")
+        st.table({"Quantity": list(derived), "Value": list(derived.values())}, border="horizontal")
         _sources(model.sources)
 
 

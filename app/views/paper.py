@@ -41,7 +41,7 @@ HYBRIDS_CAPTION = (
 
 def draw() -> None:
     """The verdict, the tables, the figures, the deviations."""
-    st.header("The paper, cell by cell", anchor=False)
+    st.title("The paper, cell by cell", anchor=False)
     st.markdown(
         "*Step-3 is Large yet Affordable*, arXiv 2507.19427v1. Each value is computed here from architecture numbers "
         "alone and compared to the printed digit: it agrees when it is at most half a unit of "

@@ -6,6 +6,7 @@ from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
 from app.planning import Answer
 from app.views.layout import chart_card
+from app.widgets import changes
 from app.wording import plain, si, tokens, usd, verbatim
 from costmodel import ANY, Colocated, DomainError, Plan, Scenario, attention_reach, ffn_servers_needed, mix_of_trace
 
@@ -17,7 +18,10 @@ LARGEST_TRACE = 5_000_000
 
 def draw() -> None:
     """The question, the deployment in words, its numbers, charts and alternatives."""
-    st.header("Which accelerators, and how many of each?", anchor=False)
+    st.title("Which accelerators, and how many of each?", anchor=False)
+    # In a block of its own: what comes and goes there does not move the rest.
+    with st.container():
+        changes.draw()
     scenario = _asked()
     found = planning.answer(scenario)
     if found.plan is None:

@@ -41,7 +41,7 @@ FIRST_AXES = ("heads", "query_rank", "experts", "top_k")
 
 def draw() -> None:
     """The question, the run, the answer."""
-    st.header("Search the whole design space", anchor=False)
+    st.title("Search the whole design space", anchor=False)
     st.caption(
         "Every combination of the axes, exactly: nothing is sampled. Conditions (workload) give one frontier each."
     )

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from app import session
-from app.widgets.controls import menu
 
 PYTHON = """import costmodel as cm
 
@@ -17,13 +16,13 @@ for accelerator, cost in best.alone.items():
 
 
 def draw() -> None:
-    """A popover with everything that leaves this page."""
-    with menu("Share", "share", "link", width="content") as opened:
-        if opened:
-            _content(session.query())
+    """A button that opens everything that leaves this page: a dialog, which the keyboard enters at once."""
+    if st.button("Share", key="share", icon=":material/link:", help="Link, files, and the same numbers in Python."):
+        _dialog(session.query())
 
 
-def _content(query: str) -> None:
+@st.dialog("Share", width="medium")
+def _dialog(query: str) -> None:
     st.markdown("**Link to exactly this state**")
     st.code(session.share_url(), language=None, wrap_lines=True)
     with st.container(horizontal=True):

@@ -28,7 +28,6 @@ PATIENCE_SECONDS = 60
 
 STACKS = ("attention", "ffn")
 MENUS = (
-    "share",
     "why these numbers",
     "drafts",
     "shape",
@@ -36,7 +35,7 @@ MENUS = (
     *(f"rest {stack}" for stack in STACKS),
     *(f"group {stack}.{number}" for stack in STACKS for number in (0, 1)),
 )
-"""Menus draw what is in them only while they are open."""
+"""Drawers draw what is in them only while they are open."""
 
 
 def opened(query: str = "", page: str = "views/explore.py", theme: str = "light") -> AppTest:

@@ -82,7 +82,7 @@ def test_a_link_sets_the_widgets() -> None:
     at = opened("model=deepseek-v3&attention.0.heads=64&accelerators=h20,910b&workload.context=32768")
     assert at.sidebar.selectbox(key="model").value == "deepseek-v3"
     assert at.sidebar.select_slider(key="attention.0.heads").value == 64
-    assert at.sidebar.multiselect(key="accelerators").value == ["h20", "910b"]
+    assert at.sidebar.button_group(key="accelerators").value == ["h20", "910b"]
     assert at.sidebar.select_slider(key="workload.context").value == 32768
 
 
@@ -116,7 +116,7 @@ def test_a_slider_of_each_group_sets_its_field(path: str, new: int) -> None:
     [
         ("attention.0.window", 4096, 4096),
         ("hidden", 4096, 4096),
-        ("sla.tpot", 0.1, 0.1),
+        ("sla.tpot", 100.0, 0.1),
         ("accelerators.h800.usd_per_hour", 1.5, 1.5),
         ("accelerators.h800.fp8_flops_per_second", 1500.0, 1.5e15),
         ("accelerators.h800.bytes_per_second", 2.5, 2.5e12),
@@ -151,16 +151,6 @@ def test_bits_of_the_embedding_survive_a_link() -> None:
     assert linked(at).model.embedding_bits == 8
 
 
-def test_changing_the_mechanism_keeps_what_carries_over_and_says_what_it_chose() -> None:
-    at = opened("attention.0.heads=96")
-    at.sidebar.selectbox(key="attention.0.kind").set_value("gqa").run()
-    group = linked(at).model.attention[0]
-    assert group == cm.Gqa(layers=61, heads=96, kv_heads=1, head_dim=256)
-    assert [toast.value for toast in at.toast] == ["GQA (MHA, MQA): chose kv heads 1; the rest carried over."]
-    assert "attention.0.query_rank" not in {slider.key for slider in at.sidebar.select_slider}
-    assert not at.exception
-
-
 @pytest.mark.parametrize("kind", ["gqa", "mla", "mfa", "lightning"])
 @pytest.mark.parametrize("model", ["deepseek-v3", "minimax-m1"])
 def test_any_mechanism_can_be_chosen_on_any_model(model: str, kind: str) -> None:
@@ -168,27 +158,6 @@ def test_any_mechanism_can_be_chosen_on_any_model(model: str, kind: str) -> None
     at.sidebar.selectbox(key="attention.0.kind").set_value(kind).run()
     assert linked(at).model.attention[0].tag() == kind
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(linked(at)))
-    assert not at.exception
-
-
-def test_the_ffn_can_become_dense() -> None:
-    at = opened()
-    at.sidebar.selectbox(key="ffn.1.kind").set_value("dense").run()
-    assert linked(at).model.sparsity == 1
-    assert not at.exception
-
-
-def test_choosing_cards_changes_what_is_considered() -> None:
-    at = opened()
-    at.sidebar.multiselect(key="accelerators").set_value(["h20", "b200"]).run()
-    assert [accelerator.id for accelerator in linked(at).accelerators] == ["h20", "b200"]
-    assert headlines(at)["Cost with AFD"] == usd(afd_cost(linked(at)))
-
-
-def test_the_last_card_cannot_be_removed() -> None:
-    at = opened("accelerators=h20")
-    at.sidebar.multiselect(key="accelerators").set_value([]).run()
-    assert [accelerator.id for accelerator in linked(at).accelerators] == ["h20"]
     assert not at.exception
 
 
@@ -241,22 +210,6 @@ def test_a_refused_edit_is_applied_as_soon_as_it_fits() -> None:
     assert "must not exceed" not in texts(at)
 
 
-def test_a_moved_knob_is_marked_and_can_be_reset() -> None:
-    at = opened("attention.0.heads=96&ffn.1.top_k=4")
-    assert at.sidebar.select_slider(key="attention.0.heads").label == "Query heads ●"
-    at.button(key="reset attention.0.heads").click().run()
-    assert linked(at) == cm.from_query("ffn.1.top_k=4").scenario
-    assert at.sidebar.select_slider(key="attention.0.heads").value == 64
-    assert at.sidebar.select_slider(key="attention.0.heads").label == "Query heads"
-
-
-def test_everything_can_be_reset_at_once_and_workload_and_cards_stay() -> None:
-    at = opened("attention.0.kind=gqa&hidden=4096&workload.context=32768&accelerators=h800,h20")
-    at.button(key="reset all").click().run()
-    assert linked(at) == cm.from_query("workload.context=32768&accelerators=h800,h20").scenario
-    assert "reset all" not in {button.key for button in at.button}
-
-
 def test_each_headline_has_its_difference_to_the_preset() -> None:
     deltas = {metric.label: metric.delta for metric in opened("attention.0.heads=128").metric}
     assert deltas["Intensity"] == "+100.0\u00a0%"
@@ -269,15 +222,21 @@ def test_the_bound_is_said_in_plain_english() -> None:
     assert "On **H20** attention is **compute-bound**: it does 128 FLOPs per byte, the accelerator offers 74." in said
 
 
+def shared(query: str) -> AppTest:
+    """The page with its share dialog open."""
+    at = opened(query)
+    return at.button(key="share").click().run()
+
+
 def test_the_page_offers_its_link_files_and_python() -> None:
-    at = opened("attention.0.heads=96")
+    at = shared("attention.0.heads=96")
     code = "\n".join(block.value for block in at.code)
     assert "v=2&model=step-3&attention.0.heads=96" in code
     assert "cm.from_query(" in code
 
 
 def test_the_python_of_the_share_menu_gives_the_headline(capsys: pytest.CaptureFixture[str]) -> None:
-    at = opened("attention.0.heads=96&accelerators=h800,h20")
+    at = shared("attention.0.heads=96&accelerators=h800,h20")
     python = next(block.value for block in at.code if "import costmodel" in block.value)
     exec(python, {})  # noqa: S102
     assert f"{afd_cost(linked(at)):.4f} USD per 1M tokens with AFD" in capsys.readouterr().out

@@ -41,7 +41,7 @@ def test_the_pages_of_the_app_are_found() -> None:
 @pytest.mark.parametrize("view", PAGES)
 def test_a_page_has_a_heading_and_no_exception(view: str, theme: str) -> None:
     at = opened(page=view, theme=theme)
-    assert len(at.header) == 1
+    assert len(at.title) == 1
     assert not at.exception
 
 
@@ -50,7 +50,7 @@ def test_a_page_ends_with_version_and_commit() -> None:
 
 
 def test_every_page_is_found_by_its_link_and_has_a_heading_of_its_own() -> None:
-    assert len({opened(page=view).header[0].value for view in PAGES}) == len(PAGES)
+    assert len({opened(page=view).title[0].value for view in PAGES}) == len(PAGES)
 
 
 @pytest.mark.parametrize("view", PAGES)
@@ -93,7 +93,7 @@ def test_a_bad_link_is_told_with_its_reason_and_the_page_works_on(case: str) -> 
     assert not at.exception
     assert any("not applied" in warning.value for warning in at.warning)
     assert field[:40] in texts(at)
-    at.sidebar.number_input(key="sla.tpot").set_value(0.2).run()
+    at.sidebar.number_input(key="sla.tpot").set_value(200.0).run()
     assert linked(at).sla.tpot == 0.2
 
 

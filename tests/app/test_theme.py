@@ -27,6 +27,12 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def mixed(above: str, below: str, share: float) -> str:
+    """A colour over another with this opacity."""
+    parts = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in (above, below)]
+    return "#" + "".join(f"{round(share * one + (1 - share) * other):02X}" for one, other in zip(*parts, strict=True))
+
+
 def pairs() -> Iterator[tuple[str, str, str, float]]:
     """What is drawn on what, and the contrast it needs."""
     for mode in ("light", "dark"):
@@ -41,7 +47,13 @@ def pairs() -> Iterator[tuple[str, str, str, float]]:
             yield f"{mode} gray text on {ground}", theme["grayTextColor"], below, TEXT
         for ground, below in grounds.items():
             yield f"{mode} link on {ground}", theme["linkColor"], below, TEXT
-            yield f"{mode} control on {ground}", theme["primaryColor"], below, GRAPHIC
+            # Streamlit draws captions as faded text, and a selected segment in the primary colour on a tint of it.
+            yield f"{mode} caption on {ground}", mixed(theme["textColor"], below, 0.6), below, TEXT
+            primary = theme["primaryColor"]
+            for state, tint in (("selected", 0.1), ("selected and hovered", 0.2)):
+                yield f"{mode} {state} segment on {ground}", primary, mixed(primary, below, tint), TEXT
+            yield f"{mode} value of a slider on {ground}", primary, below, TEXT
+        yield f"{mode} icon on a hovered step button", "#FFFFFF", theme["primaryColor"], GRAPHIC
         for name in ("ink", "gray", "accent", "bad"):
             yield f"{mode} chart text {name}", getattr(chart, name), grounds["page"], TEXT
         for name in ("memory", "core", "linear", "ffn", "good"):

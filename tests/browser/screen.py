@@ -64,8 +64,8 @@ class Screen:
         return self.page.get_by_role("slider", name=name).first
 
     def share(self) -> None:
-        """Open the menu with everything that leaves the page."""
-        self.page.get_by_test_id("stPopover").filter(has_text="Share").get_by_role("button").last.click()
+        """Open the dialog with everything that leaves the page."""
+        self.page.get_by_role("button", name="Share", exact=True).click()
 
     def link(self) -> Link:
         """What the address bar says."""

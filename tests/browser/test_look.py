@@ -119,7 +119,7 @@ def test_the_panel_of_a_phone_is_closed_and_opens(phone: Screen) -> None:
 
 def test_a_knob_is_reached_and_moved_with_the_keyboard_alone(screen: Screen) -> None:
     screen.open()
-    for _ in range(40):
+    for _ in range(60):
         screen.page.keyboard.press("Tab")
         if screen.page.evaluate("() => document.activeElement.type") == "range":
             break

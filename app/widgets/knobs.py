@@ -1,0 +1,36 @@
+"""The fields of the present Scenario with their values, and how some of them are drawn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app import session
+from app.widgets.controls import field
+from costmodel import Choice, Field, fields, values
+
+
+@dataclass
+class Knobs:
+    """Fields and values by path; to be read again after a model or mechanism was chosen."""
+
+    marks: dict[str, Field | Choice]
+    now: dict[str, Any]
+
+    @classmethod
+    def read(cls) -> "Knobs":
+        """Of the present Scenario."""
+        scenario = session.scenario()
+        return cls(fields(scenario), values(scenario))
+
+    def under(self, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Paths that start like this: what is often moved, sliders first and then choices of words; and the rest."""
+        paths = [path for path in self.marks if path.startswith(prefix)]
+        sliders = tuple(path for path in paths if getattr(self.marks[path], "stops", ()))
+        words = tuple(path for path in paths if isinstance(self.marks[path], Choice))
+        return sliders + words, tuple(path for path in paths if path not in sliders + words)
+
+    def draw(self, paths: tuple[str, ...]) -> dict[str, Any]:
+        """Draw these fields; returns their edits."""
+        edits: dict[str, Any] = {}
+        for path in paths:
+            edits |= field(path, self.marks[path], self.now[path])
+        return edits

@@ -1,0 +1,181 @@
+"""The panel: depth, mechanisms, accelerators and units; and what it reports about each."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import costmodel as cm
+from app.wording import usd
+from costmodel import default_scenario
+from tests.app.running import afd_cost, headlines, linked, opened, texts
+
+
+def choose(at: AppTest, path: str, kind: str) -> AppTest:
+    """Another mechanism for a layer group."""
+    return at.sidebar.selectbox(key=f"{path}.kind").set_value(kind).run()
+
+
+def toasts(at: AppTest) -> list[str]:
+    return [str(toast.value) for toast in at.toast]
+
+
+def chips(at: AppTest) -> dict[str, str]:
+    """Texts of the listed changes by key."""
+    return {
+        str(button.key).removeprefix("reset "): button.label.replace("\u2060", "").replace("\\", "")
+        for button in at.button
+        if str(button.key).startswith("reset ") and button.key != "reset all"
+    }
+
+
+@pytest.mark.parametrize("model", cm.models())
+@pytest.mark.parametrize("more", [7, -1])
+def test_layers_move_both_stacks(model: str, more: int) -> None:
+    at = opened(f"model={model}")
+    box = at.sidebar.number_input(key="layers")
+    before = default_scenario(model).model
+    box.set_value(box.value + more).run()
+    after = linked(at).model
+    assert after.layers == before.layers + more
+    for stack in cm.STACKS:
+        depths = [[group.layers for group in getattr(each, stack)] for each in (before, after)]
+        moved = [index for index, (was, now) in enumerate(zip(*depths, strict=True)) if was != now]
+        assert len(moved) == 1
+        assert depths[0][moved[0]] == max(depths[0])
+    assert not texts(at)
+    at.sidebar.number_input(key="layers").set_value(int(before.layers)).run()
+    assert linked(at) == default_scenario(model)
+
+
+def test_layers_of_one_group_are_taken_from_the_main_one() -> None:
+    at = opened()
+    at.sidebar.number_input(key="ffn.0.layers").set_value(3).run()
+    assert [group.layers for group in linked(at).model.ffn] == [3, 58]
+    assert chips(at) == {"layers": "FFN layers 5, 56 \u2192 3, 58"}
+    at.button(key="reset layers").click().run()
+    assert linked(at) == default_scenario()
+
+
+def test_layers_can_be_reset_at_once() -> None:
+    at = opened("attention.0.layers=70&ffn.1.layers=65")
+    assert chips(at) == {"layers": "Layers 61 \u2192 70"}
+    at.button(key="reset layers").click().run()
+    assert linked(at) == default_scenario()
+
+
+def test_mechanism_there_and_back_is_the_preset() -> None:
+    at = opened()
+    for kind in ("gqa", "mla", "mfa"):
+        choose(at, "attention.0", kind)
+    assert linked(at) == default_scenario()
+    assert chips(at) == {}
+    assert toasts(at) == ["MFA: as in Step-3."]
+
+
+def test_mechanism_and_back_keeps_the_number_of_layers() -> None:
+    at = opened("attention.0.layers=70&ffn.1.layers=65")
+    for kind in ("mla", "mfa"):
+        choose(at, "attention.0", kind)
+    assert linked(at) == cm.from_query("attention.0.layers=70&ffn.1.layers=65").scenario
+
+
+def test_new_mechanism_keeps_what_carries_over() -> None:
+    at = choose(opened("attention.0.heads=96"), "attention.0", "gqa")
+    group = linked(at).model.attention[0]
+    assert group == cm.Gqa(layers=61, heads=96, kv_heads=1, head_dim=256)
+    assert toasts(at)[0].startswith("GQA (MHA, MQA): chose kv heads 1; the rest carried over.")
+    assert "attention.0.query_rank" not in {slider.key for slider in at.sidebar.select_slider}
+    assert not at.exception
+
+
+def test_dense_instead_of_experts_reports_the_parameters() -> None:
+    at = choose(opened(), "ffn.1", "dense")
+    assert linked(at).model.sparsity == 1
+    assert "Parameters 316B \u2192 20.3B." in toasts(at)[0]
+
+
+def test_swapped_mechanism_is_a_change_with_a_reset() -> None:
+    at = choose(opened("hidden=4096"), "ffn.1", "dense")
+    assert chips(at) == {
+        "ffn.1.kind": "FFN 2 Mixture of experts \u2192 Dense",
+        "hidden": "Hidden size 7,168 \u2192 4,096",
+    }
+    at.button(key="reset ffn.1.kind").click().run()
+    assert linked(at) == cm.from_query("hidden=4096").scenario
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "text"),
+    [
+        ("attention.0.heads=96", "attention.0.heads", "Query heads 64 \u2192 96"),
+        ("model=llama-4-maverick&attention.1.heads=48", "attention.1.heads", "Attention 2 Query heads 40 \u2192 48"),
+        ("workload.context=32768", "workload.context", "Context 8K \u2192 32K"),
+        ("sla.tpot=0.1", "sla.tpot", "TPOT 50\u00a0ms \u2192 100\u00a0ms"),
+        ("accelerators.h20.usd_per_hour=0.5", "accelerators.h20.usd_per_hour", "H20 Price 0.8 \u2192 0.5\u00a0USD/h"),
+        ("accelerators=h800,h20,910b,b200", "accelerators", "Accelerators + B200 SXM, \u2212 A800"),
+    ],
+)
+def test_every_difference_is_a_change_with_a_reset(query: str, key: str, text: str) -> None:
+    at = opened(f"{query}&ffn.0.intermediate=8192")
+    assert chips(at)[key] == text
+    at.button(key=f"reset {key}").click().run()
+    model = linked(at).model.id
+    assert linked(at) == cm.from_query(f"model={model}&ffn.0.intermediate=8192").scenario
+
+
+def test_all_changes_are_reset_at_once() -> None:
+    at = opened("attention.0.kind=gqa&hidden=4096&workload.context=32768&accelerators=h800,h20")
+    at.button(key="reset all").click().run()
+    assert linked(at) == default_scenario()
+    assert "reset all" not in {button.key for button in at.button}
+
+
+def test_plan_page_lists_changes_too() -> None:
+    at = opened("accelerators.h20.usd_per_hour=0.5", page="views/plan.py")
+    assert chips(at) == {"accelerators.h20.usd_per_hour": "H20 Price 0.8 \u2192 0.5\u00a0USD/h"}
+
+
+def test_many_changes_are_counted() -> None:
+    ids = cm.accelerators()
+    prices = "&".join(f"accelerators.{each}.usd_per_hour=9" for each in ids)
+    at = opened(f"accelerators={','.join(ids)}&{prices}")
+    assert len(chips(at)) == 12
+    assert any("more" in caption.value for caption in at.caption)
+
+
+def test_labels_are_plain_names() -> None:
+    at = opened("attention.0.heads=96")
+    assert at.sidebar.select_slider(key="attention.0.heads").label == "Query heads"
+    named = (*at.selectbox, *at.select_slider, *at.number_input, *at.button_group)
+    assert not [each.label for each in named if set(each.label) & set("*\u25cf`:")]
+
+
+def test_accelerators_are_left_out_and_added() -> None:
+    at = opened()
+    at.sidebar.button_group(key="accelerators").set_value(["h800", "h20"]).run()
+    assert [each.id for each in linked(at).accelerators] == ["h800", "h20"]
+    at.sidebar.selectbox(key="added accelerator").set_value("b200").run()
+    assert [each.id for each in linked(at).accelerators] == ["h800", "h20", "b200"]
+    assert at.sidebar.selectbox(key="added accelerator").value is None
+    assert headlines(at)["Cost with AFD"] == usd(afd_cost(linked(at)))
+
+
+def test_last_accelerator_stays_and_says_so() -> None:
+    at = opened("accelerators=h20")
+    at.sidebar.button_group(key="accelerators").set_value([]).run()
+    assert [each.id for each in linked(at).accelerators] == ["h20"]
+    assert any("At least one accelerator stays" in each.value for each in at.warning)
+    at.run()
+    assert at.sidebar.button_group(key="accelerators").value == ["h20"]
+    assert not at.warning
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds", "noted"), [(50.0, 0.05, False), (2.0, 0.002, True), (50_000.0, 50.0, True)]
+)
+def test_tpot_is_typed_in_milliseconds(typed: float, seconds: float, noted: bool) -> None:
+    at = opened(page="views/plan.py")
+    box = at.sidebar.number_input(key="sla.tpot")
+    assert (box.label, box.value) == ("TPOT (ms)", 50)
+    box.set_value(typed).run()
+    assert linked(at).sla.tpot == pytest.approx(seconds)
+    assert any("is unusual: deployments aim at 5\u00a0ms to 500\u00a0ms" in each.value for each in at.caption) == noted
