@@ -154,12 +154,14 @@ def prefill_of_work(
 def compute_seconds(
     work: PrefillWork, accelerator: Accelerator, *, rates: Rates = IDEAL, core_bits: int = CORE_BITS
 ) -> tuple[Numeric, Numeric, Numeric]:
-    """Projections and FFN, attention core, and expansion of cached tokens on one accelerator [s]."""
+    """Projections and FFN, attention core with its indexer, and expansion of cached tokens on one accelerator [s]."""
     rate = accelerator.flops_per_second
     linear = sum(group.linear / rate(group.linear_bits) for group in work.attention)
     reread = sum(group.reread / rate(group.linear_bits) for group in work.attention)
     ffn = sum(group.flops / rate(group.compute_bits) for group in work.ffn)
-    return (linear + ffn) / rates.gemm, work.core / rate(core_bits) / rates.core, reread / rates.gemm
+    index = sum(group.index / rate(group.index_bits) for group in work.attention)
+    core = work.core / rate(core_bits) + index
+    return (linear + ffn) / rates.gemm, core / rates.core, reread / rates.gemm
 
 
 def check_prompt(prompt: Numeric, cached: Numeric) -> None:

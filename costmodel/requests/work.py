@@ -1,7 +1,7 @@
 """Prefill work of prompts, per layer group, so that every group runs at its own precision."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from costmodel.model import Model
 from costmodel.units import Numeric
@@ -9,12 +9,17 @@ from costmodel.units import Numeric
 
 @dataclass(frozen=True)
 class PrefillAttention:
-    """Work of one attention group (all its layers) on a prompt [FLOP]; `reread` makes cached tokens readable again."""
+    """Work of one attention group (all its layers) on a prompt [FLOP].
+
+    `index` chooses the tokens that sparse attention reads, `reread` makes cached tokens readable again.
+    """
 
     linear: Numeric
     core: Numeric
+    index: Numeric
     reread: Numeric
     linear_bits: Numeric
+    index_bits: Numeric
 
 
 @dataclass(frozen=True)
@@ -43,19 +48,30 @@ class PrefillWork:
         return sum(group.core for group in self.attention)
 
     @property
+    def index(self) -> Numeric:
+        """Scores of the indexers of sparse attention; 0 elsewhere."""
+        return sum(group.index for group in self.attention)
+
+    @property
     def reread(self) -> Numeric:
         """Expansion of cached tokens (MLA); 0 elsewhere."""
         return sum(group.reread for group in self.attention)
 
     @property
     def total(self) -> Numeric:
-        """Linear + core + reread."""
-        return self.linear + self.core + self.reread
+        """Linear + core + index + reread."""
+        return self.linear + self.core + self.index + self.reread
 
     def averaged(self, mean: Callable[[Numeric], Numeric]) -> "PrefillWork":
         """The work of many prompts averaged, group by group."""
         attention = tuple(
-            PrefillAttention(mean(group.linear), mean(group.core), mean(group.reread), group.linear_bits)
+            replace(
+                group,
+                linear=mean(group.linear),
+                core=mean(group.core),
+                index=mean(group.index),
+                reread=mean(group.reread),
+            )
             for group in self.attention
         )
         return PrefillWork(attention, tuple(PrefillFfn(mean(group.flops), group.compute_bits) for group in self.ffn))
@@ -64,16 +80,18 @@ class PrefillWork:
 def prefill_work(model: Model, prompt: Numeric, cached: Numeric = 0) -> PrefillWork:
     """Work on the tokens of a prompt after the first `cached`, for a number or an array of prompts.
 
-    FLOPs = 2 (P - h) (attention linear parameters + active FFN parameters) + core(P, h) + reread(h). The LM head runs
-    once per prompt and is left out, as in decode.
+    FLOPs = 2 (P - h) (attention linear parameters + active FFN parameters) + core(P, h) + index(P, h) + reread(h).
+    The LM head runs once per prompt and is left out, as in decode.
     """
     missed, hidden = prompt - cached, model.hidden
     attention = tuple(
         PrefillAttention(
             linear=missed * group.layers * group.linear_flops(hidden),
             core=group.layers * group.prefill_core_flops(prompt, cached),
+            index=group.layers * group.prefill_index_flops(prompt, cached),
             reread=group.layers * group.prefill_reread_flops(cached),
             linear_bits=group.linear_bits,
+            index_bits=group.compute_bits,
         )
         for group in model.attention
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.planner.plan import Plan
-from costmodel.planner.timing import core_seconds, layer_order
+from costmodel.planner.timing import core_seconds, kinds_of_trips, layer_order
 from costmodel.simulation.events import Durations, Link
 from costmodel.simulation.routing import load_factors, popularity, stretched
 from costmodel.simulation.slots import Slots
@@ -44,6 +44,12 @@ class StageDraws:
         return layer_order([layer.layers for layer in self.plan.pipeline.attention.layers])
 
     @cached_property
+    def attention_kinds(self) -> list[tuple[int, ...]]:
+        """Attention groups that share each kind of round trip."""
+        model = self.plan.model
+        return list(kinds_of_trips([group.layers for group in model.attention], int(model.round_trips)))
+
+    @cached_property
     def ffn_order(self) -> list[int]:
         """Feed-forward group of each layer."""
         return layer_order([layer.layers for layer in self.plan.pipeline.ffn.layers])
@@ -65,12 +71,15 @@ class StageDraws:
             return np.full((self.micro_batches, self.workers), self.plan.attention_groups[index].seconds)
         layer, rates = pipeline.attention.layers[index], pipeline.attention.rates
         contexts = slots.contexts
-        core = core_seconds(
-            self.plan.model.attention[index],
-            contexts,
-            positions=pipeline.attention.positions,
-            accelerator=pipeline.attention_on,
-            rates=rates,
+        core = sum(
+            core_seconds(
+                self.plan.model.attention[group],
+                contexts,
+                positions=pipeline.attention.positions,
+                accelerator=pipeline.attention_on,
+                rates=rates,
+            )
+            for group in self.attention_kinds[index]
         )
         linear = max(self.plan.batch * layer.linear_seconds_per_request, layer.weight_seconds)
         seconds: Floats = np.broadcast_to(core, contexts.shape).sum(axis=-1) + linear + rates.overhead_seconds
@@ -83,13 +92,14 @@ class StageDraws:
         shares = popularity(plan.ffn_accelerators, varied.expert_skew)
         order = np.array(self.ffn_order)
         stage = np.empty((self.micro_batches, len(order)))
-        for index, group in enumerate(plan.model.ffn):
-            routed = tokens * int(group.experts_per_token())
+        for index, layer in enumerate(plan.pipeline.ffn.layers):
+            routed = tokens * max(int(group.experts_per_token()) for group in layer.groups)
             size = (self.micro_batches, int((order == index).sum()))
             seconds = np.full(size, plan.ffn_groups[index].seconds)
             if routed:
                 hidden = plan.model.hidden
-                share = 1 - float(group.common_parameters(hidden) / group.active_parameters(hidden))
+                common = sum(float(group.common_parameters(hidden)) for group in layer.groups)
+                share = 1 - common / sum(float(group.active_parameters(hidden)) for group in layer.groups)
                 drawn = self.rng if varied.routing == "random" else None
                 seconds = seconds * stretched(load_factors(routed, shares, size, drawn), share)
             stage[:, order == index] = seconds

@@ -64,6 +64,17 @@ def test_deepseek_layers_differ_and_skew_leaves_its_dense_layers_alone() -> None
     assert skewed.cycle.mean == pytest.approx(slowest, rel=0.02)
 
 
+def test_mixers_that_share_a_round_trip_are_simulated_together() -> None:
+    softmax, ffn = STEP3.attention[0], STEP3.ffn[1]
+    model = STEP3.replace(
+        attention=(softmax.replace(layers=30), softmax.replace(layers=6, heads=32)), ffn=(ffn.replace(layers=30),)
+    )
+    plan = cm.plan(model, attention_on=H800, ffn_on=H800, workload=cm.Workload(context=8192))
+    planned = cm.simulate(plan, steps=20, link="duplex")
+    alike = cm.Lengths.equal(8191, output=1)
+    assert cm.simulate(plan, lengths=alike, steps=20, link="duplex").cycle.mean == pytest.approx(planned.cycle.mean)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
