@@ -134,11 +134,15 @@ from .planner.verdict import judge as judge
 # Run a fleet: whole requests, servers over the day, owned prices, power, prefix caches
 from .fleets.demand import Demand as Demand
 from .fleets.energy import Draw as Draw
+from .fleets.energy import accelerators_in_budget as accelerators_in_budget
+from .fleets.failures import availability as availability
+from .fleets.failures import least_spares as least_spares
 from .fleets.fleet import Fleet as Fleet
 from .fleets.fleet import fleet as fleet
 from .fleets.options import Service as Service
 from .fleets.owning import OwnedPrice as OwnedPrice
 from .fleets.owning import owned_price as owned_price
+from .fleets.power import Power as Power
 from .fleets.published import PublishedDay as PublishedDay
 from .fleets.published import load_published_day as load_published_day
 from .fleets.published import published_days as published_days
@@ -151,11 +155,14 @@ from .fleets.starts import StartProblem as StartProblem
 from .fleets.starts import StartSchedule as StartSchedule
 from .fleets.starts import schedule as schedule
 from .fleets.ttft import Ttft as Ttft
+from .fleets.queueing import erlang_c as erlang_c
 from .fleets.prefix import with_prefix_hits as with_prefix_hits
 
 # Simulate a plan as events
 from .simulation.simulate import Simulation as Simulation
 from .simulation.simulate import simulate as simulate
+from .simulation.theory import deterministic_cycle as deterministic_cycle
+from .simulation.theory import exponential_cycle as exponential_cycle
 from .simulation.variability import Variability as Variability
 
 # Links and scenario files

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -207,10 +207,6 @@ class Demand(Spec):
         if not seconds:
             raise DomainError(Problem("trace", "has no time between arrivals; requests_per_second must be given"))
         return len(self.trace or ()) / seconds
-
-    def without_spares(self) -> Self:
-        """The same demand served without spares."""
-        return self.replace(availability=0.0)
 
 
 @dataclass(frozen=True)

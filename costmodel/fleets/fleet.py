@@ -11,11 +11,12 @@ from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem
 from costmodel.fleets.capacity import PromptWork
 from costmodel.fleets.demand import Demand, Slots
-from costmodel.fleets.energy import Draw, carbon_grams_per_million, electricity_usd_per_million
+from costmodel.fleets.failures import attention_blast_radius, instance_availability
 from costmodel.fleets.options import Service
 from costmodel.fleets.pools import POOLS, PoolSizes, PoolTable
-from costmodel.fleets.queueing import APPROXIMATE
-from costmodel.fleets.schedules import Schedule, ScheduleName, failures_per_second, schedules
+from costmodel.fleets.power import Power
+from costmodel.fleets.queueing import APPROXIMATE, Wait, wait
+from costmodel.fleets.schedules import Schedule, ScheduleName, down_time, failures_per_second, schedules
 from costmodel.planner.pairs import RatesByAccelerator, best_of, rates_of
 from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
@@ -32,20 +33,27 @@ SECONDS_PER_DAY = 86_400
 class Fleet:
     """The servers of three pools in every slot of a day, by two schedules, and what they cost and draw.
 
-    `table` holds the servers that every accelerator of the scenario would need for every pool.
+    `table` holds what every accelerator of the scenario would need for every pool; `sizes` how servers follow from
+    demand. Figures without a named schedule are those of attention servers that follow the context.
     """
 
-    scenario: Scenario = field(repr=False)
-    demand: Demand = field(repr=False)
-    service: Service
-    slots: Slots = field(repr=False)
+    sizes: PoolSizes = field(repr=False)
     plan: Plan = field(repr=False)
     prefill_on: Accelerator
     table: PoolTable = field(repr=False)
     schedules: Mapping[ScheduleName, Schedule] = field(repr=False)
-    pool_rates: Mapping[str, RatesByAccelerator] = field(repr=False)
     tdp_watts: Mapping[str, float]
     assumptions: tuple[str, ...]
+
+    @property
+    def demand(self) -> Demand:
+        """What is served."""
+        return self.sizes.demand
+
+    @property
+    def slots(self) -> Slots:
+        """The day in slots."""
+        return self.sizes.slots
 
     @property
     def fixed(self) -> Schedule:
@@ -64,7 +72,7 @@ class Fleet:
 
     @property
     def usd_per_month(self) -> float:
-        """Bill of a mean month with attention servers that follow the context [USD]."""
+        """Bill of a mean month [USD]."""
         return self.follow.usd_per_day * DAYS_PER_MONTH
 
     @property
@@ -72,27 +80,23 @@ class Fleet:
         """Reservation cost of a request: the bill over the requests of the day [USD]."""
         return self.follow.usd_per_day / float(self.slots.arrivals.mean() * SECONDS_PER_DAY)
 
-    def watts(self, pool: str, schedule: ScheduleName = "follow") -> Floats:
-        """Power of a pool at the meter in every slot [W], spares idle; DomainError where a TDP is not known."""
-        chosen = self.schedules[schedule]
-        accelerator = chosen.accelerators[pool]
-        each = accelerator.accelerators_per_server
-        draw = self.draw(pool)
-        serving = draw.facility_watts(chosen.servers[pool] * each, np.minimum(chosen.utilization[pool], 1.0))
-        return np.asarray(serving + draw.facility_watts(chosen.spares[pool] * each, 0.0))
+    def power(self, schedule: ScheduleName = "follow") -> Power:
+        """What a schedule draws; DomainError where the TDP of one of its accelerators is not known."""
+        return Power(self.schedules[schedule], self.slots, self.sizes.service, self.tdp_watts)
 
-    def draw(self, pool: str) -> Draw:
-        """The power assumed of one accelerator of a pool, from its TDP."""
-        return self.draw_of(self.follow.accelerators[pool], pool)
-
-    def draw_of(self, accelerator: Accelerator, pool: str) -> Draw:
-        """The power assumed of an accelerator in that pool; DomainError where its TDP is not known."""
-        if accelerator.id not in self.tdp_watts:
-            reason = f"no TDP is known for {accelerator.name}; give one to compute power"
-            raise DomainError(Problem("tdp_watts", reason, accelerator.id))
-        tdp, service = self.tdp_watts[accelerator.id], self.service
-        busy = service.prefill_share if pool == "prefill" else service.decode_share
-        return Draw(service.idle_share * tdp, busy * tdp, service.host_watts, service.pue)
+    @property
+    def prefill_wait(self) -> Wait:
+        """Wait for a prefill worker in every slot with the servers that run; approximate."""
+        seconds = np.asarray(self.sizes.work.prefill(self.prefill_on, self.sizes.rates_for(self.prefill_on)).seconds)
+        _, parts = self.sizes.ttft_left(self.prefill_on, seconds)
+        accelerators = self.follow.servers["prefill"] * self.prefill_on.accelerators_per_server
+        return wait(
+            np.maximum(accelerators // self.sizes.service.accelerators_per_prompt, 1),
+            self.slots.arrivals,
+            parts,
+            service_cv=self.sizes.work.service_cv(self.prefill_on, self.sizes.rates_for(self.prefill_on)),
+            arrival_cv=self.demand.arrival_cv,
+        )
 
     def transfer_load(self, pool: str, schedule: ScheduleName = "follow") -> Floats:
         """Share of a pool's network in every slot that sending ("prefill") or receiving ("attention") caches takes.
@@ -101,8 +105,9 @@ class Fleet:
         """
         chosen = self.schedules[schedule]
         accelerator = chosen.accelerators[pool]
-        rate = accelerator.server_bytes_per_second() * rates_of(accelerator, self.pool_rates[pool]).network
-        sent = self.slots.mean(np.asarray(self.scenario.model.kv_bytes_per_sequence(self.slots.lengths.prompt)))
+        rates = self.sizes.prefill_rates if pool == "prefill" else self.sizes.rates
+        rate = accelerator.server_bytes_per_second() * rates_of(accelerator, rates).network
+        sent = self.slots.mean(np.asarray(self.sizes.scenario.model.kv_bytes_per_sequence(self.slots.lengths.prompt)))
         return np.asarray(self.slots.arrivals * sent / (np.maximum(chosen.servers[pool], 1) * rate))
 
     @property
@@ -117,32 +122,21 @@ class Fleet:
                 said.append(f"Sending caches takes {load:.2f} of the network of the {pool} pool: it binds.")
         return tuple(said)
 
-    def joules_per_input_token(self, schedule: ScheduleName = "follow") -> float:
-        """Energy of the prefill pool per computed prompt token, over the day [J]."""
-        return float(self.watts("prefill", schedule).sum() / (self.slots.arrivals * self.slots.missed).sum())
-
-    def joules_per_output_token(self, schedule: ScheduleName = "follow") -> float:
-        """Energy of the attention and FFN pools per output token, over the day [J]."""
-        watts = self.watts("attention", schedule) + self.watts("ffn", schedule)
-        return float(watts.sum() / self.slots.output_tokens_per_second.sum())
-
-    def joules_per_request(self, schedule: ScheduleName = "follow") -> float:
-        """Energy of all pools per request, the idle power of headroom and spares included [J]."""
-        return float(sum(self.watts(pool, schedule).sum() for pool in POOLS) / self.slots.arrivals.sum())
-
-    def electricity_usd_per_million_output(self, schedule: ScheduleName = "follow") -> float:
-        """Electricity of 1M output tokens [USD]."""
-        return float(electricity_usd_per_million(self.joules_per_output_token(schedule), self.service.usd_per_kwh))
-
-    def carbon_grams_per_million_output(self, schedule: ScheduleName = "follow") -> float:
-        """Carbon of 1M output tokens [g CO2]."""
-        return float(carbon_grams_per_million(self.joules_per_output_token(schedule), self.service.grams_per_kwh))
-
     def failures_per_day(self, pool: str, schedule: ScheduleName = "follow") -> float:
         """Server failures of a pool per day."""
         chosen = self.schedules[schedule]
-        each = failures_per_second(chosen.accelerators[pool], self.service)
+        each = failures_per_second(chosen.accelerators[pool], self.sizes.service)
         return float(chosen.total(pool).mean() * each * SECONDS_PER_DAY)
+
+    @property
+    def instance_availability(self) -> float:
+        """Share of time that an instance without spares runs: one lost FFN server stops it."""
+        return float(instance_availability(self.plan.ffn_servers, down_time(self.plan.ffn_on, self.sizes.service)))
+
+    @property
+    def requests_prefilled_again(self) -> float:
+        """Share of an instance's requests that one lost attention server takes with it; they are prefilled again."""
+        return float(attention_blast_radius(self.plan.attention_servers))
 
     @property
     def hours(self) -> xr.Dataset:
@@ -155,7 +149,7 @@ class Fleet:
         data = {name: (dims, stacked(name)) for name in ("servers", "spares", "utilization")}
         data["usd"] = (["schedule", "slot"], np.array([each.usd for each in self.schedules.values()]))
         if all(accelerator.id in self.tdp_watts for accelerator in self.follow.accelerators.values()):
-            watts = np.array([[self.watts(pool, name) for pool in POOLS] for name in self.schedules])
+            watts = np.array([[self.power(name).watts(pool) for pool in POOLS] for name in self.schedules])
             data["kilowatts"] = (dims, watts / WATTS_PER_KILOWATT)
         data["requests_per_second"] = (["slot"], self.slots.arrivals)
         data["context"] = (["slot"], self.slots.context)
@@ -194,15 +188,11 @@ def fleet(
     first = table.cheapest("prefill") if prefill_on is None else prefill_on
     chosen = _plan(sizes, table) if plan is None else plan
     return Fleet(
-        scenario=scenario,
-        demand=demand,
-        service=settings,
-        slots=slots,
+        sizes=sizes,
         plan=chosen,
         prefill_on=first,
         table=table,
         schedules=schedules(sizes, chosen, first),
-        pool_rates={"prefill": prefill_rates, "attention": rates, "ffn": rates},
         tdp_watts={} if tdp_watts is None else tdp_watts,
         assumptions=_assumptions(demand, settings),
     )

@@ -17,6 +17,7 @@ from costmodel.fleets.sizing import ahead, concurrent, whole_servers
 from costmodel.planner.pairs import RatesByAccelerator, pipeline_of, rates_of
 from costmodel.planner.pipeline import Pipeline
 from costmodel.planner.plan import Plan
+from costmodel.rates import Rates
 from costmodel.requests.transfer import kv_transfer, nic_bytes_per_second
 from costmodel.scenario import Scenario
 
@@ -93,6 +94,10 @@ class PoolSizes:
         roomy = need * (1 + self.demand.headroom)
         return ahead(roomy, self.slots.hours, self.demand.cold_start_seconds)
 
+    def rates_for(self, accelerator: Accelerator) -> Rates:
+        """Rates of an accelerator in prefill."""
+        return rates_of(accelerator, self.prefill_rates)
+
     @property
     def in_flight(self) -> Floats:
         """Requests decoded together in each slot, by Little's law at the TPOT of the SLA."""
@@ -111,10 +116,10 @@ class PoolSizes:
 
         Requests lost with a failed attention server are prefilled again, at the context they had reached.
         """
-        found = self.work.prefill(accelerator, rates_of(accelerator, self.prefill_rates))
+        found = self.work.prefill(accelerator, self.rates_for(accelerator))
         seconds = np.broadcast_to(np.asarray(found.seconds, dtype=float), (self.slots.count,))
         each = accelerator.accelerators_per_server
-        again = self.work.again(accelerator, rates_of(accelerator, self.prefill_rates))
+        again = self.work.again(accelerator, self.rates_for(accelerator))
         servers = self.provisioned(self.slots.arrivals * seconds + lost_per_second * again) / each
         if self.demand.ttft is not None:
             servers = np.maximum(servers, self._waiting(accelerator, seconds) / each)
@@ -133,7 +138,7 @@ class PoolSizes:
             parts,
             limit,
             share=self.demand.ttft_share,
-            service_cv=self.work.service_cv(accelerator, rates_of(accelerator, self.prefill_rates)),
+            service_cv=self.work.service_cv(accelerator, self.rates_for(accelerator)),
             arrival_cv=self.demand.arrival_cv,
         )
         return np.asarray(workers) * float(self.service.accelerators_per_prompt)
@@ -144,7 +149,7 @@ class PoolSizes:
         parts = seconds / (service.accelerators_per_prompt * service.parallel_efficiency)
         moved = 0.0
         if accelerator.nics_per_server is not None:
-            rate = nic_bytes_per_second(accelerator, rates_of(accelerator, self.prefill_rates))
+            rate = nic_bytes_per_second(accelerator, self.rates_for(accelerator))
             moved = float(
                 self.slots.lengths.mean(kv_transfer(self.scenario.model, self.slots.lengths.prompt, rate).seconds)
             )
@@ -167,7 +172,7 @@ class PoolSizes:
 
     def needed(self, plan: Plan, prefill_on: Accelerator, per_attention: Floats, per_ffn: float) -> dict[str, Floats]:
         """Servers of each pool that demand alone would keep busy, real-valued: without headroom and rounding."""
-        seconds = self.work.prefill(prefill_on, rates_of(prefill_on, self.prefill_rates)).seconds
+        seconds = self.work.prefill(prefill_on, self.rates_for(prefill_on)).seconds
         return {
             "prefill": self.slots.arrivals * seconds / prefill_on.accelerators_per_server,
             "attention": self.in_flight / per_attention,

@@ -69,10 +69,16 @@ class Schedule:
 
 def spares_of(servers: Whole, accelerator: Accelerator, service: Service, target: float) -> Whole:
     """The fewest spares of each slot with which all servers needed are up a share `target` of the time."""
-    if not target or not service.failures_per_accelerator_year:
-        return np.zeros_like(servers)
+    down = down_time(accelerator, service)
+    return np.asarray(least_spares(servers, down, target)) if target and down else np.zeros_like(servers)
+
+
+def down_time(accelerator: Accelerator, service: Service) -> float:
+    """Share of time that one server is down."""
+    if not service.failures_per_accelerator_year:
+        return 0.0
     hours = server_hours_between_failures(service.failures_per_accelerator_year, accelerator.accelerators_per_server)
-    return np.asarray(least_spares(servers, down_share(service.repair_hours, hours), target))
+    return float(down_share(service.repair_hours, hours))
 
 
 def failures_per_second(accelerator: Accelerator, service: Service) -> float:

@@ -8,6 +8,7 @@ from costmodel.checks import check_range
 from costmodel.errors import UnknownNameError
 from costmodel.fleets.fleet import Fleet
 from costmodel.fleets.pools import POOLS
+from costmodel.fleets.power import draw_of
 from costmodel.fleets.starts import StartProblem
 from costmodel.units import SECONDS_PER_HOUR
 
@@ -37,7 +38,11 @@ def start_problem(
     watts = None
     if power_limit is not None:
         each_watts = [
-            [each.accelerators_per_server * float(fleet.draw_of(each, pool).facility_watts(1)) for each in kinds]
+            [
+                each.accelerators_per_server
+                * float(draw_of(each, pool, fleet.sizes.service, fleet.tdp_watts).facility_watts(1))
+                for each in kinds
+            ]
             for pool in POOLS
         ]
         watts = servers * np.array(each_watts)

@@ -132,6 +132,20 @@ def test_a_tighter_ttft_takes_more_prefill_servers() -> None:
     assert any("approximation" in text for text in found.assumptions)
 
 
+def test_the_wait_that_servers_leave_is_within_the_ttft() -> None:
+    found = cm.fleet(SCENARIO, demand=DAY.replace(ttft=1.0, ttft_share=0.95), plan=FLEET.plan, prefill_on=H800)
+    seconds = float(found.sizes.work.prefill(H800, cm.IDEAL).seconds[0])
+    moved = 6000 * 61 * 512 / 50e9
+    assert (found.prefill_wait.quantile(0.95) + seconds + moved + 0.05 <= 1.0 + 1e-9).all()
+    assert (FLEET.prefill_wait.mean > found.prefill_wait.mean).any()
+
+
+def test_a_failure_stops_an_ffn_instance_and_a_share_of_attention() -> None:
+    assert FLEET.requests_prefilled_again == pytest.approx(1 / FLEET.plan.attention_servers)
+    down = 24 * 8 * 0.1728595 / 8760 / (1 + 24 * 8 * 0.1728595 / 8760)
+    assert FLEET.instance_availability == pytest.approx((1 - down) ** FLEET.plan.ffn_servers)
+
+
 def test_a_ttft_that_prefill_alone_exceeds_is_refused() -> None:
     with pytest.raises(cm.DomainError, match=r"ttft: 0\.1 s cannot be met on H800: .* s pass without any wait"):
         cm.fleet(SCENARIO, demand=DAY.replace(ttft=0.1), plan=FLEET.plan, prefill_on=H800)
@@ -167,19 +181,21 @@ def test_the_bill_is_the_sum_of_its_pools_and_slots() -> None:
 def test_energy_per_request_is_that_of_its_tokens() -> None:
     slots = FLEET.slots
     inputs, outputs = (slots.arrivals * slots.missed).sum(), (slots.arrivals * slots.output).sum()
-    spent = FLEET.joules_per_input_token() * inputs + FLEET.joules_per_output_token() * outputs
-    assert FLEET.joules_per_request() * slots.arrivals.sum() == pytest.approx(spent)
+    spent = FLEET.power().joules_per_input_token * inputs + FLEET.power().joules_per_output_token * outputs
+    assert FLEET.power().joules_per_request * slots.arrivals.sum() == pytest.approx(spent)
     kilowatts = FLEET.hours.kilowatts.sel(schedule="follow").sum("pool")
-    assert float((kilowatts * 3.6e6).sum()) / (slots.arrivals.sum() * 3600) == pytest.approx(FLEET.joules_per_request())
-    joules = FLEET.joules_per_output_token()
-    assert FLEET.electricity_usd_per_million_output() == pytest.approx(joules / 3.6 * 0.08)
-    assert FLEET.carbon_grams_per_million_output() == pytest.approx(joules / 3.6 * 400)
+    assert float((kilowatts * 3.6e6).sum()) / (slots.arrivals.sum() * 3600) == pytest.approx(
+        FLEET.power().joules_per_request
+    )
+    joules = FLEET.power().joules_per_output_token
+    assert FLEET.power().usd_per_million_output == pytest.approx(joules / 3.6 * 0.08)
+    assert FLEET.power().grams_per_million_output == pytest.approx(joules / 3.6 * 400)
 
 
 def test_power_lies_between_idle_and_busy() -> None:
     servers = FLEET.follow.servers["ffn"] * 8
     tdp = TDP[FLEET.plan.ffn_on.id]
-    watts = FLEET.watts("ffn")
+    watts = FLEET.power().watts("ffn")
     assert (watts >= servers * tdp * 0.3 * 1.25 - 1e-6).all()
     assert (watts <= servers * tdp * 0.7 * 1.25 + 1e-6).all()
 
@@ -187,7 +203,7 @@ def test_power_lies_between_idle_and_busy() -> None:
 def test_power_without_a_tdp_is_refused_and_left_out_of_the_hours() -> None:
     dark = cm.fleet(SCENARIO, demand=DAY, plan=FLEET.plan)
     with pytest.raises(cm.DomainError, match="tdp_watts: no TDP is known for"):
-        dark.watts("ffn")
+        dark.power().watts("ffn")
     assert "kilowatts" not in dark.hours
 
 

@@ -1,0 +1,72 @@
+"""What a schedule draws: power of each pool, energy per token and request, electricity and carbon."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from costmodel.accelerator import Accelerator
+from costmodel.errors import DomainError, Problem
+from costmodel.fleets.demand import Slots
+from costmodel.fleets.energy import Draw, carbon_grams_per_million, electricity_usd_per_million
+from costmodel.fleets.options import Service
+from costmodel.fleets.pools import POOLS
+from costmodel.fleets.schedules import Schedule
+
+Floats = NDArray[np.float64]
+
+
+def draw_of(accelerator: Accelerator, pool: str, service: Service, tdp_watts: Mapping[str, float]) -> Draw:
+    """The power assumed of an accelerator in that pool; DomainError where its TDP is not known."""
+    if accelerator.id not in tdp_watts:
+        reason = f"no TDP is known for {accelerator.name}; give one to compute power"
+        raise DomainError(Problem("tdp_watts", reason, accelerator.id))
+    tdp = tdp_watts[accelerator.id]
+    busy = service.prefill_share if pool == "prefill" else service.decode_share
+    return Draw(service.idle_share * tdp, busy * tdp, service.host_watts, service.pue)
+
+
+@dataclass(frozen=True)
+class Power:
+    """Power and energy of a schedule at the meter, the idle power of headroom and spares included."""
+
+    schedule: Schedule
+    slots: Slots
+    service: Service
+    tdp_watts: Mapping[str, float]
+
+    def watts(self, pool: str) -> Floats:
+        """Power of a pool in every slot [W]; spares idle."""
+        accelerator = self.schedule.accelerators[pool]
+        each = accelerator.accelerators_per_server
+        draw = draw_of(accelerator, pool, self.service, self.tdp_watts)
+        used = np.minimum(self.schedule.utilization[pool], 1.0)
+        serving = draw.facility_watts(self.schedule.servers[pool] * each, used)
+        return np.asarray(serving + draw.facility_watts(self.schedule.spares[pool] * each, 0.0))
+
+    @property
+    def joules_per_input_token(self) -> float:
+        """Energy of the prefill pool per computed prompt token, over the day [J]."""
+        return float(self.watts("prefill").sum() / (self.slots.arrivals * self.slots.missed).sum())
+
+    @property
+    def joules_per_output_token(self) -> float:
+        """Energy of the attention and FFN pools per output token, over the day [J]."""
+        watts = self.watts("attention") + self.watts("ffn")
+        return float(watts.sum() / self.slots.output_tokens_per_second.sum())
+
+    @property
+    def joules_per_request(self) -> float:
+        """Energy of all pools per request [J]."""
+        return float(sum(self.watts(pool).sum() for pool in POOLS) / self.slots.arrivals.sum())
+
+    @property
+    def usd_per_million_output(self) -> float:
+        """Electricity of 1M output tokens [USD]."""
+        return float(electricity_usd_per_million(self.joules_per_output_token, self.service.usd_per_kwh))
+
+    @property
+    def grams_per_million_output(self) -> float:
+        """Carbon of 1M output tokens [g CO2]."""
+        return float(carbon_grams_per_million(self.joules_per_output_token, self.service.grams_per_kwh))
