@@ -44,7 +44,7 @@ def main():
     sized = best_of(lambda: cm.fleet(scenario, demand=day))
     waiting = best_of(lambda: cm.fleet(scenario, demand=day.replace(ttft=20.0)))
     h800 = cm.load_accelerator("h800")
-    plan = cm.plan(scenario.model, attention_on=h800, ffn_on=h800, workload=cm.Workload(context=8192))
+    plan = cm.pair_plan(scenario.model, attention_on=h800, ffn_on=h800, workload=cm.Workload(context=8192))
     steps = 100_000 // (plan.sla.stages * int(plan.model.round_trips)) + 1
     lengths = cm.Lengths.spread(7000, 1000, prompt_cv=1, output_cv=1)
     varied = cm.Variability(attention_cv=0.05, ffn_cv=0.05, network_cv=0.1, routing="random")

@@ -17,7 +17,8 @@ from costmodel.fleets.pools import POOLS, PoolSizes, PoolTable
 from costmodel.fleets.power import Power
 from costmodel.fleets.queueing import APPROXIMATE, Wait, wait
 from costmodel.fleets.schedules import Schedule, ScheduleName, down_time, failures_per_second, schedules
-from costmodel.planner.pairs import RatesByAccelerator, best_of, rates_of
+from costmodel.measured_rates import scenario_rates
+from costmodel.planner.pairs import RatesByAccelerator, best_of
 from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
 from costmodel.scenario import Scenario
@@ -27,6 +28,8 @@ Floats = NDArray[np.float64]
 DAYS_PER_MONTH = 365 / 12
 WATTS_PER_KILOWATT = 1000
 SECONDS_PER_DAY = 86_400
+
+IDEAL_PREFILL = "Prefill runs at ideal rates while decoding does not: no measured rates of prefill are known."
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,8 @@ class Fleet:
         """
         chosen = self.schedules[schedule]
         accelerator = chosen.accelerators[pool]
-        rates = self.sizes.prefill_rates if pool == "prefill" else self.sizes.rates
-        rate = accelerator.server_bytes_per_second() * rates_of(accelerator, rates).network
+        rates = self.sizes.rates_for(accelerator) if pool == "prefill" else self.plan.pipeline.attention.rates
+        rate = accelerator.server_bytes_per_second() * rates.network
         sent = self.slots.mean(np.asarray(self.sizes.scenario.model.kv_bytes_per_sequence(self.slots.lengths.prompt)))
         return np.asarray(self.slots.arrivals * sent / (np.maximum(chosen.servers[pool], 1) * rate))
 
@@ -163,14 +166,13 @@ def fleet(
     *,
     demand: Demand,
     plan: Plan | None = None,
-    prefill_on: Accelerator | None = None,
-    rates: RatesByAccelerator = IDEAL,
     prefill_rates: RatesByAccelerator = IDEAL,
     service: Service | None = None,
     tdp_watts: Mapping[str, float] | None = None,
 ) -> Fleet:
-    """The servers of three pools over a day: each pool on its cheapest accelerator, or on those of a `plan`.
+    """The servers of three pools over a day: each pool on its cheapest candidate, or decoding as in a `plan`.
 
+    Decoding runs at the rates of the scenario, prefill at `prefill_rates`: none that were measured are known.
     Hours are independent (a ceiling per pool and hour), so this is exact without start costs; see `schedule` for those.
     DomainError where no accelerator can hold a pool, or no deployment keeps the SLA.
 
@@ -183,9 +185,9 @@ def fleet(
     settings = Service() if service is None else service
     slots = demand.slots()
     work = PromptWork(scenario.model, slots, settings)
-    sizes = PoolSizes(scenario, demand, slots, settings, rates, prefill_rates, work)
+    sizes = PoolSizes(scenario, demand, slots, settings, scenario_rates(scenario), prefill_rates, work)
     table = sizes.table(scenario.accelerators)
-    first = table.cheapest("prefill") if prefill_on is None else prefill_on
+    first = table.cheapest("prefill", scenario.candidates("prefill_on"))
     chosen = _plan(sizes, table) if plan is None else plan
     return Fleet(
         sizes=sizes,
@@ -194,16 +196,18 @@ def fleet(
         table=table,
         schedules=schedules(sizes, chosen, first),
         tdp_watts={} if tdp_watts is None else tdp_watts,
-        assumptions=_assumptions(demand, settings),
+        assumptions=_assumptions(scenario, demand, settings, prefill_rates),
     )
 
 
 def _plan(sizes: PoolSizes, table: PoolTable) -> Plan:
     """The instance on the cheapest accelerators of both pools, no larger than the day's peak needs."""
-    attention_on, ffn_on = table.cheapest("attention"), table.cheapest("ffn")
+    scenario = sizes.scenario
+    attention_on = table.cheapest("attention", scenario.candidates("attention_on"))
+    ffn_on = table.cheapest("ffn", scenario.candidates("ffn_on"))
     pipeline = sizes.pipeline(attention_on, ffn_on)
     most = [
-        min(int(table.servers(each, pool).max()), sizes.scenario.largest_pool)
+        min(int(table.servers(each, pool).max()), scenario.largest_pool)
         for pool, each in (("attention", attention_on), ("ffn", ffn_on))
     ]
     found = best_of(pipeline, "usd", most[0], ffn_pool=most[1])
@@ -212,8 +216,12 @@ def _plan(sizes: PoolSizes, table: PoolTable) -> Plan:
     return found
 
 
-def _assumptions(demand: Demand, service: Service) -> tuple[str, ...]:
+def _assumptions(
+    scenario: Scenario, demand: Demand, service: Service, prefill_rates: RatesByAccelerator
+) -> tuple[str, ...]:
     said = [f"The attention core of prefill computes in {service.core_bits} bit."]
+    if scenario.rates != "ideal" and prefill_rates == IDEAL:
+        said.append(IDEAL_PREFILL)
     if demand.ttft is not None:
         said.append(APPROXIMATE)
     if demand.availability:

@@ -14,6 +14,7 @@ from costmodel.fleets.demand import Demand, Slots
 from costmodel.fleets.options import Service
 from costmodel.fleets.queueing import least_servers
 from costmodel.fleets.sizing import ahead, concurrent, whole_servers
+from costmodel.measured_rates import without_rates
 from costmodel.planner.pairs import RatesByAccelerator, pipeline_of, rates_of
 from costmodel.planner.pipeline import Pipeline
 from costmodel.planner.plan import Plan
@@ -67,12 +68,13 @@ class PoolTable:
         hourly = accelerator.accelerators_per_server * accelerator.usd_per_hour
         return float(self.servers(accelerator, pool).sum() * self.slot_hours * hourly)
 
-    def cheapest(self, pool: str) -> Accelerator:
-        """The accelerator on which a pool costs least over the day; DomainError with the reasons where none can."""
-        best = min(self.accelerators, key=lambda each: self.usd_per_day(each, pool))
+    def cheapest(self, pool: str, candidates: Sequence[Accelerator]) -> Accelerator:
+        """The candidate on which a pool costs least over the day; DomainError with the reasons where none can."""
+        best = min(candidates, key=lambda each: self.usd_per_day(each, pool))
         if self.usd_per_day(best, pool) == inf:
-            known = [f"{name}: {text}" for (name, found), text in self.reasons.items() if found == pool]
-            known += [f"{each.id}: no price is known" for each in self.accelerators if each.usd_per_hour is None]
+            ids = [each.id for each in candidates]
+            known = [f"{name}: {text}" for (name, of), text in self.reasons.items() if of == pool and name in ids]
+            known += [f"{each.id}: no price is known" for each in candidates if each.usd_per_hour is None]
             raise DomainError(Problem(f"{pool}_on", f"no accelerator can hold the {pool} pool: {'; '.join(known)}"))
         return best
 
@@ -200,4 +202,6 @@ class PoolSizes:
     def _need(self, pool: str, accelerator: Accelerator, ffn_servers: int) -> PoolNeed:
         if pool == "prefill":
             return self.prefill(accelerator)
+        if not isinstance(self.rates, Rates) and accelerator.id not in self.rates:
+            raise DomainError(without_rates(self.scenario.model, accelerator))
         return self.ffn(accelerator) if pool == "ffn" else self.attention(accelerator, ffn_servers)

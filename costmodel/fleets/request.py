@@ -1,6 +1,5 @@
 """Price, time to first token and pools of a whole request on the accelerators of a scenario."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -22,6 +21,7 @@ from costmodel.workload import Workload
 POOLS = ("prefill", "attention", "ffn")
 
 FREE_STORAGE = "Cached tokens are stored and moved free of charge."
+IDEAL_DECODE = "Decoding costs the ideal limit: no plan was given."
 FULL_LOAD = "Prices are those at full load: no capacity stands idle."
 
 
@@ -95,7 +95,6 @@ def request(
     cached: float | None = None,
     lengths: Lengths | None = None,
     plan: Plan | None = None,
-    prefill_on: Accelerator | None = None,
     prefill_rates: Rates = IDEAL,
     prefill_servers: int = 1,
     overlap: float = 1.0,
@@ -107,9 +106,9 @@ def request(
 ) -> Request:
     """Price of a request: equal ones of `prompt` and `output` tokens of which a share `cached` is found, or `lengths`.
 
-    Each pool stands on the accelerator of the scenario that is cheapest for it, unless `prefill_on` or a `plan` says
-    otherwise. Decoding costs what the plan does, or the ideal of the paper at the context that the lengths cause. The
-    hit rate must be given: an unknown one is not 0.
+    Each pool stands on the cheapest candidate of the scenario, or decoding on those of a `plan`. It costs what the plan
+    does, or the ideal of the paper at the context that the lengths cause. The hit rate must be given: an unknown one is
+    not 0.
 
     >>> import costmodel as cm
     >>> bill = request(cm.default_scenario(), prompt=8192, output=1024, cached=0.0)
@@ -121,7 +120,6 @@ def request(
     check_range("parallel_efficiency", parallel_efficiency, 0, 1, above=True)
     first = _cheapest_prefill(
         scenario,
-        scenario.accelerators if prefill_on is None else (prefill_on,),
         requests,
         rates=prefill_rates,
         servers=prefill_servers,
@@ -147,7 +145,7 @@ def request(
         ),
         uses=uses,
         ideal=plan is None and bool(prefill_rates.is_ideal),
-        assumptions=_assumptions(first, kept, moved, utilization, core_bits),
+        assumptions=_assumptions(first, kept, moved, utilization, ideal_decode=plan is None),
     )
 
 
@@ -165,21 +163,20 @@ def _lengths(prompt: float | None, output: float | None, cached: float | None, l
 
 
 def _cheapest_prefill(
-    scenario: Scenario,
-    candidates: Sequence[Accelerator],
-    requests: Lengths,
-    *,
-    rates: Rates,
-    servers: int,
-    overlap: float,
-    core_bits: int,
+    scenario: Scenario, requests: Lengths, *, rates: Rates, servers: int, overlap: float, core_bits: int
 ) -> Prefill:
+    """Prefill on the cheapest candidate that has a price; DomainError where none has."""
+    candidates = scenario.candidates("prefill_on")
     found = [
         prefill(
             scenario.model, each, lengths=requests, rates=rates, servers=servers, overlap=overlap, core_bits=core_bits
         )
         for each in candidates
+        if each.usd_per_hour is not None or len(candidates) == 1
     ]
+    if not found:
+        names = ", ".join(each.name for each in candidates)
+        raise DomainError(Problem("usd_per_hour", f"no price is known for {names}; set one to compute costs"))
     return min(found, key=lambda each: float(each.usd_per_million_tokens))
 
 
@@ -237,9 +234,11 @@ def _transfer(scenario: Scenario, first: Prefill, requests: Lengths) -> KvTransf
 
 
 def _assumptions(
-    first: Prefill, storage: Storage, moved: KvTransfer | None, utilization: float, core_bits: int
+    first: Prefill, storage: Storage, moved: KvTransfer | None, utilization: float, *, ideal_decode: bool
 ) -> tuple[str, ...]:
-    said = [f"The attention core of prefill computes in {core_bits} bit."]
+    said = [f"The attention core of prefill computes in {first.core_bits} bit at {first.rates.words()}."]
+    if ideal_decode:
+        said.append(IDEAL_DECODE)
     if storage == Storage():
         said.append(FREE_STORAGE)
     if utilization == 1:

@@ -89,7 +89,9 @@ def failures_per_second(accelerator: Accelerator, service: Service) -> float:
 
 def schedules(sizes: PoolSizes, plan: Plan, prefill_on: Accelerator) -> dict[ScheduleName, Schedule]:
     """Both schedules of a plan's instance: they differ in the attention servers and in whole FFN instances."""
-    pipeline = sizes.pipeline(plan.attention_on, plan.ffn_on)
+    if (plan.model, plan.sla) != (sizes.scenario.model, sizes.scenario.sla):
+        raise DomainError(Problem("plan", "is of another model or SLA than the scenario"))
+    pipeline = plan.pipeline
     per_attention = attention_requests(pipeline, sizes.slots.context, plan.ffn_servers)
     per_ffn = float(ffn_requests(pipeline, np.array([plan.ffn_servers]))[0])
     if not per_attention.all() or not per_ffn:

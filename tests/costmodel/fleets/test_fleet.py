@@ -12,6 +12,7 @@ from costmodel.planner.optimum import given as planned
 from costmodel.planner.pairs import pipeline_of
 
 SCENARIO = cm.default_scenario()
+ON_H800 = SCENARIO.replace(prefill_on="h800")
 H800, H20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
 SHAPE = tuple(1 + 0.6 * np.sin(np.arange(24) / 24 * 2 * np.pi))
 DAY = cm.Demand(requests_per_second=400, prompt=6000, output=800, prompt_cv=0.5, output_cv=1, hit_rate=0.3, shape=SHAPE)
@@ -87,7 +88,7 @@ def test_servers_carry_the_demand_of_every_slot() -> None:
 
 
 def test_headroom_lowers_utilization() -> None:
-    roomy = cm.fleet(SCENARIO, demand=DAY.replace(headroom=0.25), plan=FLEET.plan, prefill_on=FLEET.prefill_on)
+    roomy = cm.fleet(SCENARIO, demand=DAY.replace(headroom=0.25), plan=FLEET.plan)
     for pool in POOLS:
         assert (roomy.follow.utilization[pool] <= 1 / 1.25 + 1e-6).all()
         assert (roomy.follow.servers[pool] >= FLEET.follow.servers[pool]).all()
@@ -96,14 +97,14 @@ def test_headroom_lowers_utilization() -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.floats(1, 2000), st.integers(500, 30_000), st.integers(500, 30_000))
 def test_following_the_context_never_costs_more_than_fixed_instances(rate: float, short: int, long: int) -> None:
-    found = cm.fleet(SCENARIO, demand=changing((short, long), rate), plan=FLEET.plan, prefill_on=H800)
+    found = cm.fleet(ON_H800, demand=changing((short, long), rate), plan=FLEET.plan)
     assert found.saved_usd_per_day >= 0
     assert (found.follow.servers["attention"] <= found.fixed.servers["attention"]).all()
     assert (found.follow.servers["ffn"] <= found.fixed.servers["ffn"]).all()
 
 
 def test_longer_contexts_add_attention_servers_to_the_same_ffn_pools() -> None:
-    found = cm.fleet(SCENARIO, demand=changing((2000, 20_000)), plan=FLEET.plan, prefill_on=H800)
+    found = cm.fleet(ON_H800, demand=changing((2000, 20_000)), plan=FLEET.plan)
     attention, ffn = found.follow.servers["attention"], found.follow.servers["ffn"]
     assert attention[-1] > 2 * attention[0]
     assert ffn[-1] == ffn[0]
@@ -112,7 +113,7 @@ def test_longer_contexts_add_attention_servers_to_the_same_ffn_pools() -> None:
 
 
 def test_spares_are_counted_per_pool_and_slot() -> None:
-    safe = cm.fleet(SCENARIO, demand=DAY.replace(availability=0.999), plan=FLEET.plan, prefill_on=FLEET.prefill_on)
+    safe = cm.fleet(SCENARIO, demand=DAY.replace(availability=0.999), plan=FLEET.plan)
     assert all((spares == 0).all() for spares in FLEET.follow.spares.values())
     assert all((spares >= 1).all() for spares in safe.follow.spares.values())
     assert safe.follow.usd_per_day > FLEET.follow.usd_per_day
@@ -126,14 +127,14 @@ def test_spares_are_counted_per_pool_and_slot() -> None:
 def test_a_tighter_ttft_takes_more_prefill_servers() -> None:
     counts = []
     for ttft in (None, 3.0, 1.0):
-        found = cm.fleet(SCENARIO, demand=DAY.replace(ttft=ttft), plan=FLEET.plan, prefill_on=H800)
+        found = cm.fleet(ON_H800, demand=DAY.replace(ttft=ttft), plan=FLEET.plan)
         counts.append(int(found.follow.servers["prefill"].sum()))
     assert counts[0] <= counts[1] < counts[2]
     assert any("approximation" in text for text in found.assumptions)
 
 
 def test_the_wait_that_servers_leave_is_within_the_ttft() -> None:
-    found = cm.fleet(SCENARIO, demand=DAY.replace(ttft=1.0, ttft_share=0.95), plan=FLEET.plan, prefill_on=H800)
+    found = cm.fleet(ON_H800, demand=DAY.replace(ttft=1.0, ttft_share=0.95), plan=FLEET.plan)
     seconds = float(found.sizes.work.prefill(H800, cm.IDEAL).seconds[0])
     moved = 6000 * 61 * 512 / 50e9
     assert (found.prefill_wait.quantile(0.95) + seconds + moved + 0.05 <= 1.0 + 1e-9).all()
@@ -147,10 +148,10 @@ def test_a_failure_stops_an_ffn_instance_and_a_share_of_attention() -> None:
 
 
 def test_a_ttft_that_prefill_alone_exceeds_is_refused() -> None:
-    with pytest.raises(cm.DomainError, match=r"ttft: 0\.1 s cannot be met on H800: .* s pass without any wait"):
-        cm.fleet(SCENARIO, demand=DAY.replace(ttft=0.1), plan=FLEET.plan, prefill_on=H800)
+    with pytest.raises(cm.DomainError, match=r"0\.1 s cannot be met on H800: .* s pass without any wait"):
+        cm.fleet(ON_H800, demand=DAY.replace(ttft=0.1), plan=FLEET.plan)
     faster = cm.Service(accelerators_per_prompt=8)
-    cm.fleet(SCENARIO, demand=DAY.replace(ttft=0.2), plan=FLEET.plan, prefill_on=H800, service=faster)
+    cm.fleet(ON_H800, demand=DAY.replace(ttft=0.2), plan=FLEET.plan, service=faster)
 
 
 def test_prefill_units_hold_the_weights() -> None:
@@ -213,7 +214,8 @@ def test_cache_transfers_are_checked_against_the_network() -> None:
     assert load == pytest.approx(FLEET.slots.arrivals * kv / (FLEET.follow.servers["prefill"] * 400e9), rel=1e-6)
     assert FLEET.warnings == ()
     slow = H800.replace(nic_bits_per_second=2e9)
-    bound = cm.fleet(SCENARIO, demand=DAY.replace(hit_rate=0.9), plan=FLEET.plan, prefill_on=slow)
+    scenario = SCENARIO.replace(accelerators=(slow,))
+    bound = cm.fleet(scenario, demand=DAY.replace(hit_rate=0.9), plan=FLEET.plan)
     assert any("of the network of the prefill pool" in text for text in bound.warnings)
 
 
@@ -222,8 +224,32 @@ def test_a_fleet_without_any_possible_pool_names_the_reasons() -> None:
     message = "no accelerator can hold the {} pool: l4: no network is known for L4"
     with pytest.raises(cm.DomainError, match=message.format("prefill")):
         cm.fleet(unknown, demand=DAY)
+    decode = SCENARIO.replace(accelerators=(cm.load_accelerator("l4"), H800), attention_on="l4", prefill_on="h800")
     with pytest.raises(cm.DomainError, match=message.format("attention")):
-        cm.fleet(unknown, demand=DAY, prefill_on=H800)
+        cm.fleet(decode, demand=DAY)
+
+
+def test_measured_rates_serve_decoding_and_prefill_stays_ideal() -> None:
+    measured = SCENARIO.replace(accelerators=(H800, cm.load_accelerator("mi300x")), rates="measured")
+    found = cm.fleet(measured, demand=DAY)
+    assert found.plan.attention_on.id == "h800"
+    assert (
+        found.plan.tokens_per_second_per_gpu
+        < cm.fleet(measured.replace(rates="ideal"), demand=DAY).plan.tokens_per_second_per_gpu
+    )
+    assert any("Prefill runs at ideal rates" in text for text in found.assumptions)
+    assert "no measured rates are known for" in found.table.reasons["mi300x", "ffn"]
+
+
+def test_a_plan_of_another_question_is_refused() -> None:
+    with pytest.raises(cm.DomainError, match="plan: is of another model or SLA than the scenario"):
+        cm.fleet(SCENARIO.replace(sla=cm.Sla(tpot=0.1)), demand=DAY, plan=FLEET.plan)
+
+
+def test_pools_stand_where_the_scenario_says() -> None:
+    named = SCENARIO.replace(prefill_on="h20", attention_on="h800", ffn_on="h20")
+    found = cm.fleet(named, demand=DAY)
+    assert (found.prefill_on.id, found.plan.attention_on.id, found.plan.ffn_on.id) == ("h20", "h800", "h20")
 
 
 def test_an_sla_that_no_deployment_keeps_is_refused_with_its_reason() -> None:

@@ -22,7 +22,7 @@ def test_prefill_is_most_of_a_long_request_at_ideal_rates() -> None:
 def test_each_pool_stands_on_the_accelerator_cheapest_for_it() -> None:
     bill = cm.request(SCENARIO, prompt=8192, output=1024, cached=0.0)
     assert {use.pool: use.accelerator.id for use in bill.uses} == {"prefill": "h800", "attention": "h20", "ffn": "h800"}
-    fixed = cm.request(SCENARIO, prompt=8192, output=1024, cached=0.0, prefill_on=H20)
+    fixed = cm.request(SCENARIO.replace(prefill_on="h20"), prompt=8192, output=1024, cached=0.0)
     assert fixed.use("prefill").accelerator.id == "h20"
     assert fixed.usd > bill.usd
 
@@ -96,7 +96,7 @@ def test_reservation_follows_utilization() -> None:
 
 def test_an_unpublished_network_moves_the_cache_in_no_time_and_says_so() -> None:
     offline = H800.replace(nics_per_server=None, nic_bits_per_second=None)
-    bill = cm.request(SCENARIO, prompt=8192, output=1024, cached=0.0, prefill_on=offline)
+    bill = cm.request(SCENARIO.replace(accelerators=(offline,)), prompt=8192, output=1024, cached=0.0)
     assert bill.transfer is None
     assert "No network is known for H800: cache transfer takes no time." in bill.assumptions
 

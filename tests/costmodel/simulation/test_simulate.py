@@ -69,7 +69,7 @@ def test_mixers_that_share_a_round_trip_are_simulated_together() -> None:
     model = STEP3.replace(
         attention=(softmax.replace(layers=30), softmax.replace(layers=6, heads=32)), ffn=(ffn.replace(layers=30),)
     )
-    plan = cm.plan(model, attention_on=H800, ffn_on=H800, workload=cm.Workload(context=8192))
+    plan = cm.pair_plan(model, attention_on=H800, ffn_on=H800, workload=cm.Workload(context=8192))
     planned = cm.simulate(plan, steps=20, link="duplex")
     alike = cm.Lengths.equal(8191, output=1)
     assert cm.simulate(plan, lengths=alike, steps=20, link="duplex").cycle.mean == pytest.approx(planned.cycle.mean)
