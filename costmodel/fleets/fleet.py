@@ -14,7 +14,7 @@ from costmodel.fleets.demand import Demand, Slots
 from costmodel.fleets.failures import attention_blast_radius, instance_availability
 from costmodel.fleets.options import Service
 from costmodel.fleets.pools import POOLS, PoolSizes, PoolTable
-from costmodel.fleets.power import Power
+from costmodel.fleets.power import Power, known_tdp
 from costmodel.fleets.queueing import APPROXIMATE, Wait, wait
 from costmodel.fleets.schedules import Schedule, ScheduleName, down_time, failures_per_second, schedules
 from costmodel.measured_rates import scenario_rates
@@ -151,7 +151,7 @@ class Fleet:
         dims, names = ["schedule", "pool", "slot"], list(self.schedules)
         data = {name: (dims, stacked(name)) for name in ("servers", "spares", "utilization")}
         data["usd"] = (["schedule", "slot"], np.array([each.usd for each in self.schedules.values()]))
-        if all(accelerator.id in self.tdp_watts for accelerator in self.follow.accelerators.values()):
+        if None not in (known_tdp(each, self.tdp_watts) for each in self.follow.accelerators.values()):
             watts = np.array([[self.power(name).watts(pool) for pool in POOLS] for name in self.schedules])
             data["kilowatts"] = (dims, watts / WATTS_PER_KILOWATT)
         data["requests_per_second"] = (["slot"], self.slots.arrivals)
@@ -173,8 +173,9 @@ def fleet(
     """The servers of three pools over a day: each pool on its cheapest candidate, or decoding as in a `plan`.
 
     Decoding runs at the rates of the scenario, prefill at `prefill_rates`: none that were measured are known.
-    Hours are independent (a ceiling per pool and hour), so this is exact without start costs; see `schedule` for those.
-    DomainError where no accelerator can hold a pool, or no deployment keeps the SLA.
+    `tdp_watts` by accelerator id stands for a TDP that a preset lacks. Hours are independent (a ceiling per pool and
+    hour), so this is exact without start costs; see `schedule` for those. DomainError where no accelerator can hold a
+    pool, or no deployment keeps the SLA.
 
     >>> import costmodel as cm
     >>> day = cm.Demand(requests_per_second=50, prompt=4096, output=512, hit_rate=0.0)

@@ -6,10 +6,12 @@ import numpy as np
 
 from costmodel.accelerator import Accelerator
 from costmodel.checks import check_range
+from costmodel.errors import DomainError, Problem
 from costmodel.units import SECONDS_PER_HOUR, Numeric
 
 HOURS_PER_YEAR = 8760
 MONTHS_PER_YEAR = 12
+WATTS_PER_KILOWATT = 1000
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def owned_price(
     accelerator: Accelerator,
     *,
     capex: Numeric,
-    kilowatts: Numeric,
+    kilowatts: Numeric | None = None,
     years: Numeric = 4.0,
     interest: Numeric = 0.10,
     resale: Numeric = 0.10,
@@ -102,7 +104,7 @@ def owned_price(
 
     `capex` is the accelerator with its share of server, network and installation [USD]; `resale` the share of it
     returned after `years`; `upkeep` maintenance and insurance per year as a share of it; `kilowatts` the IT power of
-    one accelerator with its share of the host, before `pue`. Numbers and arrays pass alike.
+    one accelerator with its share of the host, before `pue`: its TDP unless given. Numbers and arrays pass alike.
 
     >>> from costmodel import load_accelerator
     >>> price = owned_price(load_accelerator("h800"), capex=42_000, kilowatts=1.3)
@@ -112,6 +114,11 @@ def owned_price(
     1.95
     """
     check_range("capex", capex, 0, above=True)
+    if kilowatts is None:
+        if accelerator.tdp_watts is None:
+            reason = f"is missing; no TDP is known for {accelerator.name}"
+            raise DomainError(Problem("kilowatts", reason, accelerator.id))
+        kilowatts = accelerator.tdp_watts / WATTS_PER_KILOWATT
     check_range("kilowatts", kilowatts, 0, 1000)
     check_range("resale", resale, 0, 1)
     check_range("upkeep", upkeep, 0, 1)

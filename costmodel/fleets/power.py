@@ -19,12 +19,17 @@ Floats = NDArray[np.float64]
 
 def draw_of(accelerator: Accelerator, pool: str, service: Service, tdp_watts: Mapping[str, float]) -> Draw:
     """The power assumed of an accelerator in that pool; DomainError where its TDP is not known."""
-    if accelerator.id not in tdp_watts:
+    tdp = known_tdp(accelerator, tdp_watts)
+    if tdp is None:
         reason = f"no TDP is known for {accelerator.name}; give one to compute power"
         raise DomainError(Problem("tdp_watts", reason, accelerator.id))
-    tdp = tdp_watts[accelerator.id]
     busy = service.prefill_share if pool == "prefill" else service.decode_share
     return Draw(service.idle_share * tdp, busy * tdp, service.host_watts, service.pue)
+
+
+def known_tdp(accelerator: Accelerator, tdp_watts: Mapping[str, float]) -> float | None:
+    """TDP of an accelerator [W]: as given by id, or its own; None where neither is known."""
+    return tdp_watts.get(accelerator.id, accelerator.tdp_watts)
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,13 @@ def test_power_without_a_tdp_is_refused_and_left_out_of_the_hours() -> None:
     assert "kilowatts" not in dark.hours
 
 
+def test_a_preset_brings_its_own_tdp() -> None:
+    found = cm.fleet(SCENARIO.replace(accelerators=(cm.load_accelerator("h100"),)), demand=DAY)
+    watts = found.power().watts("ffn")
+    assert (watts <= found.follow.servers["ffn"] * 8 * 700 * 0.7 * 1.25 + 1e-6).all()
+    assert "kilowatts" in found.hours
+
+
 def test_cache_transfers_are_checked_against_the_network() -> None:
     load = FLEET.transfer_load("prefill")
     kv = 61 * 512 * 6000

@@ -64,6 +64,13 @@ def test_utilization_divides_the_whole_cost() -> None:
         EXAMPLE.at_utilization(0)
 
 
+def test_the_power_of_an_owned_accelerator_is_its_tdp_unless_given() -> None:
+    h100 = cm.load_accelerator("h100")
+    assert cm.owned_price(h100, capex=30_000).electricity == pytest.approx(0.7 * 1.25 * 0.08)
+    with pytest.raises(cm.DomainError, match="kilowatts: is missing; no TDP is known for H800"):
+        cm.owned_price(H800, capex=30_000)
+
+
 def test_prices_of_several_capital_costs_equal_those_one_by_one() -> None:
     capex = np.array([20_000.0, 42_000.0])
     together = cm.owned_price(H800, capex=capex, kilowatts=1.3).usd_per_hour
