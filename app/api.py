@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.version import version
-from costmodel import DomainError, Link, Problem, from_query, report, report_csv, to_toml
+from costmodel import DomainError, Link, Problem, from_query, plan_csv, plan_report, report, report_csv, to_toml
 
 AT_ONCE = 2
 MOST_WAITING = 16
@@ -65,6 +65,16 @@ def cost_csv(link: Link) -> Response:
     return _file(report_csv(link.scenario), "afd-explorer.csv", "text/csv")
 
 
+def plan(link: Link) -> Response:
+    """The ranking of pairs and single accelerators as JSON."""
+    return JSONResponse(plan_report(link.scenario))
+
+
+def plan_table(link: Link) -> Response:
+    """The ranking as CSV."""
+    return _file(plan_csv(link.scenario), "afd-plan.csv", "text/csv")
+
+
 def scenario_toml(link: Link) -> Response:
     """The scenario as a file that loads back."""
     return _file(to_toml(link.scenario), "scenario.toml", "application/toml")
@@ -106,6 +116,8 @@ ROUTES = [
     Route("/api/version", api_version),
     Route("/api/cost", POOL.endpoint(cost)),
     Route("/api/cost.csv", POOL.endpoint(cost_csv)),
+    Route("/api/plan", POOL.endpoint(plan)),
+    Route("/api/plan.csv", POOL.endpoint(plan_table)),
     Route("/api/scenario.toml", POOL.endpoint(scenario_toml)),
 ]
 ADDRESSES = [route.path for route in ROUTES]

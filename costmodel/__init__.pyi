@@ -105,6 +105,8 @@ from .designspace.search import search as search
 from .designspace.space import Space as Space
 
 # Plan servers: AFD pools, colocated pools, timelines, mixes of contexts
+from .plan_report import plan_csv as plan_csv
+from .plan_report import plan_report as plan_report
 from .planner.bridge import Bridge as Bridge
 from .planner.bridge import BridgeLane as BridgeLane
 from .planner.bridge import BridgeStep as BridgeStep

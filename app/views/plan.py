@@ -5,6 +5,7 @@ import streamlit as st
 from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
 from app.planning import Answer
+from app.views import share
 from app.views.layout import chart_card
 from app.widgets import changes
 from app.wording import plain, si, tokens, usd, verbatim
@@ -18,7 +19,9 @@ LARGEST_TRACE = 5_000_000
 
 def draw() -> None:
     """The question, the deployment in words, its numbers, charts and alternatives."""
-    st.title("Which accelerators, and how many of each?", anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title("Which accelerators, and how many of each?", anchor=False)
+        share.draw("plan")
     # In a block of its own: what comes and goes there does not move the rest.
     with st.container():
         changes.draw()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import session
 
-PYTHON = """import costmodel as cm
+COST = """import costmodel as cm
 
 scenario = cm.from_query("{query}").scenario
 best = cm.cheapest(scenario)
@@ -14,21 +14,35 @@ for accelerator, cost in best.alone.items():
     print(f"{{cost.total:.4f}} on {{accelerator}}")
 """
 
+PLAN = """import costmodel as cm
 
-def draw() -> None:
-    """A button that opens everything that leaves this page: a dialog, which the keyboard enters at once."""
+scenario = cm.from_query("{query}").scenario
+for row in cm.plans(scenario):
+    found = row.deployment
+    print(row.rank, found.words if found else "", found.usd_per_million_tokens if row.feasible else row.reason)
+"""
+
+PYTHON = {"cost": COST, "plan": PLAN}
+"""The code behind a page, by the address of its data in the API."""
+
+
+def draw(data: str = "cost") -> None:
+    """A button that opens everything that leaves this page: a dialog, which the keyboard enters at once.
+
+    `data` is the address of the page's numbers in the API.
+    """
     if st.button("Share", key="share", icon=":material/link:", help="Link, files, and the same numbers in Python."):
-        _dialog(session.query())
+        _dialog(session.query(), data)
 
 
 @st.dialog("Share", width="medium")
-def _dialog(query: str) -> None:
+def _dialog(query: str, data: str) -> None:
     st.markdown("**Link to exactly this state**")
     st.code(session.share_url(), language=None, wrap_lines=True)
     with st.container(horizontal=True):
         st.link_button("Scenario (TOML)", f"/api/scenario.toml?{query}", icon=":material/draft:")
-        st.link_button("Results (CSV)", f"/api/cost.csv?{query}", icon=":material/table:")
-        st.link_button("Results (JSON)", f"/api/cost?{query}", icon=":material/data_object:")
+        st.link_button("Results (CSV)", f"/api/{data}.csv?{query}", icon=":material/table:")
+        st.link_button("Results (JSON)", f"/api/{data}?{query}", icon=":material/data_object:")
     st.markdown("**The same numbers in Python**")
-    st.code(PYTHON.format(query=query), language="python")
+    st.code(PYTHON[data].format(query=query), language="python")
     st.caption("Charts download as PNG from their own menu.")

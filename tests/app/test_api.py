@@ -200,3 +200,12 @@ def test_a_page_connects_to_its_own_host_only() -> None:
 
 def test_the_inline_scripts_of_streamlits_page_are_allowed_by_their_hashes() -> None:
     assert "'sha256-" in content_policy()
+
+
+@pytest.mark.parametrize("address", ["/api/plan", "/api/plan.csv"])
+def test_the_plan_address_gives_the_ranking_of_its_link(address: str) -> None:
+    status, _, body = fetched(address, f"{QUERY}&rates=measured")
+    scenario = cm.from_query(f"{QUERY}&rates=measured").scenario
+    expected = cm.plan_csv(scenario) if address.endswith("csv") else cm.plan_report(scenario)
+    assert status == 200
+    assert (body.decode() if address.endswith("csv") else json.loads(body)) == expected
