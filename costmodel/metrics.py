@@ -11,6 +11,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.cost import AttentionShare, attention_cost, attention_seconds, ffn_cost, ffn_seconds, training_terms
 from costmodel.errors import DomainError, Problem, UnknownNameError
 from costmodel.model import Parameters
+from costmodel.requests.prefill import prefill_terms
 from costmodel.scenario import Pool, Scenario
 from costmodel.sparsity import sparsity_floor
 from costmodel.units import TOKENS_PER_MILLION, Numeric
@@ -76,6 +77,10 @@ class Evaluation:
         """The least entry of the accelerators that have a price."""
         return reduce(np.minimum, (values[place] for place in self._priced()))
 
+    def least_prefill(self, values: Sequence[Numeric]) -> Numeric:
+        """The least entry of the accelerators that may carry prefill."""
+        return reduce(np.minimum, (values[place] for place in self._priced("prefill_on")))
+
     def where_attention_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
         """The entry of the accelerator that carries attention under AFD; ties go to the first listed."""
         places = self._priced("attention_on")
@@ -128,8 +133,8 @@ class Metric:
 
     `formula` returns the terms whose sum is the metric, so that a search can see which fields each of them depends on.
     Where values differ by accelerator it takes the accelerator's index, and `pick` chooses the value that the bare name
-    stands for: `single` and `training` are the least over the accelerators, the parts of `single` are taken where that
-    part is cheapest, `minimum_sparsity` on the accelerator that carries the FFN.
+    stands for: `single`, `prefill.cost` and `training` are the least over the accelerators, the parts of `single` are
+    taken where that part is cheapest, `minimum_sparsity` on the accelerator that carries the FFN.
     """
 
     name: str
@@ -186,6 +191,13 @@ def _training(run: Evaluation, index: int) -> Terms:
     return training_terms(run.scenario.model, accelerator, run.scenario.workload)
 
 
+def _prefill(run: Evaluation, index: int) -> Terms:
+    accelerator = run.scenario.accelerators[index]
+    if not _is_priced(accelerator):
+        return np.nan, np.nan
+    return prefill_terms(run.scenario.model, accelerator, run.scenario.workload.context)
+
+
 def _pair_seconds(run: Evaluation) -> Terms:
     return run.attention_seconds * TOKENS_PER_MILLION, run.ffn_seconds * TOKENS_PER_MILLION
 
@@ -224,6 +236,14 @@ _COSTS = (
         "lower",
         lambda run, i: (run.ffn[i],),
         Evaluation.where_ffn_is_cheapest,
+    ),
+    Metric(
+        "prefill.cost",
+        USD,
+        "Prefill of a prompt as long as the context, on each accelerator",
+        "lower",
+        _prefill,
+        Evaluation.least_prefill,
     ),
     Metric("training", USD, "Training estimate on each accelerator", "lower", _training, Evaluation.least),
 )

@@ -123,6 +123,17 @@ def prefill(
     )
 
 
+def prefill_terms(model: Model, accelerator: Accelerator, prompt: Numeric) -> tuple[Numeric, Numeric]:
+    """Ideal prefill of prompts without hits [USD per 1M prompt tokens]: the attention stack and the FFN stack."""
+    work, rate = prefill_work(model, prompt), accelerator.flops_per_second
+    usd = accelerator.price() / SECONDS_PER_HOUR * TOKENS_PER_MILLION / prompt
+    attention: Numeric = 0
+    for group in work.attention:
+        attention = attention + group.linear / rate(group.linear_bits) + group.index / rate(group.index_bits)
+    ffn = sum(group.flops / rate(group.compute_bits) for group in work.ffn)
+    return (attention + work.core / rate(CORE_BITS)) * usd, ffn * usd
+
+
 def prefill_of_work(
     model: Model,
     accelerator: Accelerator,

@@ -47,6 +47,15 @@ def test_an_expression_with_a_former_name_finds_the_same_designs(former: str, na
     assert [old.scenario(row) for row in range(len(old))] == [new.scenario(row) for row in range(len(new))]
 
 
+def test_prefill_cost_is_that_of_a_prompt_as_long_as_the_context() -> None:
+    scenario = cm.default_scenario().replace(workload=cm.Workload(context=4096))
+    each = cm.metric("prefill.cost").each(cm.Evaluation(scenario))
+    # The ideal table of Step-3 at 4,096 tokens.
+    assert [f"{usd:.4f}" for usd in each] == ["0.0253", "0.0678", "0.0548", "0.0546"]
+    named = cm.Evaluation(scenario.replace(prefill_on="h20"))
+    assert cm.metric("prefill.cost").value(named) == each[1]
+
+
 def test_the_bare_name_of_a_metric_per_accelerator_is_one_of_its_values() -> None:
     run = cm.Evaluation(cm.default_scenario())
     for metric in cm.METRICS.values():
