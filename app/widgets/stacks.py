@@ -181,4 +181,4 @@ def _swapped(model: Model, stack: str, index: int, kind: type[Mechanism]) -> tup
 def _resized(before: Model, after: Model) -> str:
     """What the swap does to the size of the model; empty where it stays."""
     was, now = before.parameters.total, after.parameters.total
-    return f" Parameters {count(was)} \u2192 {count(now)}." if float(abs(now / was - 1)) > TOLD_CHANGE else ""
+    return f" Parameters {count(was)} \u2192 {count(now)}." if abs(float(now) / float(was) - 1) > TOLD_CHANGE else ""
