@@ -35,7 +35,7 @@ def test_energy_price_and_carbon_follow_from_kilowatt_hours(watts: float, tokens
     assert carbon_grams_per_million(joules, 400) == pytest.approx(kwh_per_million * 400)
 
 
-def test_a_request_spends_energy_on_computed_prompt_and_output_only() -> None:
+def test_energy_of_a_request_leaves_out_cached_tokens() -> None:
     assert joules_per_request(4096, 1024, 0.05, 0.5) == pytest.approx(4096 * 0.05 + 512)
 
 

@@ -60,7 +60,7 @@ def test_down_share_is_repair_over_cycle() -> None:
     assert down_share(24, 976) == pytest.approx(0.024)
 
 
-def test_an_ffn_server_stops_its_instance_and_an_attention_server_its_share() -> None:
+def test_blast_radius_of_attention_and_ffn_servers() -> None:
     assert attention_blast_radius(6) == pytest.approx(1 / 6)
     assert instance_availability(2, 0.01) == pytest.approx(0.99**2)
     # Two instances of two FFN servers each are not four servers of which any two will do.

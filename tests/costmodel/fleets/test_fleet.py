@@ -50,7 +50,7 @@ def test_capacity_is_there_for_all_demand_within_a_cold_start(demand: list[float
 
 
 @given(st.lists(st.integers(0, 500), min_size=24, max_size=24))
-def test_a_perfect_autoscaler_never_runs_more_than_the_static_peak(servers: list[int]) -> None:
+def test_autoscaler_never_exceeds_the_static_peak(servers: list[int]) -> None:
     course = Course(np.array(servers), 1.0)
     assert course.server_hours <= course.static_server_hours
     assert 0 <= course.saved_share <= 1
@@ -96,14 +96,14 @@ def test_headroom_lowers_utilization() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(st.floats(1, 2000), st.integers(500, 30_000), st.integers(500, 30_000))
-def test_following_the_context_never_costs_more_than_fixed_instances(rate: float, short: int, long: int) -> None:
+def test_following_context_never_costs_more_than_fixed_shapes(rate: float, short: int, long: int) -> None:
     found = cm.fleet(ON_H800, demand=changing((short, long), rate), plan=FLEET.plan)
     assert found.saved_usd_per_day >= 0
     assert (found.follow.servers["attention"] <= found.fixed.servers["attention"]).all()
     assert (found.follow.servers["ffn"] <= found.fixed.servers["ffn"]).all()
 
 
-def test_longer_contexts_add_attention_servers_to_the_same_ffn_pools() -> None:
+def test_longer_contexts_add_attention_servers_alone() -> None:
     found = cm.fleet(ON_H800, demand=changing((2000, 20_000)), plan=FLEET.plan)
     attention, ffn = found.follow.servers["attention"], found.follow.servers["ffn"]
     assert attention[-1] > 2 * attention[0]
@@ -141,7 +141,7 @@ def test_the_wait_that_servers_leave_is_within_the_ttft() -> None:
     assert (FLEET.prefill_wait.mean > found.prefill_wait.mean).any()
 
 
-def test_a_failure_stops_an_ffn_instance_and_a_share_of_attention() -> None:
+def test_failures_of_a_fleet_by_pool() -> None:
     assert FLEET.requests_prefilled_again == pytest.approx(1 / FLEET.plan.attention_servers)
     down = 24 * 8 * 0.1728595 / 8760 / (1 + 24 * 8 * 0.1728595 / 8760)
     assert FLEET.instance_availability == pytest.approx((1 - down) ** FLEET.plan.ffn_servers)
@@ -201,7 +201,7 @@ def test_power_lies_between_idle_and_busy() -> None:
     assert (watts <= servers * tdp * 0.7 * 1.25 + 1e-6).all()
 
 
-def test_power_without_a_tdp_is_refused_and_left_out_of_the_hours() -> None:
+def test_power_without_a_tdp_is_refused() -> None:
     dark = cm.fleet(SCENARIO, demand=DAY, plan=FLEET.plan)
     with pytest.raises(cm.DomainError, match="tdp_watts: no TDP is known for"):
         dark.power().watts("ffn")
@@ -259,8 +259,10 @@ def test_pools_stand_where_the_scenario_says() -> None:
     assert (found.prefill_on.id, found.plan.attention_on.id, found.plan.ffn_on.id) == ("h20", "h800", "h20")
 
 
-def test_an_sla_that_no_deployment_keeps_is_refused_with_its_reason() -> None:
-    with pytest.raises(cm.DomainError):
+def test_an_infeasible_sla_is_refused() -> None:
+    with pytest.raises(
+        cm.DomainError, match=r"attention_on: .* h20: H20 holds no request within the SLA and its memory"
+    ):
         cm.fleet(SCENARIO.replace(sla=cm.Sla(tpot=1e-4)), demand=DAY)
 
 

@@ -64,7 +64,7 @@ def test_utilization_divides_the_whole_cost() -> None:
         EXAMPLE.at_utilization(0)
 
 
-def test_the_power_of_an_owned_accelerator_is_its_tdp_unless_given() -> None:
+def test_owned_power_is_the_tdp_unless_given() -> None:
     h100 = cm.load_accelerator("h100")
     assert cm.owned_price(h100, capex=30_000).electricity == pytest.approx(0.7 * 1.25 * 0.08)
     with pytest.raises(cm.DomainError, match="kilowatts: is missing; no TDP is known for H800"):

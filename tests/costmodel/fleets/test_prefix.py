@@ -39,7 +39,7 @@ def test_a_smaller_cache_never_hits_more_than_an_unlimited_one(blocks: list[list
     assert (limited.cached <= cm.with_prefix_hits(trace, block_tokens=10).cached).all()
 
 
-def test_the_least_recently_used_request_loses_its_last_block_first() -> None:
+def test_least_recently_used_requests_lose_their_last_blocks() -> None:
     trace = trace_of([[1, 1, 1], [2, 2], [1, 1, 1]])
     assert cm.with_prefix_hits(trace, block_tokens=10, blocks_kept=4).cached.tolist() == [0, 0, 20]
     assert cm.with_prefix_hits(trace, block_tokens=10, blocks_kept=2).cached.tolist() == [0, 0, 0]

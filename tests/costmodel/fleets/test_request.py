@@ -94,7 +94,7 @@ def test_reservation_follows_utilization() -> None:
     assert not any("full load" in text for text in bill.assumptions)
 
 
-def test_an_unpublished_network_moves_the_cache_in_no_time_and_says_so() -> None:
+def test_unknown_network_is_an_assumption_of_the_result() -> None:
     offline = H800.replace(nics_per_server=None, nic_bits_per_second=None)
     bill = cm.request(SCENARIO.replace(accelerators=(offline,)), prompt=8192, output=1024, cached=0.0)
     assert bill.transfer is None

@@ -60,7 +60,7 @@ def test_an_unknown_model_is_never_priced_as_its_neighbour() -> None:
         cm.list_prices(cm.load_model("ernie-4.5-300b"))
 
 
-def test_cached_tokens_pay_the_input_price_where_no_other_is_offered() -> None:
+def test_cached_tokens_without_a_price_pay_the_input_price() -> None:
     with_cache, without = ROW, cm.list_prices("qwen3-32b")[0]
     assert with_cache.revenue(1e6, 1e6, 0) == pytest.approx(0.07)
     assert without.revenue(1e6, 1e6, 0) == pytest.approx(0.10)

@@ -52,7 +52,7 @@ def test_the_accelerator_that_wins_decoding_loses_prefill() -> None:
     assert usd["h20"] / usd["h800"] == pytest.approx(2.7, abs=0.05)
 
 
-def test_expert_parallelism_sends_to_the_servers_that_hold_the_experts() -> None:
+def test_expert_parallel_bytes_per_token() -> None:
     sent = network_bytes_per_token(MODELS["deepseek-v3"], 4)
     assert agrees(sent / 1e6, "3.38")
     assert agrees(sent / (3 * 7168 * 58), "2.71")

@@ -48,7 +48,7 @@ def test_cached_tokens_are_not_added_to_the_prompt() -> None:
     assert priced(cached=4096).usd < priced(cached=0).usd
 
 
-def test_the_reservation_cost_is_the_full_load_cost_over_utilization() -> None:
+def test_reservation_cost_is_full_load_over_utilization() -> None:
     assert priced(utilization=0.4).reservation_usd == pytest.approx(priced().usd / 0.4)
     assert priced().reservation_usd == priced().usd
 

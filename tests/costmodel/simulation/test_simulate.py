@@ -53,7 +53,7 @@ def test_any_variability_lengthens_the_cycle(varied: dict[str, float]) -> None:
     assert cm.simulate(PLAN, variability=cm.Variability(**varied), steps=20).factor > calm.factor
 
 
-def test_deepseek_layers_differ_and_skew_leaves_its_dense_layers_alone() -> None:
+def test_expert_skew_leaves_dense_layers_alone() -> None:
     plan = cm.pair_plan(
         cm.load_model("deepseek-v3"), attention_on=H800, ffn_on=H800, workload=cm.Workload(context=4096)
     )
