@@ -12,6 +12,7 @@ from .mechanism import Mechanism as Mechanism
 from .model import Model as Model
 from .model import Parameters as Parameters
 from .model import STACKS as STACKS
+from .placement import Placement as Placement
 from .rates import IDEAL as IDEAL
 from .rates import Rates as Rates
 from .scenario import ANY as ANY

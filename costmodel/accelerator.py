@@ -230,6 +230,10 @@ class Accelerator(Spec):
             )
         return self.usd_per_hour
 
+    def executed_bits(self, bits: int) -> int:
+        """Bits of the precision that work of 4, 8 or 16 bits runs in, fallback included."""
+        return {"FP4": 4, "FP8": 8, "BF16": 16}[self.precision(bits)]
+
     def precision(self, bits: int) -> str:
         """Name of the precision that work of 4, 8 or 16 bits runs in, fallback included."""
         _check_bits(bits)

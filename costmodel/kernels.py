@@ -98,6 +98,28 @@ class Work(NamedTuple):
     depth: Numeric = 0
 
 
+class Product(NamedTuple):
+    """A matrix product as a layer needs it: inner dimension, outputs per row, and how many heads it is done for."""
+
+    depth: Numeric
+    width: Numeric
+    heads: Numeric = 1
+
+    def work(self, rows: Numeric, *, weight_bits: Numeric, input_bits: Numeric) -> Work:
+        """Work of the product for that many rows, all heads in one call."""
+        one = dense_work(rows=rows, depth=self.depth, width=self.width, weight_bits=weight_bits, input_bits=input_bits)
+        return Work(one.moved * self.heads, one.flops * self.heads, one.rows, one.depth)
+
+    @property
+    def heads_together(self) -> bool:
+        """Whether it is one product of whole rows, not one of each head."""
+        return isinstance(self.heads, int) and self.heads == 1
+
+    def flops(self) -> Numeric:
+        """Work of the product for one row [FLOP]."""
+        return FLOPS_PER_MAC * self.depth * self.width * self.heads
+
+
 class Kernel(Spec):
     """t0 + ((bytes / (e_m W))^4 + (padded FLOPs / (e_c R))^4 + (K c)^4)^(1/4): a smooth maximum of three times.
 
@@ -130,10 +152,16 @@ class Kernel(Spec):
             {"serial_seconds": self.serial_seconds},
         )
 
-    def seconds(self, work: Work, *, bytes_per_second: Numeric, flops_per_second: Numeric) -> Numeric:
-        """Time of one call [s]; peak bandwidth in byte/s and peak rate of `compute_bits` in FLOP/s."""
+    def seconds(
+        self, work: Work, *, bytes_per_second: Numeric, flops_per_second: Numeric, padded: bool = True
+    ) -> Numeric:
+        """Time of one call [s]; peak bandwidth in byte/s and peak rate of `compute_bits` in FLOP/s.
+
+        Without `padded`, rows are not rounded up to tiles: a lower bound that falls per row as rows grow.
+        """
         memory = work.moved / (self.memory_share * bytes_per_second)
-        compute = work.flops * self.padding(work.rows) / (self.compute_share * flops_per_second)
+        filled = self.padding(work.rows) if padded else 1
+        compute = work.flops * filled / (self.compute_share * flops_per_second)
         serial = work.depth * self.serial_seconds
         if not self.smooth:
             return self.fixed_seconds + np.maximum(np.maximum(memory, compute), serial)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from costmodel.errors import DomainError, Problem
 from costmodel.source import Text
@@ -125,6 +126,7 @@ class Links(Spec):
     scale_up_bytes_per_second: LinkRate
     scale_up_share: LinkShare = 0.8
     exchange_latency: Latency = 10e-6
+    network_latency: Latency = 20e-6
     all_reduce_tables: tuple[AllReduce, ...]
     all_to_all_tables: tuple[AllToAll, ...] = ()
     between_servers: BetweenServers | None = None
@@ -165,10 +167,12 @@ class Links(Spec):
         return (ranks > 1) * (self.exchange_latency + sent / self.exchange_bytes_per_second)
 
     def all_to_all(
-        self, ranks: int, tokens: Numeric, elements: Numeric, nic_bytes_per_second: Numeric = REFERENCE_NIC
+        self, ranks: Numeric, tokens: Numeric, elements: Numeric, nic_bytes_per_second: Numeric = REFERENCE_NIC
     ) -> tuple[Numeric, Numeric]:
         """Dispatch and combine of `tokens` tokens per rank, each of `elements` = hidden size x experts per token."""
         scaled = tokens * elements / REFERENCE_ELEMENTS
+        if isinstance(ranks, np.ndarray):
+            return self._by_ranks(ranks, tokens, elements, nic_bytes_per_second)
         if ranks == 1:
             return 0.0 * scaled, 0.0 * scaled
         if ranks <= self.domain and self.all_to_all_tables:
@@ -177,6 +181,17 @@ class Links(Spec):
         if self.between_servers is None:
             raise DomainError(Problem("expert_parallel", f"no all-to-all is known for {ranks} ranks"))
         return self.between_servers.times(scaled, ranks, nic_bytes_per_second)
+
+    def _by_ranks(
+        self, ranks: NDArray[Any], tokens: Numeric, elements: Numeric, nic_bytes_per_second: Numeric
+    ) -> tuple[Numeric, Numeric]:
+        """One call per number of ranks."""
+        counts, tokens = np.broadcast_arrays(ranks, tokens)
+        dispatch, combine = np.zeros(counts.shape), np.zeros(counts.shape)
+        for count in np.unique(counts).tolist():
+            here = counts == count
+            dispatch[here], combine[here] = self.all_to_all(count, tokens[here], elements, nic_bytes_per_second)
+        return dispatch, combine
 
 
 def _rising(name: str, places: tuple[float, ...], values: tuple[float, ...]) -> Rule:

@@ -3,21 +3,30 @@
 from functools import cache
 
 from costmodel.accelerator import Accelerator
-from costmodel.io.presets import load_rates, rates_presets
+from costmodel.io.presets import GENERIC, load_rates, rates_presets
 from costmodel.model import Model
 from costmodel.rates import IDEAL, Rates
 from costmodel.scenario import Scenario
 
 MEASURED = "measured"
+KERNELS = "kernels"
 
 
 def scenario_rates(scenario: Scenario) -> dict[str, Rates]:
     """Rates by accelerator id; accelerators without rates of the kind that the scenario asks for are left out."""
     if scenario.rates == "ideal":
         return {each.id: IDEAL for each in scenario.accelerators}
+    if scenario.rates == KERNELS:
+        return {each.id: kernel_rates(each) for each in scenario.accelerators}
     variant = scenario.rates.removeprefix(MEASURED).removeprefix("-")
     found = {each.id: measured_rates(scenario.model, each, variant) for each in scenario.accelerators}
     return {name: rates for name, rates in found.items() if rates is not None}
+
+
+def kernel_rates(accelerator: Accelerator) -> Rates:
+    """Rates with a model of every kernel: those of the accelerator, or generic ones, all of them borrowed."""
+    own = [rates for rates in _measured() if rates.variant == KERNELS and accelerator.id in rates.accelerators]
+    return own[0] if own else load_rates(GENERIC)
 
 
 def measured_rates(model: Model, accelerator: Accelerator, variant: str = "") -> Rates | None:

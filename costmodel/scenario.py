@@ -20,7 +20,7 @@ PRESET_PRICES = "preset"
 
 Pool = Literal["attention_on", "ffn_on", "prefill_on"]
 Objective = Literal["usd", "throughput", "accelerators"]
-RatesKind = Literal["ideal", "measured", "measured-fa3"]
+RatesKind = Literal["ideal", "kernels", "measured", "measured-fa3"]
 
 Prices = Annotated[
     str,
@@ -34,9 +34,10 @@ RatesOf = Annotated[
     RatesKind,
     Choice(
         label="Rates",
-        choices=("ideal", "measured", "measured-fa3"),
-        help="ideal: peak rates. measured: what kernels were measured to reach. measured-fa3: attention kernels with "
-        "FlashAttention-3 query tiles.",
+        choices=("ideal", "kernels", "measured", "measured-fa3"),
+        help="ideal: peak rates. kernels: every kernel's measured time, fixed parts included; those not measured on an "
+        "accelerator are borrowed. measured: shares of peak that kernels were measured to reach. measured-fa3: those "
+        "with FlashAttention-3 query tiles.",
     ),
 ]
 AttentionOn = Annotated[

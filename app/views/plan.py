@@ -12,7 +12,12 @@ from app.wording import plain, si, tokens, usd, verbatim
 from costmodel import ANY, Colocated, DomainError, Plan, Scenario, attention_reach, ffn_servers_needed, mix_of_trace
 
 OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per accelerator", "accelerators": "Fewest accelerators"}
-RATES = {"ideal": "Ideal rates", "measured": "Measured", "measured-fa3": "Measured, FlashAttention-3 tiles"}
+RATES = {
+    "ideal": "Ideal rates",
+    "kernels": "Measured kernels with fixed times",
+    "measured": "Measured shares of peak",
+    "measured-fa3": "Measured shares, FlashAttention-3 tiles",
+}
 POOLS = {servers: f"{servers:,} servers" for servers in (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)}
 LARGEST_TRACE = 5_000_000
 
@@ -98,7 +103,8 @@ def _remarks(plan: Plan) -> list[str]:
     if plan.tail is not None:
         lines.append(plan.tail.text)
     rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.rates))
-    return [*lines, plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
+    lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
+    return lines + ([f"{'; '.join(plan.notes).capitalize()}."] if plan.notes else [])
 
 
 def _metric(label: str, shown: str, below: str) -> None:

@@ -1,9 +1,13 @@
 """What every attention mechanism must answer, per layer and per decode step of one sequence."""
 
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple, Self
 
+import numpy as np
+
+from costmodel.errors import DomainError, Problem, quote
+from costmodel.kernels import Operation, Product
 from costmodel.mechanism import Mechanism
-from costmodel.spec import Field
+from costmodel.spec import Check, Field
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
 Layers = Annotated[int, Field(label="Layers", unit="layers", low=1, high=1000, help="Number of layers in this group.")]
@@ -77,6 +81,11 @@ class Attention(Mechanism):
     """A group of equal attention layers. Subclasses are the mechanisms; nothing else knows which one it holds."""
 
     formulas: ClassVar[Formulas]
+    core_operation: ClassVar[Operation] = "gqa_core"
+    split_fields: ClassVar[tuple[str, ...]] = ("heads",)
+    repeated_fields: ClassVar[tuple[str, ...]] = ()
+    element_wise_passes: ClassVar[int] = 4
+    """Element-wise kernels of a whole layer: two norms with residual, rotary embedding with cache write, activation."""
 
     layers: Layers
     compute_bits: Bits = 8
@@ -150,6 +159,41 @@ class Attention(Mechanism):
         """Factor on core FLOPs when a kernel computes `tile` query rows at a time; `positions` tokens share a read."""
         raise NotImplementedError
 
+    def query_rows(self) -> Numeric:
+        """Rows of a kernel tile that one token fills for one read of the cache."""
+        return 1
+
+    def cache_bits(self) -> Numeric:
+        """Bits of one cached element, which choose the kernel of the core."""
+        return 16
+
+    def executed_core_flops(self, context: Numeric) -> Numeric:
+        """Scores and values as a kernel computes them [FLOP]; `core_flops` is how the paper counts them."""
+        return self.core_flops(context)
+
+    def products(self, hidden: Numeric) -> tuple[Product, ...]:
+        """The projections of one layer as matrix products: into the heads, and back."""
+        output = self.output_parameters(hidden)
+        return (
+            Product(hidden, (self.linear_parameters(hidden) - output) / hidden),
+            Product(output / hidden, hidden),
+        )
+
+    def shard(self, ranks: int) -> Self:
+        """The part of the layer that one of `ranks` tensor-parallel ranks computes; DomainError if it cannot be split.
+
+        `split_fields` are divided; `repeated_fields` are too, but at least one is on every rank. Whatever all heads
+        share is on every rank.
+        """
+        if ranks == 1:
+            return self
+        if not all(hasattr(self, name) for name in (*self.split_fields, *self.repeated_fields)):
+            reason = f"{ranks} is not allowed; {type(self).__name__} layers are not divided"
+            raise DomainError(Problem("tensor_parallel", reason))
+        parts = {name: divided(name, getattr(self, name), ranks) for name in self.split_fields}
+        parts |= {name: _at_least_one(name, getattr(self, name), ranks) for name in self.repeated_fields}
+        return self.update(parts, Check.RELATIONS)
+
     def effective_rank(self) -> Numeric:
         """Proxy for expressiveness: total width of the query heads. Paper sec. 4.1."""
         raise NotImplementedError
@@ -169,3 +213,18 @@ class Attention(Mechanism):
     def arithmetic_intensity(self, context: Numeric) -> Numeric:
         """Core FLOPs per byte of cache read [FLOP/byte], before any multi-token prediction. Paper sec. 4.3."""
         return self.core_flops(context) / self.kv_bytes(context)
+
+
+def divided(name: str, count: Numeric, ranks: int) -> Numeric:
+    """`count` over `ranks`; DomainError where it does not divide evenly."""
+    if np.any(count % ranks != 0):
+        raise DomainError(Problem("tensor_parallel", f"{ranks} is not allowed; must divide {name} = {quote(count)}"))
+    return count // ranks
+
+
+def _at_least_one(name: str, count: Numeric, ranks: int) -> Numeric:
+    """`count` over `ranks`, or 1 where several ranks share one."""
+    if not np.all((count % ranks == 0) | (ranks % count == 0)):
+        reason = f"{ranks} is not allowed; must divide {name} = {quote(count)} or be a multiple of it"
+        raise DomainError(Problem("tensor_parallel", reason))
+    return np.maximum(count // ranks, 1)

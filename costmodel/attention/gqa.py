@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Dim, Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
+from costmodel.kernels import Product
 from costmodel.spec import Field, Rule
 from costmodel.units import BITS_PER_BYTE, Numeric
 
@@ -26,6 +27,7 @@ class Gqa(SoftmaxAttention):
 
     label: ClassVar[str] = "GQA (MHA, MQA)"
     formulas: ClassVar[Formulas] = Formulas(kv="2 g d b", core="4 h d", linear="2 H h d + 2 H g d", rank="h d")
+    repeated_fields: ClassVar[tuple[str, ...]] = ("kv_heads",)
     width_fields: ClassVar[tuple[str, ...]] = ("head_dim",)
     starts: ClassVar[dict[str, int]] = {"heads": 64, "kv_heads": 1, "head_dim": 128}
 
@@ -50,6 +52,11 @@ class Gqa(SoftmaxAttention):
     def linear_parameters(self, hidden: Numeric) -> Numeric:
         """Query and output projections H h d each, key and value projections H g d each."""
         return 2 * hidden * self.heads * self.head_dim + 2 * hidden * self.kv_heads * self.head_dim
+
+    def products(self, hidden: Numeric) -> tuple[Product, ...]:
+        """Query, key and value as one, and the output."""
+        width = self.heads * self.head_dim
+        return Product(hidden, width + 2 * self.kv_heads * self.head_dim), Product(width, hidden)
 
     def output_parameters(self, hidden: Numeric) -> Numeric:
         """h d H."""

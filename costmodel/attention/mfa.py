@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Dim, Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
+from costmodel.kernels import Product
 from costmodel.spec import Field
 from costmodel.units import BITS_PER_BYTE, Numeric
 
@@ -45,6 +46,12 @@ class Mfa(SoftmaxAttention):
         """Query down H r and up r h d, shared key and value 2 H d, output h d H."""
         query = hidden * self.query_rank + self.query_rank * self.heads * self.head_dim
         return query + 2 * hidden * self.head_dim + self.heads * self.head_dim * hidden
+
+    def products(self, hidden: Numeric) -> tuple[Product, ...]:
+        """Query down, key and value as one; query up; output."""
+        width = self.heads * self.head_dim
+        down = Product(hidden, self.query_rank + 2 * self.head_dim)
+        return down, Product(self.query_rank, width), Product(width, hidden)
 
     def output_parameters(self, hidden: Numeric) -> Numeric:
         """h d H."""

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from costmodel.attention.base import Formulas, Heads
 from costmodel.attention.softmax import SoftmaxAttention
+from costmodel.kernels import Operation, Product
 from costmodel.spec import Choice, Field
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
@@ -63,6 +64,8 @@ class Mla(SoftmaxAttention):
     """All heads read one cached latent vector of c + e elements. Paper sec. 4; absorbed weights as DeepSeek decodes."""
 
     label: ClassVar[str] = "MLA"
+    core_operation: ClassVar[Operation] = "mla_core"
+    element_wise_passes: ClassVar[int] = 5
     formulas: ClassVar[Formulas] = Formulas(
         kv="(c + e) b",
         core="4 h (c + e) in the paper, 2 h (c + e) + 2 h c exactly",
@@ -115,6 +118,25 @@ class Mla(SoftmaxAttention):
         latent = hidden * (self.kv_rank + self.rope_dim)
         absorbed = self.heads * (self.nope_dim + self.value_dim) * self.kv_rank
         return query + latent + absorbed + self.heads * self.value_dim * hidden
+
+    def executed_core_flops(self, context: Numeric) -> Numeric:
+        """2 h (2 c + e) per cached token, in either accounting [FLOP]."""
+        return 2 * self.heads * (2 * self.kv_rank + self.rope_dim) * self.read_tokens(context)
+
+    def products(self, hidden: Numeric) -> tuple[Product, ...]:
+        """Query down and latent as one, query up, the absorbed key and value of each head, and the output."""
+        head_width = self.nope_dim + self.rope_dim
+        latent = self.kv_rank + self.rope_dim
+        query: tuple[Product, ...]
+        if self.query_rank is None:
+            query = (Product(hidden, self.heads * head_width + latent),)
+        else:
+            query = (Product(hidden, self.query_rank + latent), Product(self.query_rank, self.heads * head_width))
+        absorbed = (
+            Product(self.nope_dim, self.kv_rank, self.heads),
+            Product(self.kv_rank, self.value_dim, self.heads),
+        )
+        return (*query, *absorbed, Product(self.heads * self.value_dim, hidden))
 
     def output_parameters(self, hidden: Numeric) -> Numeric:
         """H v H."""

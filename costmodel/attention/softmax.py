@@ -51,6 +51,10 @@ class SoftmaxAttention(Attention):
         """Query heads that share one cached key and value: rows of one tile of the attention kernel."""
         raise NotImplementedError
 
+    def cache_bits(self) -> Numeric:
+        """Those of the cache."""
+        return self.kv_bits
+
     def core_padding(self, tile: Numeric, positions: Numeric) -> Numeric:
         """Rows rounded up to whole tiles, over the rows that are needed; drafted tokens fill the same tile."""
         rows = self.query_rows() * positions

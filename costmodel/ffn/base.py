@@ -1,7 +1,9 @@
 """What every feed-forward mechanism must answer, per layer."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
+from costmodel.errors import DomainError, Problem
+from costmodel.kernels import Product, Work
 from costmodel.mechanism import Mechanism
 from costmodel.spec import Field
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
@@ -41,6 +43,11 @@ Matrices = Annotated[
 class Ffn(Mechanism):
     """A group of equal feed-forward layers. Subclasses are the mechanisms."""
 
+    element_wise_passes: ClassVar[int] = 0
+    """Element-wise kernels of a layer beyond those of every layer."""
+    quantised_inputs: ClassVar[int] = 2
+    """Inputs of matrix products that a layer quantises when it computes below 16 bits."""
+
     layers: Layers
     compute_bits: Bits = 8
     weight_bits: WeightBits = 8
@@ -70,6 +77,28 @@ class Ffn(Mechanism):
         """Routed experts that work on one token; 0 where nothing is routed."""
         return 0
 
+    def common_products(self, hidden: Numeric, ranks: int) -> tuple[Product, ...]:
+        """Matrix products with the weights that every token uses, on one of `ranks` ranks that share their width."""
+        width = self.common_parameters(hidden) / (self.matrices * hidden) / ranks
+        return (Product(hidden, (self.matrices - 1) * width), Product(width, hidden))
+
+    def router_products(self, hidden: Numeric) -> tuple[Product, ...]:
+        """The matrix product that chooses experts; none where nothing is routed."""
+        return ()
+
+    def expert_work(
+        self, hidden: Numeric, *, tokens: Numeric, ranks: Numeric, width_ranks: Numeric, imbalance: Numeric
+    ) -> Work:
+        """Routed experts of one rank for `tokens` tokens of the whole group: experts over `ranks`, widths over others.
+
+        Only for mechanisms with `experts_per_token` above 0.
+        """
+        raise NotImplementedError
+
+    def check_ranks(self, *, ranks: int, width_ranks: int, common_ranks: int) -> None:
+        """DomainError where experts or widths do not divide evenly over the ranks of a placement."""
+        raise NotImplementedError
+
     def router_parameters(self, hidden: Numeric) -> Numeric:
         """Weights that choose the experts in one layer; counted as parameters, left out of costs as in the paper."""
         raise NotImplementedError
@@ -89,3 +118,9 @@ class Ffn(Mechanism):
     def weight_bytes(self, hidden: Numeric) -> Numeric:
         """Stored weights of one layer [byte]."""
         return self.stored_parameters(hidden) * self.weight_bits / BITS_PER_BYTE
+
+
+def check_division(argument: str, ranks: int, name: str, count: int) -> None:
+    """DomainError where `count` of something does not divide evenly over the ranks of that argument."""
+    if count % ranks:
+        raise DomainError(Problem(argument, f"{ranks} is not allowed; must divide {name} = {count}"))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from costmodel.ffn.base import Ffn
+from costmodel.ffn.base import Ffn, check_division
 from costmodel.spec import Field
 from costmodel.units import Numeric
 
@@ -48,6 +48,10 @@ class Dense(Ffn):
     def servers_visited(self, servers: int) -> float:
         """None: nothing is routed."""
         return 0
+
+    def check_ranks(self, *, ranks: int, width_ranks: int, common_ranks: int) -> None:
+        """The width over the ranks that share dense layers."""
+        check_division("tensor_parallel", common_ranks, "intermediate", self.intermediate)
 
     def router_parameters(self, hidden: Numeric) -> Numeric:
         """There is nothing to choose."""

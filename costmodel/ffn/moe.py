@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from costmodel.ffn.base import Ffn
+from costmodel.ffn.base import Ffn, check_division
+from costmodel.kernels import Product, Work, expert_work
 from costmodel.spec import Field, Rule
 from costmodel.units import Numeric
 
@@ -71,6 +72,8 @@ class Moe(Ffn):
 
     label: ClassVar[str] = "Mixture of experts"
     width_fields: ClassVar[tuple[str, ...]] = ()
+    element_wise_passes: ClassVar[int] = 2
+    quantised_inputs: ClassVar[int] = 3
     starts: ClassVar[dict[str, int]] = {"experts": 48, "top_k": 3, "intermediate": 5120}
 
     kind: Literal["moe"] = "moe"
@@ -116,6 +119,36 @@ class Moe(Ffn):
     def experts_per_token(self) -> Numeric:
         """The top_k."""
         return self.top_k
+
+    def common_products(self, hidden: Numeric, ranks: int) -> tuple[Product, ...]:
+        """Those of the shared experts, as one wide layer."""
+        return super().common_products(hidden, ranks) if np.any(self.shared) else ()
+
+    def router_products(self, hidden: Numeric) -> tuple[Product, ...]:
+        """H x E."""
+        return (Product(hidden, self.experts),)
+
+    def expert_work(
+        self, hidden: Numeric, *, tokens: Numeric, ranks: Numeric, width_ranks: Numeric, imbalance: Numeric
+    ) -> Work:
+        """The touched ones of E / ranks experts, each I / width_ranks wide."""
+        return expert_work(
+            tokens=tokens,
+            experts=self.experts,
+            top_k=self.top_k,
+            ranks=ranks,
+            hidden=hidden,
+            width=self.intermediate / width_ranks,
+            weight_bits=self.weight_bits,
+            imbalance=imbalance,
+            matrices=self.matrices,
+        )
+
+    def check_ranks(self, *, ranks: int, width_ranks: int, common_ranks: int) -> None:
+        """Experts over the expert-parallel ranks, their width over the others, shared width over its own."""
+        check_division("expert_parallel", ranks, "experts", self.experts)
+        check_division("moe_tensor_parallel", width_ranks, "intermediate", self.intermediate)
+        check_division("tensor_parallel", common_ranks, "shared x intermediate", self.shared * self.intermediate)
 
     def router_parameters(self, hidden: Numeric) -> Numeric:
         """One score per routed expert: H E."""

@@ -17,6 +17,9 @@ PACKAGE = Path(__file__).parents[1]
 ROOT = PACKAGE / "_presets" if (PACKAGE / "_presets").is_dir() else PACKAGE.parent / "presets"
 LARGEST_FILE = 100_000
 
+GENERIC = "generic"
+"""Rates whose kernels stand in for those that an accelerator has no measurements of."""
+
 AnySpec = TypeVar("AnySpec", bound=Spec)
 
 
@@ -116,13 +119,19 @@ def load_accelerator(name: str) -> Accelerator:
 
 
 @lru_cache(maxsize=256)
-def load_rates(name: str) -> Rates:
-    """The measured efficiency profile of that name; IDEAL is not a preset, it is `costmodel.IDEAL`.
+def load_rates(name: str, *, strict: bool = False) -> Rates:
+    """The measured rates of that name; IDEAL is not a preset, it is `costmodel.IDEAL`.
 
-    >>> load_rates("h800").words()
+    Kernels that were not measured on an accelerator are those of `generic`, marked as borrowed. `strict` leaves them
+    out, and asking for one raises DomainError.
+
+    >>> load_rates("h800-shares").words()
     'attention core 90%, GEMM 64%, network 82%'
+    >>> [kernel.borrowed for kernel in load_rates("h20").kernels_for("dense", bits=16, compute_bits=16)]
+    ['H100 SXM']
     """
-    return read(Rates, find("rates", name))
+    own = read(Rates, find("rates", name))
+    return own if strict or not own.kernels else own.filled(load_rates(GENERIC, strict=True))
 
 
 def find(folder: str, name: str) -> Path:

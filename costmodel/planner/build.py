@@ -19,7 +19,7 @@ from costmodel.planner.plan import (
     Tail,
 )
 from costmodel.planner.stages import capacity
-from costmodel.planner.timing import AttentionLayer, FfnLayer
+from costmodel.planner.timing import Layer
 from costmodel.sparsity import sparsest_group, sparsity_floor
 
 TAIL_DEVIATIONS = 1.6449
@@ -97,7 +97,7 @@ def tail(pipeline: Pipeline, batch: int) -> Tail | None:
     )
 
 
-def _groups(layers: Sequence[AttentionLayer | FfnLayer], seconds: Sequence[float]) -> tuple[GroupSeconds, ...]:
+def _groups(layers: Sequence[Layer], seconds: Sequence[float]) -> tuple[GroupSeconds, ...]:
     return tuple(GroupSeconds(layer.label, layer.layers, time) for layer, time in zip(layers, seconds, strict=True))
 
 

@@ -8,13 +8,15 @@ import numpy as np
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem
 from costmodel.model import Model
-from costmodel.planner.inputs import LARGEST_POOL, REQUESTS, SERVERS, check_objective, checked
+from costmodel.placement import Placement, over_servers
+from costmodel.planner.inputs import LARGEST_POOL, REQUESTS, SERVERS, check_objective, checked, checked_share
 from costmodel.planner.optimum import best
 from costmodel.planner.pairs import GAIN_SHOWN, RatesByAccelerator, rates_of
 from costmodel.planner.pipeline import usd_per_million
 from costmodel.planner.plan import PoolLimit, PoolMemory
-from costmodel.planner.pool import MICRO_BATCHES, Pool
+from costmodel.planner.pool import Pool
 from costmodel.planner.stages import Whole, capacity, largest
+from costmodel.planner.step import StepSeconds
 from costmodel.rates import IDEAL
 from costmodel.scenario import Objective
 from costmodel.sla import Sla
@@ -24,12 +26,16 @@ from costmodel.workload import Workload
 
 @dataclass(frozen=True)
 class Colocated:
-    """One pool without AFD and what it delivers; `batch` counts requests per accelerator and micro-batch, of which two
-    run.
+    """One pool without AFD and what it delivers.
+
+    `batch` counts requests per attention rank: those of one of two micro-batches in the default placement, those of a
+    whole step where a placement was given. `step` is the decode step by part [s]; `band` holds the factors between
+    which the measured output lay of that predicted for four in five measured deployments, None at shares of peak;
+    `notes` names what is borrowed or assumed.
 
     `binding` is "compute", "network" or "memory": what is broken worst or, if nothing is, what a larger batch meets
-    first. Times are those of one layer of one micro-batch, averaged over the layers [s]. `load` above 1 says by how
-    much an infeasible pool misses the SLA or its memory.
+    first. `compute_seconds` and `network_seconds` are those of one layer of one micro-batch, averaged over the layers
+    [s]. `load` above 1 says by how much an infeasible pool misses the SLA or its memory.
     """
 
     pool: Pool = field(repr=False)
@@ -43,6 +49,9 @@ class Colocated:
     servers_visited: float
     memory: PoolMemory
     tpot: float
+    step: StepSeconds
+    band: tuple[float, float] | None
+    notes: tuple[str, ...]
     tokens_per_second: float
     usd_per_hour: float | None
     usd_per_million_tokens: float | None
@@ -53,6 +62,16 @@ class Colocated:
     def accelerator_count(self) -> int:
         """All accelerators."""
         return int(self.pool.accelerators)
+
+    @property
+    def placement(self) -> Placement:
+        """How the model lies on the accelerators."""
+        return self.pool.placement
+
+    @property
+    def micro_batch(self) -> float:
+        """Requests of one attention rank and micro-batch."""
+        return self.memory.kv / self.pool.sequence_bytes / self.pool.micro_batches
 
     @property
     def tokens_per_second_per_gpu(self) -> float:
@@ -75,21 +94,30 @@ def colocated(
     sla: Sla | None = None,
     rates: RatesByAccelerator = IDEAL,
     batch: int | None = None,
+    placement: Placement | None = None,
+    prefill_share: float = 0.0,
     objective: Objective = "usd",
     largest_pool: int = LARGEST_POOL,
 ) -> Colocated:
-    """The baseline without AFD on one kind of accelerator, at its largest feasible batch (or at a given one, per
-    accelerator).
+    """The model without AFD on one kind of accelerator, at its largest feasible batch or at a given one.
 
-    `servers` None looks for the best count up to `largest_pool`, ties to fewer accelerators. `batch` is the number of
-    requests per accelerator in each of the two micro-batches. DomainError for a fact that is needed and not known.
+    With a `placement`, `batch` is the number of requests per attention rank. Without, attention is data-parallel and
+    experts lie over all accelerators of `servers` servers, two micro-batches overlap, and `batch` counts those of one;
+    `servers` None looks for the best count up to `largest_pool`, ties to fewer accelerators. `prefill_share` prompt
+    tokens per output token are computed in decode steps (engines that do both). DomainError for a placement that does
+    not divide the model, and for a fact that is needed and not known.
     """
     check_objective(objective)
     most = checked(SERVERS, "largest_pool", largest_pool)
-    kept = Sla() if sla is None else sla
+    kept, used = Sla() if sla is None else sla, rates_of(accelerator, rates)
+    share = checked_share(prefill_share)
+    if placement is not None:
+        _check_servers(placement, accelerator, servers)
+        return _placed(Pool(model, accelerator, placement, workload, kept, used, share), batch)
 
     def pool(count: Numeric) -> Pool:
-        return Pool(model, accelerator, count, workload, kept, rates_of(accelerator, rates))
+        spread = over_servers(count * accelerator.accelerators_per_server)
+        return Pool(model, accelerator, spread, workload, kept, used, share)
 
     if batch is not None:
         fixed = checked(REQUESTS, "batch", batch)
@@ -132,18 +160,40 @@ def _best(pool: Callable[[Numeric], Pool], counts: list[int], objective: Objecti
 
 def _largest_batches(pools: Pool) -> Whole:
     """The largest feasible batch for each count of servers; 0 where not even one request fits."""
-    most = int(capacity(pools.accelerator) / (MICRO_BATCHES * pools.sequence_bytes)) + 1
+    most = int(capacity(pools.accelerator) / (pools.micro_batches * pools.sequence_bytes)) + 1
     return largest(pools.fits, most / 2, np.full(np.shape(pools.servers), most))
 
 
-def _built(pool: Pool, batch: int) -> Colocated:
-    mean = {
-        "compute": sum(n * pool.compute_seconds(batch, pair) for pair, n in pool.layer_kinds.items()),
-        "network": sum(n * pool.network_seconds(batch, pair) for pair, n in pool.layer_kinds.items()),
-    }
+def _check_servers(placement: Placement, accelerator: Accelerator, servers: int | None) -> None:
+    """Refuse more ranks than the servers have accelerators."""
+    if servers is not None and placement.ranks > servers * accelerator.accelerators_per_server:
+        reason = f"{placement.ranks} ranks are more than the accelerators of {servers} servers"
+        raise DomainError(Problem("placement", reason))
+
+
+def _placed(pool: Pool, batch: int | None) -> Colocated:
+    """The pool at that batch per attention rank, or at the largest one that fits (the smallest where none does)."""
+    parts = pool.micro_batches
+    if batch is not None:
+        requests = checked(REQUESTS, "batch", batch)
+        pool.placement.check(pool.model, requests)
+        return _built(pool, requests, requests / parts)
+    pool.placement.check(pool.model)
+    most = int(capacity(pool.accelerator) / pool.sequence_bytes) + 1
+    found = largest(lambda size: pool.fits(np.maximum(size, parts) / parts), most / 2, np.array(most))
+    requests = max(int(found), parts)
+    return _built(pool, requests, requests / parts)
+
+
+def _built(pool: Pool, asked: int, batch: float | None = None) -> Colocated:
+    """The answer at `batch` requests per attention rank and micro-batch; `asked` is the number it came from."""
+    batch = asked if batch is None else batch
+    layers = [(pool.layer(batch, pair), count) for pair, count in pool.layer_kinds.items()]
     depth = int(pool.model.round_trips)
-    compute, network = float(mean["compute"]) / depth, float(mean["network"]) / depth
-    tpot, used = float(pool.tpot(batch)), float(pool.memory(batch))
+    compute = float(sum(count * layer.compute for layer, count in layers)) / depth
+    network = float(sum(count * layer.exchange for layer, count in layers)) / depth
+    step = _plain(pool.step(batch))
+    tpot, used = float(step.total) / pool.workload.accepted_length, float(pool.memory(batch))
     memory_load, time_load = used / capacity(pool.accelerator), tpot / pool.sla.tpot
     load = max(memory_load, time_load)
     larger = batch + (load <= 1)
@@ -152,11 +202,12 @@ def _built(pool: Pool, batch: int) -> Colocated:
     binding = "memory" if growth["memory"] > growth["time"] else slower
     output = float(pool.tokens_per_second(batch))
     price = None if pool.accelerator.usd_per_hour is None else float(pool.accelerators) * pool.accelerator.usd_per_hour
-    resident = MICRO_BATCHES * batch
+    resident = pool.micro_batches * batch
+    notes = pool.rank.notes()
     return Colocated(
         pool=pool,
         servers=int(pool.servers),
-        batch=batch,
+        batch=asked,
         feasible=load <= 1,
         binding=binding,
         load=load,
@@ -170,11 +221,18 @@ def _built(pool: Pool, batch: int) -> Colocated:
             capacity(pool.accelerator),
         ),
         tpot=tpot,
+        step=step,
+        band=pool.rates.band(borrowed=any(note.startswith("borrowed") for note in notes)),
+        notes=notes,
         tokens_per_second=output,
         usd_per_hour=price,
         usd_per_million_tokens=None if price is None else float(usd_per_million(price, output)),
         reason=_reason(pool, binding, tpot, used, load),
     )
+
+
+def _plain(step: StepSeconds) -> StepSeconds:
+    return StepSeconds(**{name: float(seconds) for name, seconds in step.items()})
 
 
 def _reason(pool: Pool, binding: str, tpot: float, used: float, load: float) -> str:

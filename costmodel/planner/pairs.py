@@ -45,9 +45,11 @@ def pipeline_of(
 ) -> Pipeline:
     """The pipeline of a pair of accelerators, each at its own rates; the paper's SLA by default."""
     kept = Sla() if sla is None else sla
+    at_attention, at_ffn = rates_of(attention_on, rates), rates_of(ffn_on, rates)
+    slower = max(at_attention.step_seconds, at_ffn.step_seconds)
     return Pipeline(
-        AttentionStage(model, attention_on, workload, kept, rates_of(attention_on, rates)),
-        FfnStage(model, ffn_on, workload, kept, rates_of(ffn_on, rates)),
+        AttentionStage(model, attention_on, workload, kept, at_attention, slower),
+        FfnStage(model, ffn_on, workload, kept, at_ffn, slower),
     )
 
 

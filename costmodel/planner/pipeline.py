@@ -54,7 +54,8 @@ class Pipeline:
 
     def tpot(self, cycle: Numeric) -> Numeric:
         """Time per output token [s] when the slowest stage of the slowest layer takes `cycle`."""
-        return cycle * self.model.round_trips * self.sla.stages / self.workload.accepted_length
+        step = cycle * self.model.round_trips * self.sla.stages + self.attention.step_seconds
+        return step / self.workload.accepted_length
 
     def tokens_per_second(self, requests: Numeric, cycle: Numeric) -> Numeric:
         """Output of the deployment [token/s]; there are as many micro-batches in flight as stages."""
@@ -66,8 +67,12 @@ class Pipeline:
 
     @cached_property
     def network_overhead(self) -> float:
-        """Fixed time of a network stage [s]: that of the slower end."""
-        return max(self.attention.rates.overhead_seconds, self.ffn.rates.overhead_seconds)
+        """Fixed time of a network stage [s]: that of the slower end, with one latency per direction."""
+        directions = 2 if self.sla.stages == 3 else 1
+        return max(
+            rates.overhead_seconds + directions * (0.0 if rates.links is None else rates.links.network_latency)
+            for rates in (self.attention.rates, self.ffn.rates)
+        )
 
     def network_seconds_per_request(self, attention_servers: Numeric, ffn_servers: Numeric) -> Numeric:
         """Network stage per request of an attention accelerator's batch [s], overhead left out.

@@ -6,6 +6,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.cost import DecodeCost
 from costmodel.model import Model
 from costmodel.planner.pipeline import Pipeline
+from costmodel.planner.stage_kernels import AFD_IMBALANCE
 from costmodel.rates import Rates
 from costmodel.sla import Sla
 from costmodel.sparsity import SparsityFloor
@@ -248,6 +249,24 @@ class Plan:
     def rates(self) -> tuple[Rates, Rates]:
         """Profiles of the attention and the FFN pool."""
         return self.pipeline.attention.rates, self.pipeline.ffn.rates
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is borrowed or assumed: kernels of other accelerators, uneven experts."""
+        attention, ffn = self.pipeline.attention.timer, self.pipeline.ffn.timer
+        said = [] if attention is None else list(attention.borrowed(self.model.attention, ()))
+        if ffn is not None:
+            said += [*ffn.borrowed((), self.model.ffn), f"expert imbalance of {AFD_IMBALANCE:g} is assumed"]
+        return tuple(dict.fromkeys(said))
+
+    @property
+    def band(self) -> tuple[float, float] | None:
+        """Factors between which measured output lay of that predicted, in four of five deployments; None without
+        kernels.
+        """
+        borrowed = any(note.startswith("borrowed") for note in self.notes)
+        bands = [each for each in (rates.band(borrowed=borrowed) for rates in self.rates) if each is not None]
+        return (min(low for low, _ in bands), max(high for _, high in bands)) if bands else None
 
     @property
     def budget_seconds(self) -> float:

@@ -75,10 +75,11 @@ def attention_reach(
     """
     budget = _budget(model, sla, workload)
     group = max(model.attention, key=lambda item: item.kv_bytes_per_token())
-    touched = (budget - rates.overhead_seconds) * accelerator.bytes_per_second * rates.core
+    shares = rates.shares(accelerator.executed_bits(group.compute_bits))
+    touched = (budget - rates.overhead_seconds) * accelerator.bytes_per_second * shares.core_memory
     weights = float(attention_weight_bytes(group, model.hidden, accelerator.accelerators_per_server))
     # Projections run at the efficiency of matrix products: in the bytes of the core's rate they count more or less.
-    left = max(touched - weights * rates.core / rates.gemm, 0.0)
+    left = max(touched - weights * shares.core_memory / shares.product_memory, 0.0)
     per_token = float(group.kv_bytes_per_token())
     tokens = int(left / per_token) if per_token else None
     return AttentionReach(budget, touched, weights, left, per_token, tokens)

@@ -92,7 +92,10 @@ def _slower(pipeline: Pipeline, grid: Grid) -> Remedy | None:
     if not stored.any():
         return None
     factor = float(np.where(stored, stages, np.inf).min())
-    tpot = _rounded(pipeline.sla.tpot * factor, math.ceil)
+    # Without a fixed part the time per token is in proportion to the stages; the product keeps its last digit.
+    stage = pipeline.attention
+    needed = pipeline.tpot(factor * stage.budget_seconds) if stage.step_seconds else pipeline.sla.tpot * factor
+    tpot = _rounded(float(needed), math.ceil)
     if factor <= 1 or tpot > LONGEST_TPOT:
         return None
     text = f"A time per output token of {tpot * 1e3:,.4g} ms would do."

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem
 from costmodel.model import Model
+from costmodel.planner.kernel_timing import KernelTimer
+from costmodel.planner.stage_kernels import KernelAttentionLayer, KernelFfnLayer
 from costmodel.planner.timing import (
     AttentionLayer,
     FfnLayer,
@@ -30,6 +32,12 @@ from costmodel.workload import Workload
 
 RESIDUAL_BYTES_PER_ELEMENT = 2
 """The residual stream stays in BF16 on the attention accelerator."""
+
+NO_TIME = 1e-12
+"""Budget of a step whose overhead alone exceeds the SLA [s]."""
+
+MARGIN = 16
+"""A guess that misses is expected to miss by less than this part of it."""
 
 Whole = NDArray[np.int64]
 
@@ -48,28 +56,43 @@ def largest(fits: Callable[[Whole], Numeric], guess: Numeric, most: Whole) -> Wh
     """
     low, high = np.zeros_like(most), most
     near = np.clip(guess, 0, most).astype(np.int64)
-    tries = [np.maximum(near - 1, 0), np.minimum(near + 1, most)]
-    while tries or np.any(low < high):
+    margin = near // MARGIN + 1
+    tries = [near - 1, near + 1, near - margin, near + margin]
+    while np.any(low < high):
         middle = np.clip(tries.pop(0), low, high) if tries else (low + high + 1) // 2
-        ok = fits(middle) | (middle == 0)
+        ok = fits(np.maximum(middle, 1)) | (middle == 0)
         low, high = np.where(ok, middle, low), np.where(ok, high, middle - 1)
     return low
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One side of a pipeline: a model's stack on one kind of accelerator, under a workload, an SLA and rates."""
+    """One side of a pipeline: a model's stack on one kind of accelerator, under a workload, an SLA and rates.
+
+    `slower` is the step overhead of the other side [s], which both wait for; None where it is no larger.
+    """
 
     model: Model
     accelerator: Accelerator
     workload: Workload
     sla: Sla
     rates: Rates = IDEAL
+    slower: float | None = None
 
     @property
     def per_server(self) -> int:
         """Accelerators of one server."""
         return self.accelerator.accelerators_per_server
+
+    @cached_property
+    def timer(self) -> KernelTimer | None:
+        """Kernels of the accelerator; None at shares of peak."""
+        return KernelTimer(self.accelerator, self.rates, self.model.hidden) if self.rates.kernels else None
+
+    @property
+    def step_seconds(self) -> float:
+        """Time of a step outside its stages [s]."""
+        return self.rates.step_seconds if self.slower is None else max(self.rates.step_seconds, self.slower)
 
     @property
     def positions(self) -> int:
@@ -78,8 +101,12 @@ class Stage:
 
     @cached_property
     def budget_seconds(self) -> float:
-        """Time [s] that a stage has for one layer of one micro-batch: accepted x TPOT / stages / layers."""
-        return self.sla.tpot * self.workload.accepted_length / self.sla.stages / float(self.model.round_trips)
+        """Time [s] that a stage has for one layer of one micro-batch: accepted x TPOT / stages / layers.
+
+        What a step takes outside its stages comes off first; where nothing is left, nothing fits.
+        """
+        step = self.sla.tpot * self.workload.accepted_length - self.step_seconds
+        return max(step, NO_TIME) / self.sla.stages / float(self.model.round_trips)
 
     @cached_property
     def server_bytes_per_second(self) -> float:
@@ -92,7 +119,7 @@ class AttentionStage(Stage):
     """Attention on one accelerator: core and projections of the slowest layer group, cache, states and weights."""
 
     @cached_property
-    def layers(self) -> tuple[AttentionLayer, ...]:
+    def layers(self) -> tuple[AttentionLayer | KernelAttentionLayer, ...]:
         """Times of each attention group; the output projection is sharded over the server."""
         return attention_layers(
             self.model,
@@ -111,8 +138,8 @@ class AttentionStage(Stage):
         return reduce(np.maximum, self.group_seconds(batch))
 
     def least_seconds_per_request(self, most: int) -> float:
-        """Lower bound of time per request [s] over batches 1 to `most`: it falls with the batch."""
-        return float(self.seconds(most)) / most
+        """Lower bound of time per request [s] over batches 1 to `most`: without padding it falls with the batch."""
+        return max(float(layer.unpadded_seconds(most)) for layer in self.layers) / most
 
     @cached_property
     def weight_bytes(self) -> float:
@@ -165,7 +192,7 @@ class FfnStage(Stage):
     _limits: dict[int, tuple[Whole, Whole]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
-    def layers(self) -> tuple[FfnLayer, ...]:
+    def layers(self) -> tuple[FfnLayer | KernelFfnLayer, ...]:
         """Times of each feed-forward group."""
         return ffn_layers(self.model, accelerator=self.accelerator, workload=self.workload, rates=self.rates)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from costmodel.errors import DomainError, Problem
 from costmodel.planner.plan import Plan
-from costmodel.planner.timing import layer_order
+from costmodel.planner.trips import layer_order
 
 STAGES_OF_THREE = ("attention", "network", "ffn")
 STAGES_OF_FOUR = ("attention", "dispatch", "ffn", "combine")
@@ -93,4 +93,4 @@ def _steady_tpot(plan: Plan, times: list[dict[str, float]], *, paced: bool) -> f
         if span.stage == "attention" and span.micro_batch == 0
     }
     step = starts[SETTLED_TOKENS * depth] - starts[(SETTLED_TOKENS - 1) * depth]
-    return step / plan.workload.accepted_length
+    return (step + plan.pipeline.attention.step_seconds) / plan.workload.accepted_length

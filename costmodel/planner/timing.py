@@ -1,9 +1,12 @@
-"""How long one layer of a group takes on real accelerators: a roofline for the attention core, one for matrix
-products.
+"""How long one layer of a group takes on real accelerators.
+
+At shares of peak: a roofline for the attention core, one for matrix products. Rates with kernels time each of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +14,9 @@ from costmodel.accelerator import Accelerator
 from costmodel.attention import Attention
 from costmodel.ffn import Ffn
 from costmodel.model import Model
+from costmodel.planner.kernel_timing import KernelTimer
+from costmodel.planner.stage_kernels import KernelAttentionLayer, KernelFfnLayer
+from costmodel.planner.trips import kinds_of_trips
 from costmodel.rates import IDEAL, Rates
 from costmodel.units import BITS_PER_BYTE, Numeric
 from costmodel.workload import Workload
@@ -22,6 +28,7 @@ class AttentionLayer:
 
     label: str
     layers: int
+    core_seconds_of: Callable[[Numeric], Numeric]
     core_seconds_per_request: float
     linear_seconds_per_request: float
     weight_seconds: float
@@ -30,8 +37,21 @@ class AttentionLayer:
         """Core + projections of `batch` requests on one accelerator [s]; the projections read their weights at least
         once.
         """
-        linear = np.maximum(batch * self.linear_seconds_per_request, self.weight_seconds)
-        return batch * self.core_seconds_per_request + linear
+        return batch * self.core_seconds_per_request + self.linear_seconds(batch)
+
+    def linear_seconds(self, batch: Numeric) -> Numeric:
+        """Projections of `batch` requests [s]."""
+        return np.maximum(batch * self.linear_seconds_per_request, self.weight_seconds)
+
+    def unpadded_seconds(self, batch: Numeric) -> Numeric:
+        """A time that `seconds` never falls below and that falls per request [s]: itself, at shares of peak."""
+        return self.seconds(batch)
+
+    def mixed_seconds(self, contexts: Numeric) -> Numeric:
+        """Core + projections [s] of requests with each of the contexts along the last axis."""
+        core = np.broadcast_to(self.core_seconds_of(contexts), np.shape(contexts))
+        cores: Numeric = core.sum(axis=-1)
+        return cores + self.linear_seconds(core.shape[-1])
 
     def batch_within(self, seconds: float) -> float:
         """The real-valued batch that takes that long [s]; negative where the weights alone take longer."""
@@ -78,17 +98,9 @@ class FfnLayer:
         """The real-valued number of requests whose arithmetic alone takes that long [s]."""
         return seconds / self.seconds_per_request(accelerators)
 
-    def seconds_with_copies(self, batch: Numeric, accelerators: Numeric) -> Numeric:
-        """Time [s] for `batch` requests on each of `accelerators`, each with its own copy of the weights all tokens
-        use.
-        """
-        tokens = batch * self.positions
-        computing = tokens * self.group.flops(self.hidden) / self.flops_per_second
-        common = self.group.common_parameters(self.hidden)
-        routed = self.group.touched_parameters(self.hidden, tokens * accelerators) - common
-        weights = (common + routed / accelerators) * self.group.weight_bits / BITS_PER_BYTE
-        own = np.maximum(computing, weights / self.bytes_per_second)
-        return own + sum(rider.seconds_with_copies(batch, accelerators) for rider in self.riders)
+
+Rider = TypeVar("Rider", FfnLayer, KernelAttentionLayer, KernelFfnLayer)
+Layer = AttentionLayer | FfnLayer | KernelAttentionLayer | KernelFfnLayer
 
 
 def attention_layer(
@@ -108,10 +120,11 @@ def attention_layer(
     share one read of the cache. Recurrent states count as cache.
     """
     positions = workload.draft_length + 1
-    core = float(core_seconds(group, workload.context, positions=positions, accelerator=accelerator, rates=rates))
+    core_of = partial(core_seconds, group, positions=positions, accelerator=accelerator, rates=rates)
+    core = float(core_of(workload.context))
     linear = float(positions * group.linear_flops(hidden) / accelerator.flops_per_second(group.linear_bits))
     weights = float(attention_weight_bytes(group, hidden, output_shards) / accelerator.bytes_per_second)
-    return AttentionLayer(label, group.layers, core, linear / rates.gemm, weights / rates.gemm)
+    return AttentionLayer(label, group.layers, core_of, core, linear / rates.gemm, weights / rates.gemm)
 
 
 def core_seconds(
@@ -138,11 +151,27 @@ def attention_weight_bytes(group: Attention, hidden: int, output_shards: int) ->
 
 def attention_layers(
     model: Model, *, accelerator: Accelerator, workload: Workload, rates: Rates, output_shards: int = 1
-) -> tuple[AttentionLayer, ...]:
+) -> tuple[AttentionLayer, ...] | tuple[KernelAttentionLayer, ...]:
     """The times of every attention group of a model on `accelerator`, or of every kind of round trip.
 
     Mixers that share a round trip follow one another: their times add up.
     """
+    trips = kinds_of_trips([group.layers for group in model.attention], int(model.round_trips))
+    if rates.kernels:
+        timer = KernelTimer(accelerator, rates, model.hidden)
+        timed = [
+            KernelAttentionLayer(
+                label=_label("attention", index, group),
+                layers=group.layers,
+                group=group,
+                timer=timer,
+                context=workload.context,
+                positions=workload.draft_length + 1,
+                output_shards=output_shards,
+            )
+            for index, group in enumerate(model.attention, start=1)
+        ]
+        return tuple(riding([timed[index] for index in kind], count) for kind, count in trips.items())
     groups = [
         attention_layer(
             group,
@@ -155,24 +184,41 @@ def attention_layers(
         )
         for index, group in enumerate(model.attention, start=1)
     ]
-    trips = kinds_of_trips([group.layers for group in groups], int(model.round_trips))
-    return tuple(_together([groups[index] for index in kind], count) for kind, count in trips.items())
+    return tuple(together([groups[index] for index in kind], count) for kind, count in trips.items())
 
 
-def _together(layers: list[AttentionLayer], trips: int) -> AttentionLayer:
+def together(layers: list[AttentionLayer], trips: int) -> AttentionLayer:
     """Several mixers as one: what a round trip with all of them takes."""
     return AttentionLayer(
         " + ".join(layer.label for layer in layers),
         trips,
+        lambda context: sum(layer.core_seconds_of(context) for layer in layers),
         sum(layer.core_seconds_per_request for layer in layers),
         sum(layer.linear_seconds_per_request for layer in layers),
         sum(layer.weight_seconds for layer in layers),
     )
 
 
-def ffn_layers(model: Model, *, accelerator: Accelerator, workload: Workload, rates: Rates) -> tuple[FfnLayer, ...]:
+def ffn_layers(
+    model: Model, *, accelerator: Accelerator, workload: Workload, rates: Rates
+) -> tuple[FfnLayer, ...] | tuple[KernelFfnLayer, ...]:
     """The times of every feed-forward group of a model on accelerators of that kind, or of every kind of round trip."""
     positions = workload.draft_length + 1
+    trips = kinds_of_trips([group.layers for group in model.ffn], int(model.round_trips))
+    if rates.kernels:
+        timer = KernelTimer(accelerator, rates, model.hidden)
+        timed = [
+            KernelFfnLayer(
+                label=_label("FFN", index, group),
+                layers=group.layers,
+                group=group,
+                timer=timer,
+                positions=positions,
+                per_server=accelerator.accelerators_per_server,
+            )
+            for index, group in enumerate(model.ffn, start=1)
+        ]
+        return tuple(riding([timed[index] for index in kind], count) for kind, count in trips.items())
     groups = [
         FfnLayer(
             label=_label("FFN", index, group),
@@ -185,53 +231,13 @@ def ffn_layers(model: Model, *, accelerator: Accelerator, workload: Workload, ra
         )
         for index, group in enumerate(model.ffn, start=1)
     ]
-    trips = kinds_of_trips([group.layers for group in groups], int(model.round_trips))
-    return tuple(
-        replace(
-            groups[kind[0]],
-            label=" + ".join(groups[index].label for index in kind),
-            layers=count,
-            riders=tuple(groups[index] for index in kind[1:]),
-        )
-        for kind, count in trips.items()
-    )
+    return tuple(riding([groups[index] for index in kind], count) for kind, count in trips.items())
 
 
-def kinds_of_trips(counts: Sequence[int], trips: int) -> dict[tuple[int, ...], int]:
-    """The layers of one stack dealt out to round trips: which groups share a trip, and how many trips are alike.
-
-    A stack as deep as there are trips has one layer in each. In a deeper one the layers of the smallest groups ride
-    with the layer before them, as the attention layers of Nemotron-H follow a Mamba layer.
-
-    >>> kinds_of_trips([40, 8], 40)
-    {(0,): 32, (0, 1): 8}
-    """
-    if sum(counts) == trips:
-        return {(group,): count for group, count in enumerate(counts)}
-    order = layer_order(counts)
-    by_size = sorted(range(len(order)), key=lambda place: (counts[order[place]], -order[place]))
-    riders = set(by_size[: len(order) - trips])
-    dealt: list[list[int]] = []
-    for place, group in enumerate(order):
-        if place in riders and dealt:
-            dealt[-1].append(group)
-        else:
-            dealt.append([group])
-    # A rider before every other layer starts a trip of its own; the first two are one trip then.
-    while len(dealt) > trips:
-        dealt[:2] = [dealt[0] + dealt[1]]
-    kinds = [tuple(sorted(groups)) for groups in dealt]
-    return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
-
-
-def layer_order(counts: Sequence[int]) -> list[int]:
-    """Group index of every layer, the groups interleaved evenly: layer j of n sits at (j + 1/2) / n of the depth.
-
-    >>> layer_order([2, 4])
-    [1, 0, 1, 1, 0, 1]
-    """
-    places = [((layer + 0.5) / count, group) for group, count in enumerate(counts) for layer in range(count)]
-    return [group for _, group in sorted(places)]
+def riding(layers: Sequence[Rider], trips: int) -> Rider:
+    """The first of some layers with the others as riders of the same round trip."""
+    label = " + ".join(layer.label for layer in layers)
+    return replace(layers[0], label=label, layers=trips, riders=tuple(layers[1:]))
 
 
 def _label(stack: str, index: int, group: Attention | Ffn) -> str:

@@ -67,4 +67,4 @@ def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
 def _sharing(baseline: Colocated) -> int:
     """Requests that share one reading of the FFN weights: those of all accelerators where experts are spread."""
     routed = min(float(group.sparsity()) for group in baseline.pool.model.ffn) < 1
-    return baseline.batch * (baseline.accelerator_count if routed else 1)
+    return round(baseline.micro_batch * (float(baseline.placement.data_parallel) if routed else 1))

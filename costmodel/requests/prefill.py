@@ -9,7 +9,7 @@ from costmodel.checks import check_range, check_whole
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.lengths import Lengths
 from costmodel.model import Model
-from costmodel.rates import IDEAL, Rates
+from costmodel.rates import IDEAL, Rates, Shares
 from costmodel.requests.transfer import nic_bytes_per_second
 from costmodel.requests.work import PrefillWork, prefill_work
 from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
@@ -166,13 +166,21 @@ def compute_seconds(
     work: PrefillWork, accelerator: Accelerator, *, rates: Rates = IDEAL, core_bits: int = CORE_BITS
 ) -> tuple[Numeric, Numeric, Numeric]:
     """Projections and FFN, attention core with its indexer, and expansion of cached tokens on one accelerator [s]."""
-    rate = accelerator.flops_per_second
-    linear = sum(group.linear / rate(group.linear_bits) for group in work.attention)
-    reread = sum(group.reread / rate(group.linear_bits) for group in work.attention)
-    ffn = sum(group.flops / rate(group.compute_bits) for group in work.ffn)
-    index = sum(group.index / rate(group.index_bits) for group in work.attention)
-    core = work.core / rate(core_bits) + index
-    return (linear + ffn) / rates.gemm, core / rates.core, reread / rates.gemm
+    peak = accelerator.flops_per_second
+
+    def rate(bits: Numeric) -> Numeric:
+        return peak(bits) * shares(bits).product_compute
+
+    def shares(bits: Numeric) -> Shares:
+        # Shares of peak hold for any precision, and so for arrays of them; kernels are chosen by one.
+        return rates.shares(accelerator.executed_bits(int(bits)) if rates.kernels else 16)
+
+    linear: Numeric = sum(group.linear / rate(group.linear_bits) for group in work.attention)
+    reread: Numeric = sum(group.reread / rate(group.linear_bits) for group in work.attention)
+    ffn: Numeric = sum(group.flops / rate(group.compute_bits) for group in work.ffn)
+    index: Numeric = sum(group.index / peak(group.index_bits) for group in work.attention)
+    core = work.core / peak(core_bits) + index
+    return linear + ffn, core / shares(core_bits).core_compute, reread
 
 
 def check_prompt(prompt: Numeric, cached: Numeric) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.planner.plan import Plan
-from costmodel.planner.timing import core_seconds, kinds_of_trips, layer_order
+from costmodel.planner.trips import layer_order
 from costmodel.simulation.events import Durations, Link
 from costmodel.simulation.routing import load_factors, popularity, stretched
 from costmodel.simulation.slots import Slots
@@ -44,12 +44,6 @@ class StageDraws:
         return layer_order([layer.layers for layer in self.plan.pipeline.attention.layers])
 
     @cached_property
-    def attention_kinds(self) -> list[tuple[int, ...]]:
-        """Attention groups that share each kind of round trip."""
-        model = self.plan.model
-        return list(kinds_of_trips([group.layers for group in model.attention], int(model.round_trips)))
-
-    @cached_property
     def ffn_order(self) -> list[int]:
         """Feed-forward group of each layer."""
         return layer_order([layer.layers for layer in self.plan.pipeline.ffn.layers])
@@ -69,21 +63,8 @@ class StageDraws:
         pipeline = self.plan.pipeline
         if slots is None:
             return np.full((self.micro_batches, self.workers), self.plan.attention_groups[index].seconds)
-        layer, rates = pipeline.attention.layers[index], pipeline.attention.rates
-        contexts = slots.contexts
-        core = sum(
-            core_seconds(
-                self.plan.model.attention[group],
-                contexts,
-                positions=pipeline.attention.positions,
-                accelerator=pipeline.attention_on,
-                rates=rates,
-            )
-            for group in self.attention_kinds[index]
-        )
-        linear = max(self.plan.batch * layer.linear_seconds_per_request, layer.weight_seconds)
-        seconds: Floats = np.broadcast_to(core, contexts.shape).sum(axis=-1) + linear + rates.overhead_seconds
-        return seconds
+        overhead = pipeline.attention.rates.overhead_seconds
+        return np.asarray(pipeline.attention.layers[index].mixed_seconds(slots.contexts) + overhead)
 
     def ffn(self) -> Floats:
         """FFN stage: the planned time of each group, stretched by its busiest accelerator."""

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.planner.timing import attention_layers, kinds_of_trips
+from costmodel.planner.timing import attention_layers
+from costmodel.planner.trips import kinds_of_trips
 
 H20, H800 = cm.load_accelerator("h20"), cm.load_accelerator("h800")
 WORKLOAD = cm.Workload(context=8192)

@@ -1,0 +1,145 @@
+"""One rank of a placement at shares of peak: the paper's arithmetic, without kernels of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from costmodel.accelerator import Accelerator
+from costmodel.attention import Attention
+from costmodel.ffn import Ffn
+from costmodel.model import Model
+from costmodel.placement import Placement
+from costmodel.planner.step import LayerSeconds
+from costmodel.planner.timing import AttentionLayer, attention_layer, together
+from costmodel.rates import Rates
+from costmodel.sparsity import COMBINE_BYTES_PER_ELEMENT, DISPATCH_BYTES_PER_ELEMENT
+from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
+from costmodel.workload import Workload
+
+
+@dataclass(frozen=True)
+class ShareRank:
+    """Times on one accelerator of a placement; `batch` counts requests of one attention rank and micro-batch.
+
+    As in the paper, embedding, LM head, router and norms cost nothing, and neither does communication in a server.
+    """
+
+    model: Model
+    accelerator: Accelerator
+    placement: Placement
+    workload: Workload
+    rates: Rates
+
+    @cached_property
+    def copies(self) -> dict[int, Numeric]:
+        """Copies of a token that go to other servers, by identity of the FFN group."""
+        return remote_copies(self.model, self.accelerator, self.placement)
+
+    def trip(self, attention: Sequence[Attention], ffn: Sequence[Ffn], batch: Numeric) -> LayerSeconds:
+        """One round trip; every stage carries the overhead of the rates."""
+        rows, overhead = batch * (self.workload.draft_length + 1), self.rates.overhead_seconds
+        times = together([self._attention(group) for group in attention], 1)
+        experts, shared = (
+            sum(parts) for parts in zip(*(self._feed_forward(group, rows) for group in ffn), strict=True)
+        )
+        copies = sum(self.copies[id(group)] for group in ffn)
+        # Tokens of one data-parallel rank leave once, whichever of its accelerators sends them.
+        tokens = rows * self.accelerator.accelerators_per_server / self.placement.tensor_parallel
+        sent = self.model.hidden * tokens * copies
+        rate = self._network(copies)
+        return LayerSeconds(
+            core=batch * times.core_seconds_per_request,
+            projections=times.linear_seconds(batch),
+            experts=experts,
+            shared=shared,
+            element_wise=0.0,
+            overhead=2 * overhead,
+            reduce=0.0,
+            dispatch=DISPATCH_BYTES_PER_ELEMENT * sent / rate + overhead * (copies > 0),
+            combine=COMBINE_BYTES_PER_ELEMENT * sent / rate,
+        )
+
+    def _attention(self, group: Attention) -> AttentionLayer:
+        return attention_layer(
+            group.shard(self.placement.tensor_parallel),
+            hidden=self.model.hidden,
+            accelerator=self.accelerator,
+            workload=self.workload,
+            rates=self.rates,
+        )
+
+    def head(self, batch: Numeric) -> Numeric:
+        """Left out, as in the paper."""
+        return 0.0
+
+    def overhead(self) -> Numeric:
+        """None outside the stages."""
+        return 0.0
+
+    def draft_layers(self) -> int:
+        """Left out: only the verification of drafts is counted, as in the paper."""
+        return 0
+
+    def draft_layer(self, batch: Numeric) -> LayerSeconds:
+        """None."""
+        raise NotImplementedError
+
+    def prefill(self, batch: Numeric, share: Numeric) -> Numeric:
+        """Prompt tokens at the achieved rate of matrix products."""
+        if not np.any(share):
+            return 0.0
+        hidden, ranks = self.model.hidden, self.placement.tensor_parallel
+        tokens = batch * self.workload.accepted_length * share
+        prompt = np.maximum(self.workload.context * 2 * share / (2 * share + 1), 1)
+        seconds: Numeric = 0.0
+        for group in self.model.attention:
+            linear = group.linear_flops(hidden) / self.accelerator.flops_per_second(group.linear_bits) / self.rates.gemm
+            core = group.prefill_core_flops(prompt, 0) / prompt
+            core = core / self.accelerator.flops_per_second(group.compute_bits) / self.rates.core
+            seconds = seconds + group.layers * (linear + core) / ranks
+        for ffn in self.model.ffn:
+            rate = self.accelerator.flops_per_second(ffn.compute_bits) * self.rates.gemm
+            seconds = seconds + ffn.layers * ffn.flops(hidden) / rate / ranks
+        return tokens * seconds
+
+    def notes(self) -> tuple[str, ...]:
+        """Nothing is borrowed."""
+        return ()
+
+    def _network(self, copies: Numeric) -> Numeric:
+        """Achieved rate of one server [byte/s]; not asked for where nothing leaves it."""
+        if not np.any(copies):
+            return 1.0
+        return self.accelerator.server_bytes_per_second() * self.rates.network
+
+    def _feed_forward(self, ffn: Ffn, rows: Numeric) -> tuple[Numeric, Numeric]:
+        """Routed and shared part of one roofline over both; the shared part is its share of the bytes or FLOPs."""
+        hidden, placement = self.model.hidden, self.placement
+        tokens = rows * placement.data_parallel
+        rate = self.accelerator.flops_per_second(ffn.compute_bits) * self.rates.gemm
+        bandwidth = self.accelerator.bytes_per_second * self.rates.gemm
+        stored = ffn.common_parameters(hidden) / placement.tensor_parallel
+        common_flops = FLOPS_PER_MAC * rows * stored
+        routed = ffn.flops(hidden) - FLOPS_PER_MAC * ffn.common_parameters(hidden)
+        routed_flops = rows / placement.tensor_parallel * routed
+        touched = (ffn.touched_parameters(hidden, tokens) - ffn.common_parameters(hidden)) / placement.ranks
+        size = ffn.weight_bits / BITS_PER_BYTE
+        computing = (common_flops + routed_flops) / rate
+        reading = (stored + touched) * size / bandwidth
+        total = np.maximum(computing, reading)
+        computes = computing >= reading
+        part = computes * common_flops / rate + (1 - computes) * stored * size / bandwidth
+        return total - part, part
+
+
+def remote_copies(model: Model, accelerator: Accelerator, placement: Placement) -> dict[int, Numeric]:
+    """Other servers that a token is sent to, by identity of the FFN group; its own needs no network."""
+    servers = np.ceil(placement.ranks / accelerator.accelerators_per_server)
+    counts = [int(count) for count in np.ravel(servers).tolist()]
+    found: dict[int, Numeric] = {}
+    for group in model.ffn:
+        visits = np.array([group.servers_visited(count) for count in counts])
+        found[id(group)] = np.reshape(visits, np.shape(servers)) * (1 - 1 / servers)
+    return found

@@ -1,0 +1,91 @@
+"""Placements: what divides and what does not, and the shards of every mechanism."""
+
+import pytest
+
+import costmodel as cm
+
+DSV3, QWEN3 = cm.load_model("deepseek-v3"), cm.load_model("qwen3-235b-a22b")
+
+
+@pytest.mark.parametrize("name", cm.models())
+def test_products_do_the_work_of_the_projections(name):
+    model = cm.load_model(name)
+    for group in model.attention:
+        products = sum(product.flops() for product in group.products(model.hidden))
+        assert products == pytest.approx(group.linear_flops(model.hidden))
+    for layers in model.ffn:
+        common = sum(product.flops() for product in layers.common_products(model.hidden, 1))
+        assert common == pytest.approx(2 * layers.common_parameters(model.hidden))
+
+
+def test_gqa_shards_divide_heads_and_keep_one_kv_head():
+    (group,) = QWEN3.attention
+    half, eighth = group.shard(2), group.shard(8)
+    assert (half.heads, half.kv_heads) == (32, 2)
+    assert (eighth.heads, eighth.kv_heads) == (8, 1)
+    assert eighth.kv_bytes(8192) == group.kv_bytes(8192) / 4
+
+
+def test_mla_shards_divide_heads_and_keep_the_latent_vector():
+    group = DSV3.attention[0]
+    shard = group.shard(8)
+    assert shard.kv_bytes(8192) == group.kv_bytes(8192)
+    assert shard.core_flops(8192) == group.core_flops(8192) / 8
+
+
+def test_mla_computes_fewer_flops_than_the_paper_counts():
+    group = DSV3.attention[0]
+    assert group.executed_core_flops(10) == 10 * 2 * 128 * (2 * 512 + 64)
+    assert group.executed_core_flops(10) == group.replace(accounting="exact").core_flops(10)
+
+
+@pytest.mark.parametrize(("ranks", "reason"), [(3, "must divide heads = 64"), (48, "must divide heads = 64")])
+def test_heads_that_do_not_divide_are_refused(ranks, reason):
+    with pytest.raises(cm.DomainError, match=f"tensor_parallel: {ranks} is not allowed; {reason}"):
+        QWEN3.attention[0].shard(ranks)
+
+
+def test_kv_heads_that_do_not_divide_are_refused():
+    group = cm.Gqa(layers=1, heads=24, kv_heads=6, head_dim=128)
+    with pytest.raises(cm.DomainError, match="must divide kv_heads = 6 or be a multiple of it"):
+        group.shard(4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"tensor_parallel": 8, "expert_parallel": 3}, "expert_parallel must divide"),
+        ({"tensor_parallel": 8, "expert_parallel": 2, "moe_tensor_parallel": 2}, "must equal tensor_parallel x data"),
+        ({"tensor_parallel": 0}, "tensor_parallel: 0 is not allowed"),
+        ({"overlap": "three-batch"}, "overlap: 'three-batch' is not allowed"),
+        ({"imbalance": 0.9}, "imbalance: 0.9 is not allowed"),
+    ],
+)
+def test_ranks_that_do_not_fit_together_are_refused(fields, reason):
+    with pytest.raises(cm.DomainError, match=reason):
+        cm.Placement(**fields)
+
+
+@pytest.mark.parametrize(
+    ("placement", "field"),
+    [
+        (cm.Placement(data_parallel=6, expert_parallel=6), "expert_parallel: 6 is not allowed; must divide experts"),
+        (cm.Placement(data_parallel=7, expert_parallel=1), "moe_tensor_parallel: 7 is not allowed; must divide"),
+        (cm.Placement(tensor_parallel=3), "tensor_parallel: 3 is not allowed; must divide heads"),
+    ],
+)
+def test_placements_that_do_not_divide_the_model_are_refused(placement, field):
+    with pytest.raises(cm.DomainError, match=field):
+        placement.check(QWEN3)
+
+
+def test_two_micro_batches_need_two_requests():
+    with pytest.raises(cm.DomainError, match="batch: 1 is not allowed; must be at least 2"):
+        cm.Placement(overlap="two-batch").check(DSV3, batch=1)
+
+
+def test_width_of_experts_takes_the_ranks_that_experts_leave():
+    placement = cm.Placement(tensor_parallel=4, data_parallel=2, expert_parallel=2)
+    assert placement.ranks == 8
+    assert placement.width_ranks == 4
+    assert placement.words == "TP 4, DP 2, EP 2, expert TP 4, overlap none"
