@@ -10,6 +10,8 @@
 PYTHON ?= python3
 PORT ?= 8501
 export PORT
+# Material for MkDocs prints an announcement in every build: docs/decisions/docs-site.md.
+export NO_MKDOCS_2_WARNING := 1
 
 # Absolute, for tests that change the folder, and quoted wherever it is used: the path may hold spaces.
 BIN := $(CURDIR)/.venv/bin

@@ -64,7 +64,10 @@ def context_curve(scenario: Scenario, contexts: tuple[int, ...] = CONTEXTS) -> C
 
 
 def design_curves(designs: Mapping[str, Scenario], contexts: tuple[int, ...] = CONTEXTS) -> DesignCurves:
-    """Cost with AFD of several designs, by name, at some increasing contexts; crossings as in `context_curve`."""
+    """Cost with AFD of several designs, by name, at some increasing contexts; crossings as in `context_curve`.
+
+    Paper Figure 3.
+    """
     grid = np.asarray(contexts)
 
     def at(some: Contexts) -> Lines:
