@@ -11,14 +11,27 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.version import version
-from costmodel import DomainError, Link, Problem, from_query, plan_csv, plan_report, report, report_csv, to_toml
+from costmodel import (
+    DomainError,
+    Link,
+    Problem,
+    comparison_csv,
+    comparison_report,
+    designs_of_query,
+    from_query,
+    plan_csv,
+    plan_report,
+    report,
+    report_csv,
+    to_toml,
+)
 
 AT_ONCE = 2
 MOST_WAITING = 16
 RETRY_SECONDS = 1
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Answer = Callable[[Link], Response]
+Answer = Callable[[str], Response]
 
 
 class RequestPool:
@@ -32,27 +45,34 @@ class RequestPool:
         self._places = threading.BoundedSemaphore(at_once + most_waiting)
 
     def endpoint(self, answer: Answer) -> Endpoint:
-        """The endpoint that gives the answer for the scenario of a request's query."""
+        """The endpoint that gives the answer to a request's query."""
 
         async def answered(request: Request) -> Response:
             if not self._places.acquire(blocking=False):
                 return _problem(503, "busy", headers={"Retry-After": str(RETRY_SECONDS)})
-            work = self._threads.submit(_answered, answer, request.url.query)
+            work = self._threads.submit(_guarded, answer, request.url.query)
             work.add_done_callback(lambda _: self._places.release())
             return await asyncio.wrap_future(work)
 
         return answered
 
 
-def _answered(answer: Answer, query: str) -> Response:
-    """422 with the list of problems when a parameter, or the scenario as a whole, cannot be applied."""
-    link = from_query(query)
-    if link.problems:
-        return _refused(link.problems)
+def _guarded(answer: Answer, query: str) -> Response:
+    """422 with the list of problems when the question as a whole cannot be answered."""
     try:
-        return answer(link)
+        return answer(query)
     except DomainError as error:
         return _refused(error.problems)
+
+
+def of_scenario(answer: Callable[[Link], Response]) -> Answer:
+    """An answer to the scenario of a query; 422 with the list of problems when a parameter cannot be applied."""
+
+    def answered(query: str) -> Response:
+        link = from_query(query)
+        return _refused(link.problems) if link.problems else answer(link)
+
+    return answered
 
 
 def cost(link: Link) -> Response:
@@ -73,6 +93,18 @@ def plan(link: Link) -> Response:
 def plan_table(link: Link) -> Response:
     """The ranking as CSV."""
     return _file(plan_csv(link.scenario), "afd-plan.csv", "text/csv")
+
+
+def compared(query: str) -> Response:
+    """The designs that a link lists, in every metric, as JSON."""
+    designs, problems = designs_of_query(query)
+    return _refused(tuple(problems)) if problems else JSONResponse(comparison_report(designs))
+
+
+def compared_table(query: str) -> Response:
+    """The same as CSV."""
+    designs, problems = designs_of_query(query)
+    return _refused(tuple(problems)) if problems else _file(comparison_csv(designs), "afd-designs.csv", "text/csv")
 
 
 def scenario_toml(link: Link) -> Response:
@@ -114,11 +146,13 @@ POOL = RequestPool()
 ROUTES = [
     Route("/healthz", health),
     Route("/api/version", api_version),
-    Route("/api/cost", POOL.endpoint(cost)),
-    Route("/api/cost.csv", POOL.endpoint(cost_csv)),
-    Route("/api/plan", POOL.endpoint(plan)),
-    Route("/api/plan.csv", POOL.endpoint(plan_table)),
-    Route("/api/scenario.toml", POOL.endpoint(scenario_toml)),
+    Route("/api/cost", POOL.endpoint(of_scenario(cost))),
+    Route("/api/cost.csv", POOL.endpoint(of_scenario(cost_csv))),
+    Route("/api/compare", POOL.endpoint(compared)),
+    Route("/api/compare.csv", POOL.endpoint(compared_table)),
+    Route("/api/plan", POOL.endpoint(of_scenario(plan))),
+    Route("/api/plan.csv", POOL.endpoint(of_scenario(plan_table))),
+    Route("/api/scenario.toml", POOL.endpoint(of_scenario(scenario_toml))),
 ]
 ADDRESSES = [route.path for route in ROUTES]
 EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

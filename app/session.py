@@ -7,6 +7,7 @@ than the Scenario holds a newer edit, and wins.
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -220,13 +221,14 @@ def theme() -> str:
     return st.context.theme.type or "light"
 
 
-def share_url() -> str:
-    """The address of this page with the whole Scenario in it."""
+def share_url(view: str = "") -> str:
+    """The address of this page with the whole Scenario and the settings of the page in it."""
     address = (st.context.url or "").split("?")[0]
     # The first page is told without the slash that the address bar shows.
-    return f"{address}{'/' if address.count('/') == 2 else ''}?{query()}"
+    return f"{address}{'/' if address.count('/') == 2 else ''}?{query(view)}"
 
 
-def query() -> str:
-    """The query of a link to the Scenario."""
-    return to_query(scenario())
+def query(view: str = "") -> str:
+    """The query of a link to the Scenario, with the settings of a page (`view`, such as `compare`)."""
+    settings = urlencode(page_items(f"page.{view}."), safe=",.:") if view else ""
+    return "&".join(filter(None, (to_query(scenario()), settings)))

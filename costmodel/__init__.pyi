@@ -82,6 +82,8 @@ from .metrics import Metric as Metric
 from .metrics import metric as metric
 from .results import ComparisonRow as ComparisonRow
 from .results import comparison as comparison
+from .results import comparison_csv as comparison_csv
+from .results import comparison_report as comparison_report
 from .results import report as report
 from .results import report_csv as report_csv
 
@@ -106,8 +108,8 @@ from .designspace.search import search as search
 from .designspace.space import Space as Space
 
 # Plan servers: AFD pools, colocated pools, timelines, mixes of contexts
-from .plan_report import plan_csv as plan_csv
-from .plan_report import plan_report as plan_report
+from .ranking import plan_csv as plan_csv
+from .ranking import plan_report as plan_report
 from .planner.bridge import Bridge as Bridge
 from .planner.bridge import BridgeLane as BridgeLane
 from .planner.bridge import BridgeStep as BridgeStep
@@ -169,6 +171,12 @@ from .simulation.theory import exponential_cycle as exponential_cycle
 from .simulation.variability import Variability as Variability
 
 # Links and scenario files
+from .io.designs import DESIGNS_PARAMETER as DESIGNS_PARAMETER
+from .io.designs import MOST_DESIGNS as MOST_DESIGNS
+from .io.designs import design_name as design_name
+from .io.designs import designs_of_query as designs_of_query
+from .io.designs import read_designs as read_designs
+from .io.designs import write_designs as write_designs
 from .io.link import DEFAULT_ACCELERATORS as DEFAULT_ACCELERATORS
 from .io.link import LONGEST_VALUE as LONGEST_VALUE
 from .io.link import Link as Link

@@ -15,6 +15,8 @@ from costmodel.io.link import to_query
 from costmodel.metrics import METRICS, Evaluation, Metric
 from costmodel.scenario import Scenario
 
+ACCOUNTING = "ideal peak rates; paper arXiv 2507.19427 sec. 4"
+
 SAME = 1e-12
 """Values closer than this ratio are a tie."""
 
@@ -38,7 +40,7 @@ def report(scenario: Scenario) -> dict[str, Any]:
         }
     return {
         "link": to_query(scenario),
-        "accounting": "ideal peak rates; paper arXiv 2507.19427 sec. 4",
+        "accounting": ACCOUNTING,
         "cheapest_pair": _pair(scenario),
         "attention_bound": bounds,
         "metrics": metrics,
@@ -95,6 +97,34 @@ def comparison(designs: Mapping[str, Scenario]) -> list[ComparisonRow]:
         else:
             rows.append(_row(metric.label, metric, tuple(found)))
     return rows
+
+
+def comparison_report(designs: Mapping[str, Scenario]) -> dict[str, Any]:
+    """Links of the designs and every metric of `comparison`, with its unit and the name of the best design, if any."""
+    names = list(designs)
+    return {
+        "designs": {name: to_query(scenario) for name, scenario in designs.items()},
+        "accounting": ACCOUNTING,
+        "metrics": [
+            {
+                "metric": row.label,
+                "unit": row.unit,
+                "values": dict(zip(names, row.values, strict=True)),
+                "best": None if row.best is None else names[row.best],
+            }
+            for row in comparison(designs)
+        ],
+    }
+
+
+def comparison_csv(designs: Mapping[str, Scenario]) -> str:
+    """The metrics of `comparison` as CSV: metric, unit, and a column for each design; empty where unknown."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["metric", "unit", *designs])
+    for row in comparison(designs):
+        table.writerow([row.label, row.unit, *("" if value is None else repr(value) for value in row.values)])
+    return text.getvalue()
 
 
 def _row(label: str, metric: Metric, values: tuple[float | None, ...]) -> ComparisonRow:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import pins, session
 from app.charts import configurations, cost_band, design_bars, design_context, figure_1, plane, tornado
+from app.views import share
 from app.views.layout import chart_card
 from app.wording import plain, tokens, usd
 from costmodel import (
@@ -30,7 +31,9 @@ PAIRS = "afd"
 def draw() -> None:
     """The designs, the table, the figures."""
     scenario = session.scenario()
-    st.title("Designs side by side", anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title("Designs side by side", anchor=False)
+        share.draw("compare")
     st.caption("All at the workload and on the accelerators of the panel. Pin more from Explore, up to eight.")
     found, problems = pins.designs(scenario)
     session.report(problems)

@@ -22,8 +22,18 @@ for row in cm.plans(scenario):
     print(row.rank, found.words if found else "", found.usd_per_million_tokens if row.feasible else row.reason)
 """
 
-PYTHON = {"cost": COST, "plan": PLAN}
+COMPARE = """import costmodel as cm
+
+designs, problems = cm.designs_of_query("{query}")
+for row in cm.comparison(designs):
+    print(row.label, row.unit, dict(zip(designs, row.values)))
+"""
+
+PYTHON = {"cost": COST, "plan": PLAN, "compare": COMPARE}
 """The code behind a page, by the address of its data in the API."""
+
+VIEWS = {"cost": "explore", "plan": "plan", "compare": "compare"}
+"""The page whose settings belong to that data."""
 
 
 def draw(data: str = "cost") -> None:
@@ -32,13 +42,13 @@ def draw(data: str = "cost") -> None:
     `data` is the address of the page's numbers in the API.
     """
     if st.button("Share", key="share", icon=":material/link:", help="Link, files, and the same numbers in Python."):
-        _dialog(session.query(), data)
+        _dialog(session.query(VIEWS[data]), data)
 
 
 @st.dialog("Share", width="medium")
 def _dialog(query: str, data: str) -> None:
     st.markdown("**Link to exactly this state**")
-    st.code(session.share_url(), language=None, wrap_lines=True)
+    st.code(session.share_url(VIEWS[data]), language=None, wrap_lines=True)
     with st.container(horizontal=True):
         st.link_button("Scenario (TOML)", f"/api/scenario.toml?{query}", icon=":material/draft:")
         st.link_button("Results (CSV)", f"/api/{data}.csv?{query}", icon=":material/table:")

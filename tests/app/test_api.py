@@ -6,6 +6,7 @@ import io
 import json
 import re
 import threading
+from urllib.parse import urlencode
 
 import pytest
 from starlette.applications import Starlette
@@ -209,3 +210,18 @@ def test_the_plan_address_gives_the_ranking_of_its_link(address: str) -> None:
     expected = cm.plan_csv(scenario) if address.endswith("csv") else cm.plan_report(scenario)
     assert status == 200
     assert (body.decode() if address.endswith("csv") else json.loads(body)) == expected
+
+
+def test_the_compare_address_gives_every_metric_of_the_listed_designs() -> None:
+    listed = cm.write_designs([cm.default_scenario("kimi-k2"), cm.default_scenario("step-3")])
+    query = f"{QUERY}&{urlencode({cm.DESIGNS_PARAMETER: listed})}"
+    designs, problems = cm.designs_of_query(query)
+    assert (list(designs), problems) == (["Kimi K2", "Step-3"], [])
+    assert json.loads(fetched("/api/compare", query)[2]) == cm.comparison_report(designs)
+    assert fetched("/api/compare.csv", query)[2].decode() == cm.comparison_csv(designs)
+
+
+def test_the_compare_address_refuses_a_design_it_cannot_read() -> None:
+    status, _, body = fetched("/api/compare", f"{cm.DESIGNS_PARAMETER}=model%3Dnope")
+    assert status == 422
+    assert json.loads(body)["problems"][0]["field"] == "pinned design, model"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from app import pins, session
-from costmodel import Scenario, to_query
+from app import session
+from costmodel import MOST_DESIGNS, Scenario, to_query
+from costmodel.io.designs import SEPARATOR
 from costmodel.io.link import default_scenario
 from tests.app.running import linked, opened, texts
 
@@ -72,7 +73,7 @@ def test_a_card_that_is_not_considered_is_no_choice_for_the_comparison() -> None
 
 
 def test_a_list_of_nine_designs_shows_eight_and_says_so() -> None:
-    designs = pins.SEPARATOR.join(f"model=step-3%26attention.0.heads={heads}" for heads in range(64, 73))
+    designs = SEPARATOR.join(f"model=step-3%26attention.0.heads={heads}" for heads in range(64, 73))
     at = opened(f"page.compare.designs={designs}", page="views/compare.py")
     assert "page.compare.designs: lists more than 8 designs; the rest is not read" in texts(at)
     assert len(at.button_group[0].value) == 8
@@ -81,13 +82,13 @@ def test_a_list_of_nine_designs_shows_eight_and_says_so() -> None:
 def test_pinning_long_designs_writes_a_link_that_opens_again() -> None:
     queries = [to_query(design(heads)) for heads in range(64, 72)]
     most = session.LONGEST_SETTING // (len(queries[0]) + 1)
-    assert most < pins.MOST_PINS
-    listed = pins.SEPARATOR.join(queries[:most]).replace("&", "%26")
+    assert most < MOST_DESIGNS
+    listed = SEPARATOR.join(queries[:most]).replace("&", "%26")
     at = opened(f"{queries[-1]}&page.compare.designs={listed}")
     assert not at.warning
     next(button for button in at.button if button.label == "Pin").click().run()
     at.switch_page("views/compare.py").run()
     written = str(at.query_params["page.compare.designs"])
-    assert written.split(pins.SEPARATOR) == [*queries[1:most], queries[-1]]
+    assert written.split(SEPARATOR) == [*queries[1:most], queries[-1]]
     again = opened(f"{queries[-1]}&page.compare.designs={written.replace('&', '%26')}", page="views/compare.py")
     assert not again.warning
