@@ -38,6 +38,7 @@ def test_a_pinned_design_that_cannot_be_read_is_named_and_the_page_works(screen:
 
 def test_the_break_even_prices_are_the_librarys(screen: Screen) -> None:
     screen.open("accelerators=h800.h20", view="compare")
-    tie = cm.break_even("step-3", "h20", against="h800", workload=cm.Workload(context=8192))
+    asked = cm.Scenario(model="step-3", accelerators=["h20", "h800"], workload=cm.Workload(context=8192))
+    tie = cm.break_even(asked)[0]
     cells = screen.page.get_by_test_id("stDataFrame").last.locator("td")
     expect(cells.filter(has_text=usd(tie.single)).first).to_be_attached(timeout=PATIENCE_MS)

@@ -11,10 +11,7 @@ from tests.browser.screen import PATIENCE_MS, Screen
 
 def best(query: str, *, attention: str | None = None) -> cm.Plan:
     scenario = cm.from_query(query).scenario
-    rows = cm.plans(scenario.model, scenario.accelerators, scenario.workload, scenario.sla)
-    found = next(row.plan for row in rows if attention in (None, row.attention_on.id))
-    assert found is not None
-    return found
+    return cm.plan(scenario if attention is None else scenario.replace(attention_on=attention))
 
 
 def upload(screen: Screen, name: str, trace: str) -> None:
@@ -46,14 +43,14 @@ def test_a_chosen_attention_card_stays_in_the_link(screen: Screen) -> None:
     screen.page.get_by_role("option", name="Ascend 910B", exact=True).click()
     screen.expect_text(best("", attention="910b").words)
     screen.settle()
-    assert "page.plan.attention=910b" in screen.page.evaluate("location.search")
+    assert "attention_on=910b" in screen.page.evaluate("location.search")
     screen.page.reload()
     screen.settle()
     screen.expect_text(best("", attention="910b").words)
 
 
 def test_every_part_of_a_bad_request_is_named_and_the_page_works_on(screen: Screen) -> None:
-    bad = {"page.plan.attention": "<b>x", "sla.tpot": "0", "sla.stages": "5", "workload.context": "10000001"}
+    bad = {"attention_on": "<b>x", "sla.tpot": "0", "sla.stages": "5", "workload.context": "10000001"}
     screen.open(urlencode(bad), view="plan")
     screen.expect_text("4 values were not applied")
     for field in bad:
@@ -63,7 +60,7 @@ def test_every_part_of_a_bad_request_is_named_and_the_page_works_on(screen: Scre
 
 def test_an_impossible_promise_says_what_breaks_it_and_what_would_help(screen: Screen) -> None:
     screen.open("sla.tpot=0.001", view="plan")
-    screen.expect_text("No deployment keeps the sla")
+    screen.expect_text("No deployment meets the SLA")
     plan = best("sla.tpot=0.001")
     assert not plan.feasible
     screen.expect_text(plan.remedies[0].text)
