@@ -91,3 +91,17 @@ def test_a_network_faster_than_its_line_rate_is_refused() -> None:
 def test_a_batch_for_an_impossible_sparsity_is_refused(value: object) -> None:
     with pytest.raises(cm.DomainError, match=r"sparsity: .* must be a positive number"):
         cm.batch_for_high_mfu(H800, value)
+
+
+@pytest.mark.parametrize(("bits", "floor"), [(8, "0.0307"), (16, "0.0614")])
+def test_the_floor_follows_the_bits_of_the_ffn(bits: int, floor: str) -> None:
+    model = cm.load_model("step-3")
+    model = model.replace(ffn=[group.replace(weight_bits=bits, compute_bits=16) for group in model.ffn])
+    found = sparsity_floor(model, cm.load_accelerator("a800"), cm.Workload(context=8192), cm.Sla())
+    assert f"{found.minimum:.4f}" == floor
+
+
+def test_the_batch_for_high_mfu_follows_both_bits() -> None:
+    h800 = cm.load_accelerator("h800")
+    assert cm.batch_for_high_mfu(h800, weight_bits=16) == 2 * cm.batch_for_high_mfu(h800)
+    assert cm.batch_for_high_mfu(h800, weight_bits=16, compute_bits=16) == pytest.approx(9.89e14 / 3.35e12)
