@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
@@ -119,9 +119,10 @@ def test_costs_equal_up_to_rounding_go_to_fewer_cards():
 def test_a_looser_sla_never_costs_more(model, pair, context, tpot, factor):
     asked = {"attention_on": pair[0], "ffn_on": pair[1], "workload": cm.Workload(context=context)}
     tight = cm.pair_plan(model, **asked, sla=cm.Sla(tpot=tpot))
+    assume(tight.feasible)
     loose = cm.pair_plan(model, **asked, sla=cm.Sla(tpot=tpot * factor))
-    if tight.feasible:
-        assert loose.usd_per_million_tokens <= tight.usd_per_million_tokens * (1 + 1e-9)
+    assert loose.feasible
+    assert loose.usd_per_million_tokens <= tight.usd_per_million_tokens * (1 + 1e-9)
 
 
 @settings(max_examples=40, deadline=None)
@@ -132,9 +133,10 @@ def test_more_bandwidth_never_hurts(model, accelerator, context, factor, rate):
     better = accelerator.replace(**{rate: getattr(accelerator, rate) * factor})
     asked = {"workload": cm.Workload(context=context)}
     before = cm.pair_plan(model, attention_on=accelerator, ffn_on=accelerator, **asked)
+    assume(before.feasible)
     after = cm.pair_plan(model, attention_on=better, ffn_on=better, **asked)
-    if before.feasible:
-        assert after.usd_per_million_tokens <= before.usd_per_million_tokens * (1 + 1e-9)
+    assert after.feasible
+    assert after.usd_per_million_tokens <= before.usd_per_million_tokens * (1 + 1e-9)
 
 
 @settings(max_examples=20, deadline=None)
@@ -154,8 +156,8 @@ def test_twice_the_price_is_twice_the_cost(model, pair, context):
 def test_a_plan_never_costs_less_than_its_pair_in_theory(model, pair, context, tpot, drafted):
     workload = cm.Workload(context=context, draft_length=drafted[0], accepted_length=1 + drafted[0] * drafted[1])
     plan = cm.pair_plan(model, attention_on=pair[0], ffn_on=pair[1], workload=workload, sla=cm.Sla(tpot=tpot))
-    if plan.feasible:
-        assert plan.usd_per_million_tokens >= plan.theoretical.total * (1 - 1e-9)
+    assume(plan.feasible)
+    assert plan.usd_per_million_tokens >= plan.theoretical.total * (1 - 1e-9)
 
 
 @pytest.mark.parametrize("name", ["step-3", "qwen3-32b", "deepseek-v3", "pangu-pro-moe"])
@@ -174,7 +176,6 @@ def test_a_plan_approaches_theory_when_nothing_but_the_cards_limits_it(name):
 def test_a_plan_keeps_its_promise(model, pair, context, tpot):
     sla = cm.Sla(tpot=tpot)
     plan = cm.pair_plan(model, attention_on=pair[0], ffn_on=pair[1], workload=cm.Workload(context=context), sla=sla)
-    if plan.feasible:
-        assert plan.tpot <= tpot * (1 + 1e-9)
-        assert plan.memory.attention.free >= 0
-        assert plan.memory.ffn.free >= 0
+    kept = plan.tpot <= tpot * (1 + 1e-9)
+    fits = plan.memory.attention.free >= 0 and plan.memory.ffn.free >= 0
+    assert plan.feasible == (kept and fits)
