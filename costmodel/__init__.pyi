@@ -120,8 +120,8 @@ from .planner.mix import ContextMix as ContextMix
 from .planner.mix import mix_of_contexts as mix_of_contexts
 from .planner.mix import mix_of_requests as mix_of_requests
 from .planner.mix import mix_of_trace as mix_of_trace
-from .planner.pairs import deployment as deployment
-from .planner.pairs import pair_plan as pair_plan
+from .planner.pair_plans import deployment as deployment
+from .planner.pair_plans import pair_plan as pair_plan
 from .planner.plan import Plan as Plan
 from .planner.plans import PlanRow as PlanRow
 from .planner.plans import plan as plan
@@ -177,12 +177,12 @@ from .io.designs import design_name as design_name
 from .io.designs import designs_of_query as designs_of_query
 from .io.designs import read_designs as read_designs
 from .io.designs import write_designs as write_designs
-from .io.link import DEFAULT_ACCELERATORS as DEFAULT_ACCELERATORS
+from .defaults import DEFAULT_ACCELERATORS as DEFAULT_ACCELERATORS
 from .io.link import LONGEST_VALUE as LONGEST_VALUE
 from .io.link import Link as Link
 from .io.link import PAGE_PREFIX as PAGE_PREFIX
 from .io.link import admitted as admitted
-from .io.link import default_scenario as default_scenario
+from .defaults import default_scenario as default_scenario
 from .io.link import from_pairs as from_pairs
 from .io.link import from_query as from_query
 from .io.link import own as own

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from costmodel.defaults import DEFAULT_ACCELERATORS, default_scenario
 from costmodel.errors import DomainError, Problem, UnknownNameError, quote
-from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
 from costmodel.io.presets import accelerators, load_accelerator, load_model, models
 from costmodel.mechanism import Mechanism
 from costmodel.model import STACKS, Model
 from costmodel.paths import fields, replace_valid, values
-from costmodel.scenario import Scenario
+from costmodel.scenario import Scenario, priced
 from costmodel.spec import Choice, Field
 
 ACCELERATORS = "accelerators"
@@ -57,9 +57,9 @@ class Swap(NamedTuple):
 def changes(scenario: Scenario) -> tuple[Change, ...]:
     """Every difference: layer groups and mechanisms first, then the list of accelerators, then fields in their order.
 
-    Fields of the model are compared to its preset, those of an accelerator to the accelerator's, all others to the
-    default scenario. Where a mechanism was swapped, its fields are compared to what carries over from the preset's.
-    An accelerator without a preset is a change of the list only.
+    Fields of the model are compared to its preset, those of an accelerator to its preset and the scenario's price book,
+    all others to the default scenario. Where a mechanism was swapped, its fields are compared to what carries over from
+    the preset's. An accelerator without a preset is a change of the list only.
 
     >>> import costmodel as cm
     >>> [(each.path, each.before, each.value) for each in changes(cm.from_query("attention.0.heads=96").scenario)]
@@ -145,7 +145,8 @@ def _start(scenario: Scenario) -> Scenario:
         )
         for stack in STACKS
     }
-    listed = [load_accelerator(each.id) if each.id in known else each for each in scenario.accelerators]
+    prices = scenario.prices
+    listed = [priced(load_accelerator(each.id), prices) if each.id in known else each for each in scenario.accelerators]
     preset = _preset(model).model_copy(update=stacks)
     return default_scenario().model_copy(update={"model": preset, ACCELERATORS: tuple(listed)})
 

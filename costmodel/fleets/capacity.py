@@ -19,7 +19,7 @@ from costmodel.planner.pipeline import Pipeline
 from costmodel.planner.stages import AttentionStage, capacity, largest
 from costmodel.rates import Rates
 from costmodel.requests.prefill import Prefill, prefill_of_work
-from costmodel.requests.work import PrefillWork, prefill_work
+from costmodel.requests.prefill_work import PrefillWork, prefill_work
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

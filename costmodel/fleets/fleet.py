@@ -18,7 +18,7 @@ from costmodel.fleets.power import Power, known_tdp
 from costmodel.fleets.queueing import APPROXIMATE, Wait, wait
 from costmodel.fleets.schedules import Schedule, ScheduleName, down_time, failures_per_second, schedules
 from costmodel.measured_rates import scenario_rates
-from costmodel.planner.pairs import RatesByAccelerator, best_of
+from costmodel.planner.pair_plans import RatesByAccelerator, best_of
 from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
 from costmodel.scenario import Scenario

@@ -15,7 +15,7 @@ from costmodel.fleets.options import Service
 from costmodel.fleets.queueing import least_servers
 from costmodel.fleets.sizing import ahead, concurrent, whole_servers
 from costmodel.measured_rates import without_rates
-from costmodel.planner.pairs import RatesByAccelerator, pipeline_of, rates_of
+from costmodel.planner.pair_plans import RatesByAccelerator, pipeline_of, rates_of
 from costmodel.planner.pipeline import Pipeline
 from costmodel.planner.plan import Plan
 from costmodel.rates import Rates

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
+from costmodel.defaults import default_scenario
 from costmodel.differences import Change, changes
 from costmodel.errors import Problem
-from costmodel.io.link import default_scenario, from_query, to_query
+from costmodel.io.link import from_query, to_query
 from costmodel.scenario import Scenario
 
 DESIGNS_PARAMETER = "page.compare.designs"

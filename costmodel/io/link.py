@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from costmodel.accelerator import Accelerator
+from costmodel.defaults import DEFAULT_ACCELERATORS, DEFAULT_MODEL, default_scenario
+from costmodel.differences import ACCELERATORS, changes
 from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
 from costmodel.io import link_v1
 from costmodel.io.link_v1 import upgraded
@@ -20,14 +22,10 @@ from costmodel.io.numbers import read, write
 from costmodel.io.presets import accelerators, load_accelerator, load_model, models, price_book_id, price_books
 from costmodel.mechanism import Mechanism
 from costmodel.model import MOST_GROUPS, STACKS, Model
-from costmodel.paths import fields, replace_valid, values
+from costmodel.paths import fields, replace_valid
 from costmodel.scenario import MOST_ACCELERATORS, PRESET_PRICES, Scenario, priced
-from costmodel.workload import Workload
 
 VERSION = "2"
-DEFAULT_MODEL = "step-3"
-DEFAULT_ACCELERATORS = ("h800", "h20", "a800", "910b")
-DEFAULT_CONTEXT = 8192
 
 ACCELERATOR_SEPARATOR = "."
 """Between the ids of accelerators, which hold no dot; a browser would show a comma as %2C. Commas are read too."""
@@ -56,15 +54,6 @@ class Link:
     problems: tuple[Problem, ...]
 
 
-def default_scenario(model: str = DEFAULT_MODEL, accelerators: Iterable[str] = DEFAULT_ACCELERATORS) -> Scenario:
-    """A model preset on the paper's four accelerators at its headline context."""
-    return Scenario(
-        model=load_model(model),
-        accelerators=[load_accelerator(accelerator) for accelerator in accelerators],
-        workload=Workload(context=DEFAULT_CONTEXT),
-    )
-
-
 def to_query(scenario: Scenario) -> str:
     """The query of a link to this scenario, in a stable order, without the question mark."""
     return urlencode(to_pairs(scenario), safe=",.:")
@@ -87,34 +76,15 @@ def own(pairs: Iterable[tuple[str, str]]) -> Pairs:
 
 def to_pairs(scenario: Scenario) -> Pairs:
     """Name and text of every parameter that a link to this scenario holds."""
-    model, listed = scenario.model, scenario.accelerators
+    model = scenario.model
     if model.id not in models():
         raise UnknownNameError("model preset (a link needs one to start from)", model.id, models())
-    base = load_model(model.id)
-    structure = _structure(model, base)
+    differing = {change.path: change.value for change in changes(scenario)}
+    if ACCELERATORS in differing:
+        differing[ACCELERATORS] = ACCELERATOR_SEPARATOR.join(differing[ACCELERATORS])
+    pairs = [("v", VERSION), ("model", model.id), *((path, write(now)) for path, now in differing.items())]
     known = accelerators()
-    start = _start(
-        _restructured(base, structure)[0],
-        [priced(load_accelerator(each.id), scenario.prices) if each.id in known else each for each in listed],
-        PRESET_PRICES,
-    )
-    pairs = [("v", VERSION), ("model", model.id), *structure.items()]
-    ids = tuple(accelerator.id for accelerator in listed)
-    if ids != DEFAULT_ACCELERATORS:
-        pairs.append(("accelerators", ACCELERATOR_SEPARATOR.join(ids)))
-    unset = {
-        f"accelerators.{accelerator.id}.{name}": text
-        for accelerator in listed
-        if accelerator.id not in known
-        for name, text in _filled(accelerator)
-    }
-    before = values(start)
-    for path, now in values(scenario).items():
-        if path in unset:
-            pairs.append((path, unset[path]))
-        elif now != before[path]:
-            pairs.append((path, write(now)))
-    return pairs
+    return pairs + [pair for each in scenario.accelerators if each.id not in known for pair in _filled(each)]
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
@@ -215,18 +185,6 @@ def _is_structure(name: str) -> bool:
     return _STRUCTURE.fullmatch(name) is not None
 
 
-def _structure(model: Model, base: Model) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for stack in STACKS:
-        now, then = getattr(model, stack), getattr(base, stack)
-        if len(now) != len(then):
-            found[f"{stack}.groups"] = str(len(now))
-        for index, group in enumerate(now):
-            if type(group) is not type(then[min(index, len(then) - 1)]):
-                found[f"{stack}.{index}.kind"] = group.tag()
-    return found
-
-
 def _restructured(model: Model, structure: Mapping[str, str]) -> tuple[Model, list[Problem]]:
     """The model with the number and kinds of groups that parameters ask for; depths are settled later by the fields."""
     problems: list[Problem] = []
@@ -255,7 +213,7 @@ def _filled(accelerator: Accelerator) -> Pairs:
     """The fields of a custom accelerator that are not at their default."""
     defaults = {name: field.default for name, field in Accelerator.model_fields.items()}
     return [
-        (name, write(getattr(accelerator, name)))
+        (f"{ACCELERATORS}.{accelerator.id}.{name}", write(getattr(accelerator, name)))
         for name in accelerator.quantities()
         if getattr(accelerator, name) != defaults[name]
     ]

@@ -11,7 +11,7 @@ from costmodel.model import Model
 from costmodel.placement import Placement, over_servers
 from costmodel.planner.inputs import LARGEST_POOL, REQUESTS, SERVERS, check_objective, checked, checked_share
 from costmodel.planner.optimum import best
-from costmodel.planner.pairs import GAIN_SHOWN, RatesByAccelerator, rates_of
+from costmodel.planner.pair_plans import GAIN_SHOWN, RatesByAccelerator, rates_of
 from costmodel.planner.pipeline import usd_per_million
 from costmodel.planner.plan import PoolLimit, PoolMemory
 from costmodel.planner.pool import Pool

@@ -7,7 +7,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError
 from costmodel.measured_rates import scenario_rates, without_rates
 from costmodel.planner.colocated import Colocated, colocated
-from costmodel.planner.pairs import best_of
+from costmodel.planner.pair_plans import best_of
 from costmodel.planner.pipeline import Pipeline
 from costmodel.planner.plan import Plan
 from costmodel.planner.stages import AttentionStage, FfnStage

@@ -10,7 +10,7 @@ from costmodel.checks import check_whole
 from costmodel.model import Model
 from costmodel.rates import IDEAL, Rates
 from costmodel.requests.prefill import CORE_BITS, check_prompt, compute_seconds
-from costmodel.requests.work import PrefillWork, prefill_work
+from costmodel.requests.prefill_work import PrefillWork, prefill_work
 
 Floats = NDArray[np.float64]
 

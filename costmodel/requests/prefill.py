@@ -10,8 +10,8 @@ from costmodel.errors import DomainError, Problem, quote
 from costmodel.lengths import Lengths
 from costmodel.model import Model
 from costmodel.rates import IDEAL, Rates, Shares
+from costmodel.requests.prefill_work import PrefillWork, prefill_work
 from costmodel.requests.transfer import nic_bytes_per_second
-from costmodel.requests.work import PrefillWork, prefill_work
 from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
 from costmodel.units import SECONDS_PER_HOUR, TOKENS_PER_MILLION, Numeric
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from costmodel.io.presets import find, load_accelerator, load_model, load_rates, names, read
 from costmodel.model import Model
 from costmodel.planner.colocated import colocated
-from costmodel.planner.pairs import deployment
+from costmodel.planner.pair_plans import deployment
 from costmodel.planner.timing import attention_layer
 from costmodel.rates import IDEAL, Rates
 from costmodel.source import Name, Slug, Source

@@ -54,6 +54,39 @@ def test_the_list_of_accelerators_is_one_change() -> None:
     assert differing(undone) == {"accelerators.h20.usd_per_hour": (0.8, 0.5)}
 
 
+def test_settings_of_the_question_are_changes() -> None:
+    scenario = DEFAULT.replace(rates="measured", attention_on="h20", objective="throughput", largest_pool=256)
+    assert differing(scenario) == {
+        "rates": ("ideal", "measured"),
+        "attention_on": ("any", "h20"),
+        "objective": ("usd", "throughput"),
+        "largest_pool": (64, 256),
+    }
+
+
+def test_another_price_book_is_one_change() -> None:
+    scenario = DEFAULT.replace(prices="spot")
+    assert cm.value(scenario, "accelerators.h800.usd_per_hour") != cm.value(DEFAULT, "accelerators.h800.usd_per_hour")
+    assert differing(scenario) == {"prices": ("preset", "spot")}
+    assert cm.reset(scenario, "prices") == (DEFAULT, [])
+
+
+def test_a_price_set_by_hand_goes_back_to_the_price_book() -> None:
+    spot = DEFAULT.replace(prices="spot")
+    edited = cm.update(spot, {"accelerators.h800.usd_per_hour": 0.5})
+    assert set(differing(edited)) == {"prices", "accelerators.h800.usd_per_hour"}
+    assert cm.reset(edited, "accelerators.h800.usd_per_hour") == (spot, [])
+
+
+def test_a_reset_of_the_list_keeps_the_accelerator_of_a_pool() -> None:
+    b200 = cm.load_accelerator("b200")
+    scenario = DEFAULT.replace(accelerators=[*DEFAULT.accelerators, b200], ffn_on="b200")
+    same, problems = cm.reset(scenario, "accelerators")
+    assert same == scenario
+    assert [problem.field for problem in problems] == ["accelerators"]
+    assert "ffn_on must be any or an accelerator of the scenario" in problems[0].reason
+
+
 def test_a_swapped_mechanism_is_one_change() -> None:
     swap = cm.swap_mechanism(DEFAULT, "attention", 0, "gqa")
     assert swap.problems == []

@@ -47,10 +47,20 @@ def test_public_names_are_written_once_and_under_their_own_name() -> None:
     assert cm.__all__ == dir(cm)
 
 
-def test_no_public_name_is_hidden_by_a_module_of_the_same_name() -> None:
-    folder = Path(cm.__file__).parent
-    modules = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+def test_no_module_or_package_hides_a_public_name() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(cm.__path__)}
+    assert {"planner", "spec"} <= modules
     assert not modules & set(cm.__all__)
+
+
+def test_a_module_name_has_one_meaning_in_the_library() -> None:
+    modules = [module.name.split(".") for module in pkgutil.walk_packages(cm.__path__, "costmodel.")]
+    homes: dict[str, set[str]] = {}
+    for *home, name in modules:
+        homes.setdefault(name, set()).add(".".join(home))
+    # Either stack has a base of its mechanisms.
+    assert homes.pop("base") == {"costmodel.attention", "costmodel.ffn"}
+    assert {name: sorted(found) for name, found in homes.items() if len(found) > 1} == {}
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
@@ -85,8 +95,3 @@ def test_a_sweep_is_computed_without_importing_a_front_end() -> None:
         "cm.sweep(scenario, {'workload.context': [8192]})"
     )
     assert not imported_by(code) & {"streamlit", "altair", "app"}
-
-
-def test_no_public_name_is_also_a_submodule_whose_import_would_hide_it() -> None:
-    modules = {module.name for module in pkgutil.iter_modules(cm.__path__)}
-    assert set(cm.__all__) & modules == set()

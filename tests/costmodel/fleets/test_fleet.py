@@ -9,7 +9,7 @@ import costmodel as cm
 from costmodel.fleets.capacity import attention_requests, best_ffn_instance, ffn_requests
 from costmodel.fleets.sizing import Course, ahead, concurrent, whole_servers
 from costmodel.planner.optimum import given as planned
-from costmodel.planner.pairs import pipeline_of
+from costmodel.planner.pair_plans import pipeline_of
 
 SCENARIO = cm.default_scenario()
 ON_H800 = SCENARIO.replace(prefill_on="h800")

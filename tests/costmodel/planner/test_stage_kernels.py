@@ -3,7 +3,7 @@
 import pytest
 
 import costmodel as cm
-from costmodel.planner.pairs import pair_plan
+from costmodel.planner.pair_plans import pair_plan
 
 H800, H20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
 RATES = {"h800": cm.load_rates("h800"), "h20": cm.load_rates("h20")}
