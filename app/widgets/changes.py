@@ -1,86 +1,48 @@
-"""What differs from the preset at its defaults: each change in words, with the way back."""
+"""What differs from the preset at its defaults: each change in words, with a button that undoes it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
 from app import session
-from app.wording import NBSP, field_value, plain, tokens, verbatim
+from app.wording import NBSP, field_value, plain, tokens
 from costmodel import (
     STACKS,
+    Change,
     Choice,
-    Field,
-    Mechanism,
     Model,
     Scenario,
-    accelerators,
+    changes,
     default_scenario,
-    fields,
     load_accelerator,
     load_model,
+    models,
     replace_valid,
-    values,
+    reset,
 )
 
 MOST_SHOWN = 12
-ARROW = "\u2192"
-
-
-@dataclass(frozen=True)
-class Change:
-    """A difference in words, and what undoes it: fields by path, or a part of the Scenario as a whole."""
-
-    key: str
-    label: str
-    was: str
-    now: str
-    edits: Mapping[str, Any] = field(default_factory=dict)
-    whole: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        """The label with both values; a list of accelerators only with its differences."""
-        return f"{self.label} {self.now if 'accelerators' in self.whole else f'{self.was} {ARROW} {self.now}'}"
-
-
-def found(scenario: Scenario) -> tuple[Change, ...]:
-    """All differences from the model's preset on the default accelerators at the default workload and SLA."""
-    home = default_scenario(scenario.model.id)
-    swapped = list(_swaps(scenario))
-    gone = tuple(change.key.removesuffix("kind") for change in swapped)
-    return (*swapped, *_depths(scenario), *_accelerators(scenario, home), *_fields(scenario, home, gone))
-
-
-def reset(change: Change) -> None:
-    """Undo one change; what does not fit to the others any more is a problem with its reason."""
-    scenario = session.scenario()
-    model = {name: part for name, part in change.whole.items() if name in STACKS}
-    rest = {name: part for name, part in change.whole.items() if name not in STACKS}
-    if model:
-        rest["model"] = scenario.model.replace(**model)
-    new, rejected = replace_valid(scenario.replace(**rest), change.edits)
-    session.load(new, tuple(rejected))
+ARROW, MINUS = "\u2192", "\u2212"
+LAYERS = "layers"
 
 
 def draw() -> None:
     """Every change as a button that undoes it, and one that undoes all; nothing where there are none."""
     scenario = session.scenario()
-    listed = found(scenario)
+    listed = shown(scenario)
     if not listed:
         return
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.caption("Changed:", width="content")
-        for change in listed[:MOST_SHOWN]:
+        for path, text in list(listed.items())[:MOST_SHOWN]:
             st.button(
-                plain(change.text),
-                key=f"reset {change.key}",
+                plain(text),
+                key=f"reset {path}",
                 icon=":material/undo:",
                 type="tertiary",
-                on_click=reset,
-                args=(change,),
-                help=plain(f"Put {change.label} back to {change.was}."),
+                on_click=undo,
+                args=(path,),
+                help="Undo this change.",
             )
         if len(listed) > MOST_SHOWN:
             st.caption(f"and {len(listed) - MOST_SHOWN} more", width="content")
@@ -89,96 +51,81 @@ def draw() -> None:
             key="reset all",
             icon=":material/restart_alt:",
             on_click=session.load,
-            args=(default_scenario(scenario.model.id),),
-            help=verbatim(f"{load_model(scenario.model.id).name} as published, on the default accelerators."),
+            args=(_home(scenario),),
+            help="The preset as published, on the default accelerators at the default workload and SLA.",
         )
 
 
-def _swaps(scenario: Scenario) -> Iterator[Change]:
-    """Layer groups with another mechanism than in the preset."""
-    preset = load_model(scenario.model.id)
-    for stack in STACKS:
-        groups, home = getattr(scenario.model, stack), getattr(preset, stack)
-        if len(groups) != len(home):
-            yield Change(f"{stack}.kind", _title(stack), _kinds(home), _kinds(groups), whole={stack: home})
-            continue
-        for index, (group, before) in enumerate(zip(groups, home, strict=True)):
-            if type(group) is not type(before):
-                back = before.replace(layers=group.layers)
-                whole = {stack: (*groups[:index], back, *groups[index + 1 :])}
-                label = _title(stack) + _number(index, groups)
-                yield Change(f"{stack}.{index}.kind", label, before.label, group.label, whole=whole)
+def shown(scenario: Scenario) -> dict[str, str]:
+    """Every change in words by its path; depths are one change, because both stacks have to agree."""
+    found = {change.path: _text(scenario, change) for change in changes(scenario) if not _is_depth(change)}
+    depth = _depth(scenario.model)
+    return {LAYERS: depth} | found if depth else found
 
 
-def _depths(scenario: Scenario) -> Iterator[Change]:
-    """Other numbers of layers than in the preset: one change, because both stacks have to agree."""
-    model, preset = scenario.model, load_model(scenario.model.id)
-    moved = [stack for stack in STACKS if _layers(model, stack) != _layers(preset, stack)]
-    if not moved or any(len(_layers(model, stack)) != len(_layers(preset, stack)) for stack in STACKS):
-        return
-    edits = {f"{stack}.{index}.layers": each for stack in STACKS for index, each in enumerate(_layers(preset, stack))}
-    if model.layers != preset.layers:
-        yield Change("layers", "Layers", f"{preset.layers}", f"{model.layers}", edits)
+def undo(path: str) -> None:
+    """Undo one change; what does not fit to the others is a problem with its reason."""
+    scenario = session.scenario()
+    if path == LAYERS:
+        home = _preset(scenario.model)
+        edits = {f"{stack}.{i}.layers": n for stack in STACKS for i, n in enumerate(_layers(home, stack))}
+        new, found = replace_valid(scenario, edits)
     else:
-        label = " and ".join(map(_title, moved)) + " layers"
-        was, now = (
-            ", ".join(str(depth) for stack in moved for depth in _layers(each, stack)) for each in (preset, model)
-        )
-        yield Change("layers", label, was, now, edits)
+        new, found = reset(scenario, path)
+    session.load(new, tuple(found))
+
+
+def _home(scenario: Scenario) -> Scenario:
+    home = default_scenario()
+    return home.replace(model=_preset(scenario.model))
+
+
+def _preset(model: Model) -> Model:
+    return load_model(model.id) if model.id in models() else model
 
 
 def _layers(model: Model, stack: str) -> list[int]:
     return [group.layers for group in getattr(model, stack)]
 
 
-def _accelerators(scenario: Scenario, home: Scenario) -> Iterator[Change]:
-    """Another choice of accelerators: named are those that came and went."""
-    listed, default = ([each.id for each in one.accelerators] for one in (scenario, home))
-    if sorted(listed) == sorted(default):
-        return
-    kept = {each.id: each for each in scenario.accelerators}
-    back = tuple(kept.get(each.id, each) for each in home.accelerators)
-    moves = [f"+ {each.name}" for each in scenario.accelerators if each.id not in default]
-    moves += [f"\u2212 {each.name}" for each in home.accelerators if each.id not in listed]
-    was = ", ".join(each.name for each in home.accelerators)
-    yield Change("accelerators", "Accelerators", was, ", ".join(moves), whole={"accelerators": back})
+def _is_depth(change: Change) -> bool:
+    return change.path.split(".")[0] in STACKS and change.path.endswith(f".{LAYERS}")
 
 
-def _fields(scenario: Scenario, home: Scenario, gone: tuple[str, ...]) -> Iterator[Change]:
-    """Single fields with another value; those of a swapped group are part of the swap, depths are one change."""
-    presets = tuple(load_accelerator(each.id) if each.id in accelerators() else each for each in scenario.accelerators)
-    marks, now, was = fields(scenario), values(scenario), values(home.replace(accelerators=presets))
-    for path, mark in marks.items():
-        if path.startswith(gone) or path.endswith(".layers") or path not in was or now[path] == was[path]:
-            continue
-        label = _prefix(scenario, path) + mark.label
-        unit = f"{NBSP}{mark.unit}" if isinstance(mark, Field) and not (mark.whole or mark.scale_unit) else ""
-        yield Change(path, label, _shown(mark, was[path]), _shown(mark, now[path]) + unit, {path: was[path]})
+def _depth(model: Model) -> str:
+    """The change of the numbers of layers; empty where there is none, or where there are other groups altogether."""
+    preset = _preset(model)
+    moved = [stack for stack in STACKS if _layers(model, stack) != _layers(preset, stack)]
+    if not moved or any(len(_layers(model, stack)) != len(_layers(preset, stack)) for stack in moved):
+        return ""
+    if model.layers != preset.layers:
+        return f"Layers {preset.layers} {ARROW} {model.layers}"
+    titles = {"attention": "Attention", "ffn": "FFN"}
+    was, now = (", ".join(str(each) for stack in moved for each in _layers(one, stack)) for one in (preset, model))
+    return f"{' and '.join(titles[stack] for stack in moved)} layers {was} {ARROW} {now}"
 
 
-def _prefix(scenario: Scenario, path: str) -> str:
-    """What the label of a field does not say: which accelerator, or which of several groups."""
-    part, _, rest = path.partition(".")
-    if part == "accelerators":
-        return next(each.name for each in scenario.accelerators if each.id == rest.rpartition(".")[0]) + " "
-    if part in STACKS and len(groups := getattr(scenario.model, part)) > 1:
-        return f"{_title(part)}{_number(int(rest.partition('.')[0]), groups)} "
-    return ""
+def _text(scenario: Scenario, change: Change) -> str:
+    if change.path == "accelerators":
+        names = {each.id: each.name for each in scenario.accelerators}
+        came = [f"+ {names[name]}" for name in change.value if name not in change.before]
+        went = [f"{MINUS} {load_accelerator(name).name}" for name in change.before if name not in change.value]
+        return f"{change.label} {', '.join(came + went) or 'in another order'}"
+    return f"{change.label} {_value(change, change.before)} {ARROW} {_value(change, change.value)}{_unit(change)}"
 
 
-def _title(stack: str) -> str:
-    return {"attention": "Attention", "ffn": "FFN"}[stack]
-
-
-def _number(index: int, groups: tuple[Mechanism, ...]) -> str:
-    return f" {index + 1}" if len(groups) > 1 else ""
-
-
-def _kinds(groups: tuple[Mechanism, ...]) -> str:
-    return " + ".join(group.label for group in groups)
-
-
-def _shown(mark: Field | Choice, value: Any) -> str:
-    if isinstance(mark, Choice) or value is None:
+def _value(change: Change, value: Any) -> str:
+    first, *_ = change.path.split(".")
+    if change.path.endswith(".kind"):
+        return next(kind.label for kind in STACKS[first] if kind.tag() == value)
+    mark = change.field
+    if mark is None or isinstance(mark, Choice) or value is None:
         return "none" if value is None else str(value)
     return tokens(value) if mark.unit == "tokens" and mark.whole else field_value(mark, value)
+
+
+def _unit(change: Change) -> str:
+    """The unit of numbers that would be ambiguous without it."""
+    mark = change.field
+    bare = mark is None or isinstance(mark, Choice) or mark.whole or mark.scale_unit or not mark.unit
+    return "" if bare else f"{NBSP}{change.unit}"

@@ -7,8 +7,8 @@ import streamlit as st
 from app import session
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
-from app.wording import count
-from costmodel import STACKS, Mechanism, Model, Scenario, load_model, models, sparsity_floors
+from app.wording import count, plain
+from costmodel import STACKS, Mechanism, Model, Scenario, load_model, models, sparsity_floors, swap_mechanism
 
 MODEL, LAYERS = "model", "layers"
 MOST_LAYERS = 1000
@@ -35,7 +35,7 @@ def main_group(model: Model, stack: str) -> int:
 
     It is the preset's, so that more layers and as many fewer lead back to where they started.
     """
-    groups, home = getattr(model, stack), getattr(load_model(model.id), stack)
+    groups, home = getattr(model, stack), getattr(_preset_of(model), stack)
     depths = [group.layers for group in (home if len(home) == len(groups) else groups)]
     return max(range(len(depths)), key=lambda index: (depths[index], index))
 
@@ -63,6 +63,10 @@ def balanced(model: Model, edits: dict[str, Any]) -> dict[str, Any]:
         if more:
             done[f"{stack}.{main}.layers"] = groups[main].layers - more
     return done
+
+
+def _preset_of(model: Model) -> Model:
+    return load_model(model.id) if model.id in models() else model
 
 
 def _preset() -> None:
@@ -157,25 +161,24 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
         "The preset's own mechanism comes back as the preset has it.",
     )
     if picked != current:
-        before = session.scenario().model
-        new, said = _swapped(before, stack, index, kinds[picked])
-        groups = tuple(new if at == index else other for at, other in enumerate(getattr(before, stack)))
-        after = before.replace(**{stack: groups})
-        session.load(session.scenario().replace(model=after))
+        scenario = session.scenario()
+        swap = swap_mechanism(scenario, stack, index, picked)
+        session.load(swap.scenario, tuple(swap.problems))
         session.settle(key, picked)
-        st.toast(f"{kinds[picked].label}: {said}{_resized(before, after)}", icon=":material/swap_horiz:")
+        said = _origin(scenario.model, stack, index, picked, swap.chosen)
+        resized = _resized(scenario.model, swap.scenario.model)
+        st.toast(f"{kinds[picked].label}: {said}{resized}", icon=":material/swap_horiz:")
 
 
-def _swapped(model: Model, stack: str, index: int, kind: type[Mechanism]) -> tuple[Mechanism, str]:
-    """The group with another mechanism, and in words where its fields come from."""
-    group, home = getattr(model, stack)[index], getattr(load_model(model.id), stack)
-    if index < len(home) and type(home[index]) is kind:
-        return home[index].replace(layers=group.layers), f"as in {load_model(model.id).name}."
-    new, chosen = kind.like(group)
+def _origin(model: Model, stack: str, index: int, kind: str, chosen: dict[str, Any]) -> str:
+    """Where the fields of a new mechanism come from, in words."""
+    home = getattr(_preset_of(model), stack)
+    if index < len(home) and home[index].tag() == kind:
+        return f"as in {plain(_preset_of(model).name)}, with the changes that carried over."
     if not chosen:
-        return new, "everything carried over."
+        return "everything carried over."
     told = ", ".join(f"{name.replace('_', ' ')} {start:,}" for name, start in chosen.items())
-    return new, f"chose {told}; the rest carried over."
+    return f"chose {told}; the rest carried over."
 
 
 def _resized(before: Model, after: Model) -> str:

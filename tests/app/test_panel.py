@@ -68,7 +68,7 @@ def test_mechanism_there_and_back_is_the_preset() -> None:
         choose(at, "attention.0", kind)
     assert linked(at) == default_scenario()
     assert chips(at) == {}
-    assert toasts(at) == ["MFA: as in Step-3."]
+    assert toasts(at) == ["MFA: as in Step-3, with the changes that carried over."]
 
 
 def test_mechanism_and_back_keeps_the_number_of_layers() -> None:
@@ -96,7 +96,7 @@ def test_dense_instead_of_experts_reports_the_parameters() -> None:
 def test_swapped_mechanism_is_a_change_with_a_reset() -> None:
     at = choose(opened("hidden=4096"), "ffn.1", "dense")
     assert chips(at) == {
-        "ffn.1.kind": "FFN 2 Mixture of experts \u2192 Dense",
+        "ffn.1.kind": "FFN mechanism Mixture of experts \u2192 Dense",
         "hidden": "Hidden size 7,168 \u2192 4,096",
     }
     at.button(key="reset ffn.1.kind").click().run()
@@ -107,10 +107,14 @@ def test_swapped_mechanism_is_a_change_with_a_reset() -> None:
     ("query", "key", "text"),
     [
         ("attention.0.heads=96", "attention.0.heads", "Query heads 64 \u2192 96"),
-        ("model=llama-4-maverick&attention.1.heads=48", "attention.1.heads", "Attention 2 Query heads 40 \u2192 48"),
+        (
+            "model=llama-4-maverick&attention.1.heads=48",
+            "attention.1.heads",
+            "GQA (MHA, MQA): Query heads 40 \u2192 48",
+        ),
         ("workload.context=32768", "workload.context", "Context 8K \u2192 32K"),
         ("sla.tpot=0.1", "sla.tpot", "TPOT 50\u00a0ms \u2192 100\u00a0ms"),
-        ("accelerators.h20.usd_per_hour=0.5", "accelerators.h20.usd_per_hour", "H20 Price 0.8 \u2192 0.5\u00a0USD/h"),
+        ("accelerators.h20.usd_per_hour=0.5", "accelerators.h20.usd_per_hour", "H20: Price 0.8 \u2192 0.5\u00a0USD/h"),
         ("accelerators=h800,h20,910b,b200", "accelerators", "Accelerators + B200 SXM, \u2212 A800"),
     ],
 )
@@ -131,7 +135,7 @@ def test_all_changes_are_reset_at_once() -> None:
 
 def test_plan_page_lists_changes_too() -> None:
     at = opened("accelerators.h20.usd_per_hour=0.5", page="views/plan.py")
-    assert chips(at) == {"accelerators.h20.usd_per_hour": "H20 Price 0.8 \u2192 0.5\u00a0USD/h"}
+    assert chips(at) == {"accelerators.h20.usd_per_hour": "H20: Price 0.8 \u2192 0.5\u00a0USD/h"}
 
 
 def test_many_changes_are_counted() -> None:
