@@ -39,6 +39,16 @@ def si(value: SupportsFloat, unit: str) -> str:
     return f"{digits(number)}{NBSP}{unit}"
 
 
+def quantity(value: float, unit: str) -> str:
+    """A result in the style of its unit: money, bytes and FLOPs with a prefix, counted parameters, else digits."""
+    if unit.startswith("USD"):
+        return usd(value)
+    for name, short in (("byte", "B"), ("FLOP", "FLOP")):
+        if unit.split("/", maxsplit=1)[0] == name and unit != "FLOP/byte":
+            return si(value, short)
+    return count(value) if unit == "parameters" else digits(value)
+
+
 def percent(share: SupportsFloat, *, signed: bool = False) -> str:
     """A share with one decimal: 12.9 %, or +12.9 % for a difference."""
     return f"{float(share) * 100:{'+' if signed else ''}.1f}{NBSP}%"

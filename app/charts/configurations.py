@@ -54,7 +54,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         tooltip=[
             alt.Tooltip("design:N", title="Design"),
             alt.Tooltip("option:N", title="On"),
-            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
+            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.3r"),
         ],
     )
     # Headings are bars of no length.

@@ -73,7 +73,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         tooltip=[
             alt.Tooltip("name:N", title="On"),
             alt.Tooltip("context:Q", title="Context (tokens)", format=","),
-            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
+            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.3r"),
         ],
     )
     lines = (

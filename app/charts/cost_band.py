@@ -5,40 +5,38 @@ from collections.abc import Mapping
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
-from app.wording import usd
+from app.wording import percent, usd
 from costmodel import Uncertainty
 
 TITLE = "How sure is it?"
-CAPTION = (
-    "Cost when prices vary by 20 % and rates by 10 %: thick bar half, thin bar 90 % of 10,000 samples; tick median"
-)
+CAPTION = "Prices vary by 20 %, rates by 10 %: thick bar half, thin bar 90 % of samples of this pair; tick: as set"
 
 ROW_HEIGHT = 34
 FRAME = 80
 
 
 def rows(found: Mapping[str, Uncertainty]) -> Rows:
-    """One row for each design with its quantiles and the pair that wins most often."""
+    """One row for each design: cost and quantiles of its cheapest pair, and how often that pair stays the cheapest."""
     table: Rows = []
     for name, each in found.items():
-        (attention, ffn), share = next(iter(each.pairs.items()))
         quantiles = {f"q{round(share * 100)}": cost for share, cost in each.quantiles.items()}
-        table.append(
-            {"design": name, **quantiles, "shown": usd(quantiles["q50"]), "pair": f"{attention} + {ffn} in {share:.0%}"}
-        )
+        pair = " + ".join(dict.fromkeys(accelerator.upper() for accelerator in each.pair))
+        said = f"{pair} cheapest in {percent(each.kept)}"
+        table.append({"design": name, **quantiles, "now": each.cost, "shown": usd(each.cost), "pair": said})
     return ranked(table, "design")
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
-    """A thin and a thick bar and a tick for each design, and the most frequent pair in words."""
+    """A thin and a thick bar and a tick for each design, and in words how sure its pair is."""
     base = alt.Chart(alt.NamedData(ROWS)).encode(
         y=names_axis("design"),
         tooltip=[
             alt.Tooltip("design:N", title="Design"),
-            alt.Tooltip("q5:Q", title="5 % are below (USD per 1M)", format="$.4f"),
-            alt.Tooltip("q50:Q", title="Median (USD per 1M)", format="$.4f"),
-            alt.Tooltip("q95:Q", title="5 % are above (USD per 1M)", format="$.4f"),
-            alt.Tooltip("pair:N", title="Most frequent pair"),
+            alt.Tooltip("q5:Q", title="5 % are below (USD per 1M)", format="$.3r"),
+            alt.Tooltip("shown:N", title="As set (USD per 1M)"),
+            alt.Tooltip("q50:Q", title="Median (USD per 1M)", format="$.3r"),
+            alt.Tooltip("q95:Q", title="5 % are above (USD per 1M)", format="$.3r"),
+            alt.Tooltip("pair:N", title="Pair"),
         ],
     )
     scale = alt.X(
@@ -46,9 +44,9 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     )
     wide = base.mark_bar(height=3, color=theme.gray).encode(x=scale, x2="q95:Q")
     half = base.mark_bar(height=12, color=theme.accent, opacity=0.8).encode(x="q25:Q", x2="q75:Q")
-    median = base.mark_tick(color=theme.ink, thickness=2, height=18).encode(x="q50:Q")
+    now = base.mark_tick(color=theme.ink, thickness=2, height=18).encode(x="now:Q")
     text = base.mark_text(align="left", dx=7, color=theme.ink, fontSize=10).encode(x="q95:Q", text="pair:N")
-    return alt.layer(wide, half, median, text).properties(width="container")
+    return alt.layer(wide, half, now, text).properties(width="container")
 
 
 def chart(theme: str, found: Mapping[str, Uncertainty]) -> Spec:

@@ -3,7 +3,7 @@
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
-from app.wording import usd
+from app.wording import percent, usd
 from costmodel import Cheapest, DecodeCost, Scenario, attention_bound
 
 TITLE = "Cost per accelerator and with AFD"
@@ -43,6 +43,7 @@ def stack(option: str, cost: DecodeCost, *, memory_bound: bool) -> Rows:
                 "end": start + value,
                 "usd": value,
                 "share": value / cost.total,
+                "share_shown": percent(value / cost.total),
                 "last": part == "ffn",
                 "label": f"{usd(cost.total)}  {'memory-bound' if memory_bound else 'compute-bound'}",
             }
@@ -71,8 +72,8 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         tooltip=[
             alt.Tooltip("option:N", title="On"),
             alt.Tooltip("part:N", title="Paid for"),
-            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
-            alt.Tooltip("share:Q", title="Share", format=".1%"),
+            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.3r"),
+            alt.Tooltip("share_shown:N", title="Share"),
         ],
     )
     labels = (

@@ -53,7 +53,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         color=alt.condition("datum.accent", alt.value(theme.accent), alt.value(theme.gray)),
         tooltip=[
             alt.Tooltip("name:N", title="Model"),
-            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.4f"),
+            alt.Tooltip("usd:Q", title="USD per 1M tokens", format="$.3r"),
             alt.Tooltip("active:Q", title="Activated parameters", format=".3s"),
             alt.Tooltip("pair:N", title="Attention + FFN on"),
         ],

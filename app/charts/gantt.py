@@ -37,8 +37,8 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             alt.Tooltip("stage:N", title="Stage"),
             alt.Tooltip("batch:N", title="Micro-batch"),
             alt.Tooltip("layer:Q", title="Layer", format="d"),
-            alt.Tooltip("start:Q", title="Starts (us)", format=".1f"),
-            alt.Tooltip("end:Q", title="Ends (us)", format=".1f"),
+            alt.Tooltip("start:Q", title="Starts (\u00b5s)", format=".1f"),
+            alt.Tooltip("end:Q", title="Ends (\u00b5s)", format=".1f"),
         ],
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.62), cornerRadius=3).encode(

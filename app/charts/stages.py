@@ -3,6 +3,7 @@
 import altair as alt
 
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
+from app.wording import duration, percent
 from costmodel import Plan
 
 TITLE = "Stages against their budget"
@@ -24,9 +25,10 @@ def rows(plan: Plan) -> Rows:
                 "us": seconds * MICROSECONDS,
                 "budget": budget * MICROSECONDS,
                 "share": seconds / budget,
+                "share_shown": percent(seconds / budget),
                 "late": seconds > budget,
                 "edge": max(seconds, budget) * MICROSECONDS,
-                "text": f"{seconds * MICROSECONDS:.0f} us, {seconds / budget:.0%}",
+                "text": f"{duration(seconds)}, {percent(seconds / budget)}",
             }
         )
     return ranked(table, "stage")
@@ -38,9 +40,9 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         y=names_axis("stage"),
         tooltip=[
             alt.Tooltip("stage:N", title="Stage"),
-            alt.Tooltip("us:Q", title="Time (us)", format=".1f"),
-            alt.Tooltip("budget:Q", title="Budget (us)", format=".1f"),
-            alt.Tooltip("share:Q", title="Share of the budget", format=".1%"),
+            alt.Tooltip("us:Q", title="Time (\u00b5s)", format=".1f"),
+            alt.Tooltip("budget:Q", title="Budget (\u00b5s)", format=".1f"),
+            alt.Tooltip("share_shown:N", title="Share of the budget"),
         ],
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.6)).encode(

@@ -3,7 +3,7 @@
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
-from app.wording import usd
+from app.wording import percent, usd
 from costmodel import Sensitivity
 
 TITLE = "What matters most"
@@ -16,6 +16,7 @@ LEAST_SHOWN = 5e-4
 LARGEST_SHOWN = 1e6
 """Rates have too many digits for a label; their tooltip holds them."""
 SIDES = ("lower", "higher")
+PERCENT = "format(datum.value * 100, '+.0f') + '\u00a0%'"
 
 
 def rows(found: Sensitivity) -> Rows:
@@ -39,7 +40,7 @@ def rows(found: Sensitivity) -> Rows:
                     "change": change,
                     "value": f"{effect.value:,.6g} to {value:,.6g} {effect.unit}",
                     "cost": usd(effect.cost * (1 + change)),
-                    "text": f"{change:+.1%}",
+                    "text": percent(change, signed=True),
                     "left": change < 0,
                     "first": all(row["knob"] != knob for row in table),
                 }
@@ -54,14 +55,14 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         x=alt.X(
             "change:Q",
             title="Change of USD per 1M tokens",
-            axis=alt.Axis(format="+.0%", tickCount=5),
+            axis=alt.Axis(labelExpr=PERCENT, tickCount=5),
             scale=alt.Scale(padding=46),
         ),
         tooltip=[
             alt.Tooltip("knob:N", title="Knob"),
             alt.Tooltip("value:N", title="From, to"),
             alt.Tooltip("cost:N", title="USD per 1M tokens"),
-            alt.Tooltip("change:Q", title="Change", format="+.2%"),
+            alt.Tooltip("text:N", title="Change"),
         ],
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.42), yOffset=7).encode(

@@ -6,10 +6,12 @@ from app import pins, session
 from app.charts import configurations, cost_band, design_bars, design_context, figure_1, plane, tornado
 from app.views import share
 from app.views.layout import chart_card
-from app.wording import plain, tokens, usd
+from app.views.tables import MISSING, Numbers, table
+from app.wording import plain, quantity, tokens, usd
 from costmodel import (
     PAPER_COLLECTION,
     Cheapest,
+    ComparisonRow,
     DesignCurves,
     DomainError,
     Scenario,
@@ -61,50 +63,45 @@ def draw() -> None:
 def _table(found: dict[str, Scenario]) -> None:
     with st.container(border=True):
         st.markdown("**Every metric**")
-        st.caption("A tick marks the best design, for metrics where one direction is better")
+        st.caption("A tick marks the best design where one direction is better and no two designs tie")
         rows = comparison(found)
         columns = {"Metric": [row.label for row in rows], "Unit": [row.unit for row in rows]}
         for index, name in enumerate(found):
-            columns[name] = [
-                f"{BEST if index == row.best else ''}{row.values[index]:,.4g}" if row.values[index] is not None else "-"
-                for row in rows
-            ]
+            columns[name] = [_cell(row, index) for row in rows]
         st.dataframe(columns, hide_index=True, width="stretch", key="comparison", height=620)
 
 
+def _cell(row: ComparisonRow, index: int) -> str:
+    value = row.values[index]
+    return MISSING if value is None else f"{BEST if index == row.best else ''}{quantity(value, row.unit)}"
+
+
 def _break_even(costs: dict[str, tuple[Scenario, Cheapest]]) -> None:
-    """At which price each accelerator would cycle the cheapest single one, for every design."""
+    """At which price each accelerator would beat the cheapest single one, for every design."""
     with st.container(border=True):
         st.markdown("**Break-even prices**")
         st.caption(
             "USD per accelerator-hour below which an accelerator beats the best single one of that design: alone, and "
-            "as one half "
-            "of an AFD pair with it"
+            "as one half of an AFD pair with it"
         )
-        table: dict[str, list[str]] = {
-            "Design": [],
-            "Accelerator": [],
-            "Now": [],
-            "Against": [],
-            "Alone": [],
-            "In a pair": [],
-        }
-        for name, (design, costed) in costs.items():
-            for tie in break_even(design):
-                if tie.against.id != costed.single.attention_on.id:
-                    continue
-                now = tie.accelerator.usd_per_hour
-                row = (
-                    name,
-                    tie.accelerator.name,
-                    "none" if now is None else usd(now),
-                    tie.against.name,
-                    usd(tie.single),
-                    usd(tie.joins_pair),
-                )
-                for column, text in zip(table.values(), row, strict=True):
-                    column.append(text)
-        st.dataframe(table, hide_index=True, width="stretch", key="break even", height=240)
+        found = [
+            (name, tie)
+            for name, (design, costed) in costs.items()
+            for tie in break_even(design)
+            if tie.against.id == costed.single.attention_on.id
+        ]
+        table(
+            {
+                "Design": [name for name, _ in found],
+                "Accelerator": [tie.accelerator.name for _, tie in found],
+                "Now": Numbers([tie.accelerator.usd_per_hour for _, tie in found], usd),
+                "Against": [tie.against.name for _, tie in found],
+                "Alone": Numbers([tie.single for _, tie in found], usd),
+                "In a pair": Numbers([tie.joins_pair for _, tie in found], usd),
+            },
+            "break even",
+            height=240,
+        )
 
 
 def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> DesignCurves:

@@ -3,8 +3,20 @@
 import streamlit as st
 
 from app import session
-from app.wording import count, digits, field_value, plain, si
-from costmodel import Accelerator, Field, Model, Source, Spec, accelerators, load_accelerator, load_model, models
+from app.views.tables import Numbers, table, whole
+from app.wording import count, digits, field_value, plain, si, tokens, usd
+from costmodel import (
+    Accelerator,
+    Field,
+    Mechanism,
+    Model,
+    Source,
+    Spec,
+    accelerators,
+    load_accelerator,
+    load_model,
+    models,
+)
 
 EXPLORE = "views/explore.py"
 
@@ -22,22 +34,20 @@ def draw() -> None:
 
 def _models() -> None:
     listed = [load_model(name) for name in models()]
-    st.dataframe(
+    table(
         {
             "Model": [model.name for model in listed],
-            "Attention": [", ".join(group.label for group in model.attention) for model in listed],
-            "Layers": [int(model.layers) for model in listed],
-            "Hidden": [model.hidden for model in listed],
-            "Total": [count(model.parameters.total) for model in listed],
-            "Active": [count(model.parameters.active) for model in listed],
-            "KV per token": [si(model.kv_bytes_per_token, "B") for model in listed],
-            "Intensity (FLOP/B)": [digits(model.arithmetic_intensity) for model in listed],
-            "Effective rank": [f"{model.effective_rank:,.0f}" for model in listed],
-            "Sparsity S": [f"{model.sparsity:.3f}" for model in listed],
+            "Attention": [_kinds(model) for model in listed],
+            "Layers": Numbers([float(model.layers) for model in listed], whole),
+            "Hidden": Numbers([model.hidden for model in listed], whole),
+            "Total": Numbers([float(model.parameters.total) for model in listed], count),
+            "Active": Numbers([float(model.parameters.active) for model in listed], count),
+            "KV per token": Numbers([float(model.kv_bytes_per_token) for model in listed], _bytes),
+            "Intensity (FLOP/B)": Numbers([float(model.arithmetic_intensity) for model in listed], digits),
+            "Effective rank": Numbers([float(model.effective_rank) for model in listed], whole),
+            "Sparsity S": Numbers([float(model.sparsity) for model in listed], "{:.3f}".format),
         },
-        hide_index=True,
-        width="stretch",
-        key="models",
+        "models",
     )
     names = {model.id: model for model in listed}
     chosen = names[
@@ -53,6 +63,30 @@ def _models() -> None:
         session.load(session.scenario().replace(model=chosen))
         st.switch_page(EXPLORE)
     _model_details(chosen)
+
+
+def _kinds(model: Model) -> str:
+    """The kinds of attention, each with its layers where there are several groups."""
+    several = len(model.attention) > 1
+    return ", ".join(f"{group.layers} {_kind(group)}" if several else _kind(group) for group in model.attention)
+
+
+def _kind(group: Mechanism) -> str:
+    window = getattr(group, "window", None)
+    name = group.label.split(" (")[0]
+    return name if window is None else f"{name} {tokens(window)} window"
+
+
+def _bytes(value: float) -> str:
+    return si(value, "B")
+
+
+def _rate(value: float) -> str:
+    return si(value, "FLOP/s")
+
+
+def _bandwidth(value: float) -> str:
+    return si(value, "B/s")
 
 
 def _model_details(model: Model) -> None:
@@ -83,23 +117,19 @@ def _model_details(model: Model) -> None:
 
 def _accelerators() -> None:
     listed = [load_accelerator(name) for name in accelerators()]
-    st.dataframe(
+    table(
         {
             "Accelerator": [accelerator.name for accelerator in listed],
             "Basis": [accelerator.basis for accelerator in listed],
-            "USD/h": [accelerator.usd_per_hour for accelerator in listed],
-            "BF16": [si(accelerator.bf16_flops_per_second, "FLOP/s") for accelerator in listed],
+            "USD/h": Numbers([accelerator.usd_per_hour for accelerator in listed], usd),
+            "BF16": Numbers([accelerator.bf16_flops_per_second for accelerator in listed], _rate),
             "8-bit work runs in": [accelerator.precision(8) for accelerator in listed],
-            "8-bit rate": [si(accelerator.flops_per_second(8), "FLOP/s") for accelerator in listed],
-            "Bandwidth": [si(accelerator.bytes_per_second, "B/s") for accelerator in listed],
-            "Ridge (FLOP/B)": [digits(accelerator.ridge()) for accelerator in listed],
-            "Memory": [
-                "" if accelerator.memory_bytes is None else si(accelerator.memory_bytes, "B") for accelerator in listed
-            ],
+            "8-bit rate": Numbers([float(accelerator.flops_per_second(8)) for accelerator in listed], _rate),
+            "Bandwidth": Numbers([accelerator.bytes_per_second for accelerator in listed], _bandwidth),
+            "Ridge (FLOP/B)": Numbers([float(accelerator.ridge()) for accelerator in listed], digits),
+            "Memory": Numbers([accelerator.memory_bytes for accelerator in listed], _bytes),
         },
-        hide_index=True,
-        width="stretch",
-        key="accelerators table",
+        "accelerators table",
     )
     names = {accelerator.id: accelerator for accelerator in listed}
     chosen = names[

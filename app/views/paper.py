@@ -5,6 +5,7 @@ import streamlit as st
 from app import session
 from app.charts import configurations, design_context, figure_1, plane, printed
 from app.views.layout import chart_card
+from app.views.tables import Numbers, table, whole
 from app.wording import digits, tokens
 from costmodel import (
     DEFAULT_ACCELERATORS,
@@ -110,26 +111,21 @@ def _measured() -> None:
         "too fast: launches, imbalance and slack per stage are in no profile. docs/measurements.md explains each gap."
     )
     rows = measurements()
-    st.dataframe(
+    micro = [1e6 if row.unit == "s" else 1.0 for row in rows]
+    table(
         {
             "System": [row.system for row in rows],
-            "Context": [f"{row.context:,}" for row in rows],
-            "Unit": ["us" if row.unit == "s" else row.unit for row in rows],
-            "Ideal": [_shown(row.ideal, row.unit) for row in rows],
-            "With profile": [_shown(row.profiled, row.unit) for row in rows],
+            "Context": Numbers([row.context for row in rows], tokens),
+            "Unit": ["\u00b5s" if row.unit == "s" else row.unit for row in rows],
+            "Ideal": Numbers([row.ideal * scale for row, scale in zip(rows, micro, strict=True)], whole),
+            "With profile": Numbers([row.profiled * scale for row, scale in zip(rows, micro, strict=True)], whole),
             "Profile": [row.profile for row in rows],
-            "Measured": [_shown(row.measured, row.unit) for row in rows],
-            "Ratio": [f"{row.ratio:.2f}" for row in rows],
+            "Measured": Numbers([row.measured * scale for row, scale in zip(rows, micro, strict=True)], whole),
+            "Ratio": Numbers([row.ratio for row in rows], "{:.2f}".format),
         },
-        key="measured",
-        hide_index=True,
-        width="stretch",
+        "measured",
         height=38 * (len(rows) + 1),
     )
-
-
-def _shown(value: float, unit: str) -> str:
-    return f"{value * 1e6 if unit == 's' else value:,.0f}"
 
 
 def _figures(found: list[PaperCell], names: dict[str, str]) -> None:

@@ -5,11 +5,12 @@ import streamlit as st
 from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
 from app.planning import Answer
-from app.views import share
+from app.views import share, trace
 from app.views.layout import chart_card
+from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes
-from app.wording import plain, si, tokens, usd, verbatim
-from costmodel import ANY, Colocated, DomainError, Plan, Scenario, attention_reach, ffn_servers_needed, mix_of_trace
+from app.wording import duration, percent, plain, si, tokens, usd, verbatim
+from costmodel import ANY, Colocated, Plan, Scenario, Verdict, attention_reach, ffn_servers_needed
 
 OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per accelerator", "accelerators": "Fewest accelerators"}
 RATES = {
@@ -19,7 +20,7 @@ RATES = {
     "measured-fa3": "Measured shares, FlashAttention-3 tiles",
 }
 POOLS = {servers: f"{servers:,} servers" for servers in (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)}
-LARGEST_TRACE = 5_000_000
+AFD = "AFD"
 
 
 def draw() -> None:
@@ -41,7 +42,7 @@ def draw() -> None:
         _charts(scenario, found.plan)
     _ranking(found)
     _weaker(scenario)
-    _trace()
+    trace.draw()
 
 
 def _asked() -> Scenario:
@@ -62,34 +63,64 @@ def _asked() -> Scenario:
 
 
 def _deployment(plan: Plan, found: Answer) -> None:
-    if plan.feasible and (found.verdict is None or found.verdict.winner == "AFD"):
-        st.success(f"**{plain(plan.words)}**. {plain(plan.reason)}", icon=":material/check_circle:")
-    elif plan.feasible:
-        alone = found.colocated.words if found.colocated is not None else ""
-        better = f"Do not split: **{plain(alone)}** without AFD is better. The best pair is"
-        st.warning(f"{better} {plain(plan.words)}. {plain(plan.reason)}", icon=":material/call_merge:")
+    """The verdict first, then the numbers of the best pair; those of a plan that misses the SLA do not exist."""
+    _verdict(plan, found)
+    if plan.feasible:
+        _numbers(plan, found)
+    if found.verdict is not None:
+        st.markdown(f"**AFD or not?** {plain(found.verdict.reason)}")
+    st.caption("  \n".join(plain(line) for line in _remarks(plan)))
+
+
+def _verdict(plan: Plan, found: Answer) -> None:
+    """One sentence whose colour says whether to split: green only where AFD is better and the tail keeps the SLA."""
+    alone, judged = found.colocated, found.verdict
+    late = f" {plan.tail.text}" if plan.tail is not None and not plan.tail.feasible else ""
+    other = "" if alone is None else f"**{plain(alone.words)}** without AFD"
+    pair, why = f"**{plain(plan.words)}**", plain(f"{plan.reason}{late}")
+    if not plan.feasible and alone is not None and alone.feasible:
+        st.warning(f"Do not split: {other}. No AFD deployment meets the SLA. {why}", icon=":material/block:")
+    elif not plan.feasible:
+        st.error(f"No deployment meets the SLA. {why}", icon=":material/block:")
+    elif judged is None or judged.output_factor is None:
+        show = st.warning if late else st.success
+        show(f"Split: {pair}. {why}", icon=":material/call_split:")
+    elif judged.even:
+        show = st.warning if late else st.info
+        show(f"Even: {pair}, which {_against(judged)} than {other}. {why}", icon=":material/drag_handle:")
+    elif judged.winner != AFD:
+        st.warning(f"Do not split: {other}. The best pair {_against(judged)}: {pair}. {why}", icon=":material/block:")
     else:
-        st.error(f"No deployment meets the SLA. {plain(plan.reason)}", icon=":material/block:")
+        show = st.warning if late else st.success
+        show(f"Split: {pair}, which {_against(judged)} than {other}. {why}", icon=":material/call_split:")
+    if not plan.feasible:
         for remedy in plan.remedies[1:]:
             st.caption(plain(f"Or: {remedy.text}"))
-    price, limit = plan.usd_per_million_tokens, plan.theoretical
-    baseline = found.colocated
+
+
+def _against(judged: Verdict) -> str:
+    """How AFD compares with the best accelerator without it, in words."""
+    if judged.cost_factor is not None:
+        change = 1 / judged.cost_factor - 1
+        return f"costs {percent(abs(change))} {'more' if change > 0 else 'less'}"
+    change = (judged.output_factor or 1.0) - 1
+    return f"delivers {percent(abs(change))} {'more' if change > 0 else 'less'} per accelerator"
+
+
+def _numbers(plan: Plan, found: Answer) -> None:
+    price, limit, baseline = plan.usd_per_million_tokens, plan.theoretical, found.colocated
+    ideal = all(rates.is_ideal for rates in plan.rates)
     with st.grid(6, min_column_width=150):
         _metric("Cost", "" if price is None else usd(price), "USD per 1M tokens")
         _metric("Theoretical limit", "" if limit is None else usd(limit.total), "same pair, fully used")
         shown = baseline.usd_per_million_tokens if baseline is not None and baseline.feasible else None
         below = baseline.words if baseline is not None else "no baseline"
-        _metric("Without AFD", "none" if shown is None else usd(shown), plain(below))
-        _metric(
-            "Throughput",
-            f"{plan.tokens_per_second_per_gpu:,.0f}",
-            f"tokens/s per accelerator, {plan.accelerator_count} accelerators",
-        )
-        _metric("TPOT", f"{plan.tpot * 1e3:.1f} ms", f"promised {plan.sla.tpot * 1e3:g} ms")
+        _metric("Without AFD", MISSING if shown is None else usd(shown), plain(below))
+        each = "tokens/s per accelerator"
+        output = f"{plan.tokens_per_second_per_gpu:,.0f}"
+        _metric("Throughput limit" if ideal else "Throughput", output, f"{each} at peak rates" if ideal else each)
+        _metric("TPOT", duration(plan.tpot), f"SLA: {duration(plan.sla.tpot)}")
         _metric("Micro-batch", f"{plan.micro_batch:,}", f"requests, {plan.sla.stages} in flight")
-    if found.verdict is not None:
-        st.markdown(f"**AFD or not?** {plain(found.verdict.reason)}")
-    st.caption("  \n".join(plain(line) for line in _remarks(plan)))
 
 
 def _remarks(plan: Plan) -> list[str]:
@@ -98,9 +129,9 @@ def _remarks(plan: Plan) -> list[str]:
     bubble = plan.bubble
     if bubble.cause is not None:
         lines.append(
-            f"Bubble: {bubble.share:.1%} of all accelerator time is lost to unequal layers; {bubble.cause} is slowest."
+            f"Bubble: unequal layers lose {percent(bubble.share)} of all accelerator time; {bubble.cause} is slowest."
         )
-    if plan.tail is not None:
+    if plan.tail is not None and plan.tail.feasible:
         lines.append(plan.tail.text)
     rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.rates))
     lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
@@ -115,11 +146,15 @@ def _metric(label: str, shown: str, below: str) -> None:
 
 def _charts(scenario: Scenario, plan: Plan) -> None:
     theme = session.theme()
+    if not plan.feasible:
+        st.caption(f"The least bad deployment, which misses the SLA: {plain(plan.words)}.")
     left, right = st.columns(2)
     with left:
         chart_card(stages.TITLE, stages.CAPTION, stages.chart(theme, plan), "stages")
     with right:
         chart_card(memory.TITLE, memory.CAPTION, memory.chart(theme, plan), "memory")
+    if not plan.feasible:
+        return
     chart_card(gantt.TITLE, gantt.CAPTION, gantt.chart(theme, plan), "gantt")
     moving = planning.over_context(scenario, plan.attention_on.id, plan.ffn_on.id)
     left, right = st.columns(2)
@@ -128,14 +163,19 @@ def _charts(scenario: Scenario, plan: Plan) -> None:
     with right, st.container(border=True, height="stretch"):
         st.markdown("**The same as a table**")
         st.caption("Best plan of this pair at each context")
-        table = {
-            "Context": [tokens(context) for context, _ in moving],
-            "Servers": [f"{each.attention_servers}A {each.ffn_servers}F" for _, each in moving],
-            "Accelerators": [each.accelerator_count for _, each in moving],
-            "Tokens/s per accelerator": [f"{each.tokens_per_second_per_gpu:,.0f}" for _, each in moving],
-            "Cost per 1M": [usd(each.usd_per_million_tokens or 0) if each.feasible else "none" for _, each in moving],
-        }
-        st.table(table, border="horizontal")
+        counts = [each.accelerator_count if each.feasible else None for _, each in moving]
+        priced = [each.usd_per_million_tokens if each.feasible else None for _, each in moving]
+        output = [each.tokens_per_second_per_gpu if each.feasible else None for _, each in moving]
+        table(
+            {
+                "Context": Numbers([context for context, _ in moving], tokens),
+                "Servers": [_servers(each) if each.feasible else MISSING for _, each in moving],
+                "Accelerators": Numbers(counts, whole),
+                "Tokens/s per accelerator": Numbers(output, whole),
+                "USD per 1M": Numbers(priced, usd),
+            },
+            "plan context table",
+        )
 
 
 def _ranking(found: Answer) -> None:
@@ -144,26 +184,18 @@ def _ranking(found: Answer) -> None:
         st.caption("The best plan of each, best first, and what stops it from doing better")
         rows = found.rows
         shown = [row.deployment if row.feasible else None for row in rows]
-        st.dataframe(
+        table(
             {
-                "Rank": [row.rank for row in rows],
+                "Rank": Numbers([row.rank for row in rows], whole),
                 "Attention on": [row.attention_on.name for row in rows],
                 "FFN on": [row.ffn_on.name if row.afd else "the same, without AFD" for row in rows],
-                "Servers": ["" if each is None else _servers(each) for each in shown],
-                "USD per 1M": [None if each is None else each.usd_per_million_tokens for each in shown],
-                "Tokens/s per accelerator": [
-                    None if each is None else each.tokens_per_second_per_gpu for each in shown
-                ],
-                "Accelerators": [None if each is None else each.accelerator_count for each in shown],
+                "Servers": [MISSING if each is None else _servers(each) for each in shown],
+                "USD per 1M": Numbers([each and each.usd_per_million_tokens for each in shown], usd),
+                "Tokens/s per accelerator": Numbers([each and each.tokens_per_second_per_gpu for each in shown], whole),
+                "Accelerators": Numbers([each and each.accelerator_count for each in shown], whole),
                 "What limits it": [verbatim(row.reason) for row in rows],
             },
-            hide_index=True,
-            width="stretch",
-            key="pairs",
-            column_config={
-                "USD per 1M": st.column_config.NumberColumn(format="%.4f"),
-                "Tokens/s per accelerator": st.column_config.NumberColumn(format="%.0f"),
-            },
+            "ranking",
         )
 
 
@@ -199,37 +231,6 @@ def _weaker(scenario: Scenario) -> None:
             },
             border="horizontal",
         )
-
-
-def _trace() -> None:
-    with st.expander("Context from a request trace", icon=":material/query_stats:"):
-        st.caption(
-            "A CSV with a prompt and an output length per request. Long outputs are seen by more decode steps, so the "
-            "mean context is length-biased; the plan uses the mean and reports the 95th percentile server."
-        )
-        upload = st.file_uploader(
-            "Request trace", type=["csv"], key="trace", help="Columns prompt and output, in tokens."
-        )
-        if upload is None:
-            return
-        if upload.size > LARGEST_TRACE:
-            st.error(f"A trace holds at most {LARGEST_TRACE:,} bytes, this one has {upload.size:,}.")
-            return
-        try:
-            mix = mix_of_trace(upload.getvalue().decode("utf-8", errors="replace"))
-        except DomainError as error:
-            st.error("This trace cannot be used.")
-            st.text(verbatim(str(error)))
-            return
-        st.markdown(
-            f"{mix.requests:,} requests: a decode step sees {mix.mean:,.0f} tokens, give or take {mix.deviation:,.0f}."
-        )
-        if st.button(
-            "Plan for this trace", icon=":material/play_arrow:", help="Set context and its spread from the trace."
-        ):
-            seen = mix.workload()
-            session.load(session.scenario().replace(workload=seen))
-            st.rerun()
 
 
 draw()

@@ -111,7 +111,9 @@ def _text(scenario: Scenario, change: Change) -> str:
         came = [f"+ {names[name]}" for name in change.value if name not in change.before]
         went = [f"{MINUS} {load_accelerator(name).name}" for name in change.before if name not in change.value]
         return f"{change.label} {', '.join(came + went) or 'in another order'}"
-    return f"{change.label} {_value(change, change.before)} {ARROW} {_value(change, change.value)}{_unit(change)}"
+    names = {each.id: each.name for each in scenario.accelerators}
+    was, now = (names.get(text, text) for text in (_value(change, change.before), _value(change, change.value)))
+    return f"{change.label} {was} {ARROW} {now}{_unit(change)}"
 
 
 def _value(change: Change, value: Any) -> str:

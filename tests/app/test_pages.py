@@ -66,7 +66,7 @@ def test_the_plan_page_tells_the_time_and_the_memory_that_the_95th_percentile_se
     scenario = linked(at)
     told = cm.plan(scenario).tail.text
     assert " us per stage and " in told
-    assert plain(told) in "\n".join(caption.value for caption in at.caption)
+    assert plain(told) in "\n".join(each.value for each in (*at.caption, *at.warning))
 
 
 ABOUT_A_DESIGN = [view for view in PAGES if view not in ("views/paper.py", "views/library.py", "views/gallery.py")]

@@ -18,6 +18,7 @@ from app.wording import (
     field_value,
     percent,
     plain,
+    quantity,
     si,
     tokens,
     usd,
@@ -102,6 +103,21 @@ def test_a_difference_too_small_to_see_is_not_shown() -> None:
     assert change(1.1, 1.0) == f"+10.0{NBSP}%"
     assert change(0.5, 1.0) == f"-50.0{NBSP}%"
     assert change(1.0, 0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (0.055, "USD/1M tokens", "$0.0550"),
+        (31232, "byte/token", "31.2 kB"),
+        (1.2e9, "FLOP/token", "1.2 GFLOP"),
+        (128, "FLOP/byte", "128"),
+        (3.16e11, "parameters", "316B"),
+        (0.0833, "1", "0.0833"),
+    ],
+)
+def test_results_have_the_style_of_their_unit(value: float, unit: str, shown: str) -> None:
+    assert quantity(value, unit) == shown.replace(" ", NBSP)
 
 
 @pytest.mark.parametrize(("share", "shown"), [(0.129, "12.9 %"), (1, "100.0 %"), (0.0004, "0.0 %"), (-0.08, "-8.0 %")])

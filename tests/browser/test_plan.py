@@ -23,7 +23,7 @@ def upload(screen: Screen, name: str, trace: str) -> None:
 def test_more_context_takes_more_attention_servers_and_the_link_shows_the_same_again(screen: Screen) -> None:
     screen.open(view="plan")
     screen.expect_text(best("").words)
-    expect(screen.metric("Throughput")).to_have_text(f"{best('').tokens_per_second_per_gpu:,.0f}")
+    expect(screen.metric("Throughput limit")).to_have_text(f"{best('').tokens_per_second_per_gpu:,.0f}")
     for _ in range(4):
         screen.slider("Context").press("ArrowRight")
     longer = best("workload.context=16384")

@@ -1,0 +1,40 @@
+"""Tables of numbers: sorted as numbers, shown as the rest of the app shows that quantity."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+MISSING = "\u2013"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column of numbers, None where there is none, and how one of them is shown."""
+
+    values: Sequence[float | None]
+    shown: Callable[[float], str]
+
+
+Column = Numbers | Sequence[str]
+
+
+def table(columns: Mapping[str, Column], key: str, height: int | None = None) -> None:
+    """A table whose columns of numbers sort as numbers."""
+    frame = pd.DataFrame(
+        {
+            name: pd.Series(column.values, dtype=float) if isinstance(column, Numbers) else pd.Series(column, dtype=str)
+            for name, column in columns.items()
+        }
+    )
+    shown = {name: column.shown for name, column in columns.items() if isinstance(column, Numbers)}
+    styled: Any = frame.style.format(shown, na_rep=MISSING)
+    more = {} if height is None else {"height": height}
+    st.dataframe(styled, hide_index=True, width="stretch", key=key, **more)  # type: ignore[arg-type]
+
+
+def whole(value: float) -> str:
+    """A whole number with its thousands marked."""
+    return f"{value:,.0f}"

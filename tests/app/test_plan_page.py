@@ -1,0 +1,67 @@
+"""Plan: the verdict comes first, sets the colour, and counts whatever misses the SLA."""
+
+import costmodel as cm
+from app.wording import percent
+from costmodel import default_scenario
+from tests.app.running import headlines, linked, opened
+
+VIEW = "views/plan.py"
+TRACE = b"prompt,output\n1000,200\n300000,600\n2000,400\n"
+
+
+def test_losing_pair_is_not_congratulated() -> None:
+    at = opened("model=deepseek-v3&workload.context=32768&attention_on=h20&ffn_on=h800", page=VIEW)
+    rows = cm.plans(linked(at))
+    pair = next(row.plan for row in rows if row.afd)
+    alone = next(row.colocated for row in rows if not row.afd)
+    more = pair.usd_per_million_tokens / alone.usd_per_million_tokens - 1
+    assert not at.success
+    verdict = at.warning[0].value
+    assert verdict.startswith(f"Do not split: **{alone.words}**")
+    assert f"The best pair costs {percent(more)} more" in verdict
+
+
+def test_winning_pair_is_named_with_its_gain() -> None:
+    at = opened(page=VIEW)
+    judged = cm.verdict(default_scenario())
+    said = at.success[0].value
+    assert said.startswith("Split: **")
+    assert f"which costs {percent(1 - 1 / judged.cost_factor)} less than **" in said
+
+
+def test_difference_within_the_error_is_even() -> None:
+    at = opened("accelerators=h20", page=VIEW)
+    judged = cm.verdict(linked(at))
+    assert judged.even
+    assert at.info[0].value.startswith("Even: **")
+    assert not at.success
+
+
+def test_late_tail_server_is_no_success() -> None:
+    at = opened("workload.context_deviation=100000", page=VIEW)
+    plan = cm.plan(linked(at))
+    assert plan.feasible
+    assert not plan.tail.feasible
+    assert not at.success
+    assert "95th percentile attention server" in at.warning[0].value
+
+
+def test_infeasible_plan_shows_no_cost_or_output() -> None:
+    at = opened("sla.tpot=0.001", page=VIEW)
+    assert headlines(at) == {}
+    assert at.error[0].value.startswith("No deployment meets the SLA.")
+    assert len(at.get("vega_lite_chart")) == 2
+
+
+def test_output_at_ideal_rates_is_a_limit() -> None:
+    assert "Throughput limit" in headlines(opened(page=VIEW))
+    measured = headlines(opened("rates=measured&accelerators=h800,h20", page=VIEW))
+    assert "Throughput" in measured
+
+
+def test_plan_for_a_trace_keeps_draft_tokens() -> None:
+    at = opened("workload.draft_length=2&workload.accepted_length=1.5", page=VIEW)
+    at.file_uploader(key="trace").set_value(("trace.csv", TRACE, "text/csv")).run()
+    next(button for button in at.button if button.label == "Plan for this trace").click().run()
+    seen = cm.mix_of_trace(TRACE.decode()).workload(draft_length=2, accepted_length=1.5)
+    assert linked(at).workload == seen
