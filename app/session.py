@@ -19,14 +19,14 @@ from costmodel import (
     DomainError,
     Problem,
     Scenario,
-    admitted,
+    admitted_pairs,
     default_scenario,
     from_pairs,
-    own,
     replace_valid,
+    scenario_pairs,
     to_pairs,
     to_query,
-    upgraded,
+    upgraded_pairs,
     value,
 )
 
@@ -44,10 +44,10 @@ def pull() -> None:
     if SCENARIO in st.session_state and not moved:
         return
     # Streamlit keeps its own parameters (`embed`) to itself.
-    pairs = upgraded([(name, text) for name in st.query_params for text in st.query_params.get_all(name)])
-    link = from_pairs(own(pairs))
+    pairs = upgraded_pairs([(name, text) for name in st.query_params for text in st.query_params.get_all(name)])
+    link = from_pairs(scenario_pairs(pairs))
     settings = [pair for pair in pairs if pair[0].startswith(PAGE_PREFIX)]
-    named, refused = admitted(settings, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
+    named, refused = admitted_pairs(settings, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
     # Settings of other pages stay; those of a page that the link speaks of are exactly the link's.
     spoken = {name.split(".")[1] for name in named}
     kept = {name: text for name, text in st.session_state.get(PAGE, {}).items() if name.split(".")[1] not in spoken}

@@ -181,14 +181,14 @@ from .defaults import DEFAULT_ACCELERATORS as DEFAULT_ACCELERATORS
 from .io.link import LONGEST_VALUE as LONGEST_VALUE
 from .io.link import Link as Link
 from .io.link import PAGE_PREFIX as PAGE_PREFIX
-from .io.link import admitted as admitted
+from .io.link import admitted_pairs as admitted_pairs
 from .defaults import default_scenario as default_scenario
 from .io.link import from_pairs as from_pairs
 from .io.link import from_query as from_query
-from .io.link import own as own
+from .io.link import scenario_pairs as scenario_pairs
 from .io.link import to_pairs as to_pairs
 from .io.link import to_query as to_query
-from .io.link_v1 import upgraded as upgraded
+from .io.link_v1 import upgraded_pairs as upgraded_pairs
 from .io.scenario_file import LARGEST_FILE as LARGEST_FILE
 from .io.scenario_file import ScenarioFile as ScenarioFile
 from .io.scenario_file import from_toml as from_toml
@@ -200,7 +200,6 @@ from .io.scenario_file import to_toml as to_toml
 from .differences import Change as Change
 from .differences import Swap as Swap
 from .differences import changes as changes
-from .differences import preset_values as preset_values
 from .differences import reset as reset
 from .differences import swap_mechanism as swap_mechanism
 

@@ -44,7 +44,7 @@ def draw() -> None:
         list(found),
         selection_mode="multi",
         default=list(found),
-        key=f"pinned {len(found)} {hash(tuple(found))}",
+        key=f"pinned {list(found)}",
         help="Click a design to unpin it.",
     )
     if set(kept) != set(found):

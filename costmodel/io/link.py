@@ -17,7 +17,7 @@ from costmodel.defaults import DEFAULT_ACCELERATORS, DEFAULT_MODEL, default_scen
 from costmodel.differences import ACCELERATORS, changes
 from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
 from costmodel.io import link_v1
-from costmodel.io.link_v1 import upgraded
+from costmodel.io.link_v1 import upgraded_pairs
 from costmodel.io.numbers import read, write
 from costmodel.io.presets import accelerators, load_accelerator, load_model, models, price_book_id, price_books
 from costmodel.mechanism import Mechanism
@@ -65,13 +65,13 @@ def from_query(query: str) -> Link:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=3 * MOST_PARAMETERS)
     except ValueError:
         return Link(default_scenario(), (Problem("link", f"has more than {3 * MOST_PARAMETERS} parameters"),))
-    return from_pairs(own(pairs))
+    return from_pairs(scenario_pairs(pairs))
 
 
-def own(pairs: Iterable[tuple[str, str]]) -> Pairs:
+def scenario_pairs(pairs: Iterable[tuple[str, str]]) -> Pairs:
     """The parameters of a query that speak of the scenario, or mean to."""
     foreign = (FOREIGN_PREFIX, PAGE_PREFIX)
-    return [pair for pair in upgraded(pairs) if pair[0] not in FOREIGN and not pair[0].startswith(foreign)]
+    return [pair for pair in upgraded_pairs(pairs) if pair[0] not in FOREIGN and not pair[0].startswith(foreign)]
 
 
 def to_pairs(scenario: Scenario) -> Pairs:
@@ -89,7 +89,7 @@ def to_pairs(scenario: Scenario) -> Pairs:
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     """The scenario that some parameters describe, as far as they are valid."""
-    given, problems = admitted(upgraded(pairs))
+    given, problems = admitted_pairs(upgraded_pairs(pairs))
     if given.pop("v", VERSION) != VERSION:
         problems.append(Problem("v", f"only versions {link_v1.VERSION} and {VERSION} are known; read as {VERSION}"))
     preset = _model(given, problems)
@@ -133,7 +133,7 @@ def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, lis
     return scenario, [*problems, *refused]
 
 
-def admitted(
+def admitted_pairs(
     pairs: Iterable[tuple[str, str]],
     *,
     most: int = MOST_PARAMETERS,

@@ -15,7 +15,7 @@ _ENDINGS = {".cards_per_server": ".accelerators_per_server"}
 _WORDS = {("objective", "cards"): "accelerators", ("rates", "measured-mla"): "measured"}
 
 
-def upgraded(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def upgraded_pairs(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The same parameters under the names of today; a link that states a later version is left as it is."""
     listed = list(pairs)
     if dict(listed).get("v", VERSION) != VERSION:
