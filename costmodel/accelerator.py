@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 
 from costmodel.errors import DomainError, Problem, quote
-from costmodel.source import AcceleratorSlug, Name, Slug, Source
+from costmodel.source import AcceleratorSlug, Name, Slug, Source, Text
 from costmodel.spec import Field, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
 
@@ -184,7 +184,8 @@ class Accelerator(Spec):
     accelerator-hour).
 
     The paper's assumptions and datasheet values are different presets. A missing precision falls back to the next
-    higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4.
+    higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4. `price_estimate` says what the price of a
+    preset rests on where it was never published.
     """
 
     id: AcceleratorSlug
@@ -193,6 +194,7 @@ class Accelerator(Spec):
     vendor: Name = "Other"
     usd_per_hour: Price = None
     price_book: Slug = "preset"
+    price_estimate: Text | None = None
     bf16_flops_per_second: Rate
     fp8_flops_per_second: Fp8Rate = None
     fp4_flops_per_second: Fp4Rate = None

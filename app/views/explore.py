@@ -11,6 +11,7 @@ from app.widgets.panel import baseline
 from app.wording import plain
 from costmodel import (
     CONTEXTS,
+    MOST_DESIGNS,
     PAPER_COLLECTION,
     Cheapest,
     DomainError,
@@ -22,6 +23,7 @@ from costmodel import (
     sensitivity,
 )
 
+PINNED = "pinned"
 CURVE_CONTEXTS = CONTEXTS[::2]
 """Two for each doubling: on log axes more points change nothing to see, and each costs time in the browser."""
 
@@ -44,6 +46,10 @@ def draw() -> None:
     # The browser tells elements apart by place: in a block of their own these come and go without moving a chart.
     with st.container():
         changes.draw()
+        if said := session.recall(PINNED):
+            # No toast: it would lie on the buttons.
+            st.info(plain(said), icon=":material/keep:")
+            session.show(PINNED, None)
         for accelerator in scenario.accelerators:
             if accelerator.usd_per_hour is None:
                 st.info(
@@ -61,11 +67,16 @@ def draw() -> None:
     headlines.draw(costed, baseline(costed), best)
     _charts(costed, best)
     why.draw(costed)
-    headlines.assumptions(costed)
+    headlines.assumptions(costed, best)
 
 
 def _pin(scenario: Scenario) -> None:
-    st.toast(f"{plain(pins.pin(scenario))} is on the Compare page.", icon=":material/keep:")
+    """Pin, and say where the design went and which one had to give way."""
+    before = pins.designs(scenario)[0]
+    name = pins.pin(scenario)
+    gone = [other for other in before if other not in pins.designs(scenario)[0]]
+    lost = f" The oldest, {', '.join(gone)}, gave way: Compare holds {MOST_DESIGNS}." if gone else ""
+    session.show(PINNED, f"{name} is on the Compare page.{lost}")
 
 
 def _charts(scenario: Scenario, best: Cheapest) -> None:

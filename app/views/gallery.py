@@ -10,7 +10,7 @@ EXPLORE = "views/explore.py"
 
 
 def draw() -> None:
-    """Presets as accelerators, then paste or upload."""
+    """Presets as cards, then paste or upload."""
     st.title("Scenarios", anchor=False)
     st.caption("Each opens in Explore with every knob set; change anything from there.")
     with st.grid("auto", min_column_width=260, gap="small"):
@@ -26,18 +26,21 @@ def draw() -> None:
             max_chars=LARGEST_FILE,
             key="pasted scenario",
             help="The text of a scenario file.",
-            placeholder='model = "step-3"\ncards = ["h800", "h20"]\n\n[set]\n"workload.context" = 32768',
+            placeholder='model = "step-3"\naccelerators = ["h800", "h20"]\n\n[set]\n"workload.context" = 32768',
         )
-        if st.button(
-            "Open pasted scenario", icon=":material/play_arrow:", disabled=not text, help="Load it into Explore."
-        ):
-            _open_text(text)
+        # Never disabled: while the text is being written the page does not know of it yet.
+        if st.button("Open pasted scenario", icon=":material/play_arrow:", help="Load it into Explore."):
+            if text.strip():
+                _open_text(text)
+            else:
+                st.warning("Paste the text of a scenario file first.", icon=":material/content_paste:")
     with right:
         upload = st.file_uploader(
-            "Upload a scenario file",
+            f"Upload a scenario file, at most {LARGEST_FILE // 1000} kB",
             type=["toml"],
             key="uploaded scenario",
-            help="A .toml file of at most 64,000 bytes.",
+            max_upload_size=1,
+            help=f"A .toml file of at most {LARGEST_FILE:,} bytes; what is larger than 1 MB is not even read.",
         )
         if upload is not None and st.button(
             "Open uploaded scenario", icon=":material/play_arrow:", help="Load it into Explore."

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.views.estimates import estimated
 from app.wording import change, count, digits, percent, plain, si, tokens, usd
 from costmodel import Cheapest, Scenario, attention_bound, cheapest
 
@@ -90,7 +91,7 @@ def _bounds(scenario: Scenario, best: Cheapest) -> str:
     return " ".join(said)
 
 
-def assumptions(scenario: Scenario) -> None:
+def assumptions(scenario: Scenario, best: Cheapest) -> None:
     """What every number on the page takes for granted, beside the numbers."""
     said = ["Ideal peak rates, fully used; decoding only; embedding, LM head, router and norms left out of costs."]
     bits = {group.compute_bits for group in (*scenario.model.attention, *scenario.model.ffn)}
@@ -99,4 +100,5 @@ def assumptions(scenario: Scenario) -> None:
     ]
     if any(getattr(group, "accounting", "exact") == "paper" for group in scenario.model.attention):
         said.append("MLA in the paper's accounting (values charged with c + e).")
+    said += estimated((best.pair.attention_on, best.pair.ffn_on, best.single.attention_on))
     st.caption(f":material/info: {plain(' · '.join(said))}")

@@ -6,11 +6,12 @@ from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
 from app.planning import Answer
 from app.views import share, trace
+from app.views.estimates import estimated
 from app.views.layout import chart_card
 from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes
 from app.wording import duration, percent, plain, si, tokens, usd, verbatim
-from costmodel import ANY, Colocated, Plan, Scenario, Verdict, attention_reach, ffn_servers_needed
+from costmodel import ANY, Accelerator, Colocated, Plan, Scenario, Verdict, attention_reach, ffn_servers_needed
 
 OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per accelerator", "accelerators": "Fewest accelerators"}
 RATES = {
@@ -69,7 +70,7 @@ def _deployment(plan: Plan, found: Answer) -> None:
         _numbers(plan, found)
     if found.verdict is not None:
         st.markdown(f"**AFD or not?** {plain(found.verdict.reason)}")
-    st.caption("  \n".join(plain(line) for line in _remarks(plan)))
+    st.caption("  \n".join(plain(line) for line in _remarks(plan, found.alone.attention_on)))
 
 
 def _verdict(plan: Plan, found: Answer) -> None:
@@ -123,7 +124,7 @@ def _numbers(plan: Plan, found: Answer) -> None:
         _metric("Micro-batch", f"{plan.micro_batch:,}", f"requests, {plan.sla.stages} in flight")
 
 
-def _remarks(plan: Plan) -> list[str]:
+def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
     """What a reader should know beside the numbers, a line each."""
     lines = []
     bubble = plan.bubble
@@ -134,6 +135,7 @@ def _remarks(plan: Plan) -> list[str]:
     if plan.tail is not None and plan.tail.feasible:
         lines.append(plan.tail.text)
     rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.rates))
+    lines += estimated((plan.attention_on, plan.ffn_on, alone))
     lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
     return lines + ([f"{'; '.join(plan.notes).capitalize()}."] if plan.notes else [])
 

@@ -160,6 +160,7 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
         help="What carries over is kept; the rest starts at the values of the model that made the mechanism known. "
         "The preset's own mechanism comes back as the preset has it.",
     )
+    note = st.empty()
     if picked != current:
         scenario = session.scenario()
         swap = swap_mechanism(scenario, stack, index, picked)
@@ -167,7 +168,8 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
         session.settle(key, picked)
         said = _origin(scenario.model, stack, index, picked, swap.chosen)
         resized = _resized(scenario.model, swap.scenario.model)
-        st.toast(f"{kinds[picked].label}: {said}{resized}", icon=":material/swap_horiz:")
+        # No toast: it would lie on the buttons of the page, and on a phone behind the panel.
+        note.info(f"{kinds[picked].label}: {said}{resized}", icon=":material/swap_horiz:")
 
 
 def _origin(model: Model, stack: str, index: int, kind: str, chosen: dict[str, Any]) -> str:

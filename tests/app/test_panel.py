@@ -14,8 +14,9 @@ def choose(at: AppTest, path: str, kind: str) -> AppTest:
     return at.sidebar.selectbox(key=f"{path}.kind").set_value(kind).run()
 
 
-def toasts(at: AppTest) -> list[str]:
-    return [str(toast.value) for toast in at.toast]
+def notes(at: AppTest) -> list[str]:
+    """What the panel says of the last choice."""
+    return [str(note.value) for note in at.sidebar.info]
 
 
 def chips(at: AppTest) -> dict[str, str]:
@@ -68,7 +69,7 @@ def test_mechanism_there_and_back_is_the_preset() -> None:
         choose(at, "attention.0", kind)
     assert linked(at) == default_scenario()
     assert chips(at) == {}
-    assert toasts(at) == ["MFA: as in Step-3, with the changes that carried over."]
+    assert notes(at) == ["MFA: as in Step-3, with the changes that carried over."]
 
 
 def test_mechanism_and_back_keeps_the_number_of_layers() -> None:
@@ -82,7 +83,7 @@ def test_new_mechanism_keeps_what_carries_over() -> None:
     at = choose(opened("attention.0.heads=96"), "attention.0", "gqa")
     group = linked(at).model.attention[0]
     assert group == cm.Gqa(layers=61, heads=96, kv_heads=1, head_dim=256)
-    assert toasts(at)[0].startswith("GQA (MHA, MQA): chose kv heads 1; the rest carried over.")
+    assert notes(at)[0].startswith("GQA (MHA, MQA): chose kv heads 1; the rest carried over.")
     assert "attention.0.query_rank" not in {slider.key for slider in at.sidebar.select_slider}
     assert not at.exception
 
@@ -90,7 +91,7 @@ def test_new_mechanism_keeps_what_carries_over() -> None:
 def test_dense_instead_of_experts_reports_the_parameters() -> None:
     at = choose(opened(), "ffn.1", "dense")
     assert linked(at).model.sparsity == 1
-    assert "Parameters 316B \u2192 20.3B." in toasts(at)[0]
+    assert "Parameters 316B \u2192 20.3B." in notes(at)[0]
 
 
 def test_swapped_mechanism_is_a_change_with_a_reset() -> None:
@@ -183,3 +184,31 @@ def test_tpot_is_typed_in_milliseconds(typed: float, seconds: float, noted: bool
     box.set_value(typed).run()
     assert linked(at).sla.tpot == pytest.approx(seconds)
     assert any("is unusual: deployments aim at 5\u00a0ms to 500\u00a0ms" in each.value for each in at.caption) == noted
+
+
+@pytest.mark.parametrize("view", ["views/explore.py", "views/plan.py"])
+def test_estimated_price_is_named_where_it_decides(view: str) -> None:
+    said = "The price of Ascend 910B is an estimate"
+    for query, named in {
+        "accelerators=910b": True,
+        "accelerators=910b&accelerators.910b.usd_per_hour=5.34": False,
+        "accelerators=h800": False,
+    }.items():
+        at = opened(query, page=view)
+        assert any(said in each.value for each in at.caption) == named, query
+
+
+def test_price_that_survives_another_model_is_listed() -> None:
+    at = opened("accelerators.h20.usd_per_hour=0.5")
+    at.sidebar.selectbox(key="model").set_value("deepseek-v3").run()
+    assert list(chips(at)) == ["accelerators.h20.usd_per_hour"]
+
+
+def test_ninth_pin_names_the_one_that_gives_way() -> None:
+    designs = "|".join(f"model=step-3%26attention.0.heads={heads}" for heads in range(65, 73))
+    at = opened(f"attention.0.heads=96&page.compare.designs={designs}")
+    next(button for button in at.button if button.label == "Pin").click().run()
+    said = next(each.value for each in at.info if "is on the Compare page" in each.value)
+    assert "The oldest, Step-3 \\(heads 65\\), gave way" in said.replace("(", "\\(").replace(")", "\\)")
+    at.run()
+    assert not [each for each in at.info if "Compare page" in each.value]

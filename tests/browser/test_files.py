@@ -39,15 +39,15 @@ def test_downloads_hold_what_is_on_screen_and_the_scenario_opens_again_when_it_i
 def test_a_scenario_file_opens_again_when_it_is_pasted(screen: Screen) -> None:
     screen.open(view="scenarios")
     area = screen.page.get_by_role("textbox", name="Paste a scenario (TOML)")
+    # The button works at once: no key or click beside the box is needed first.
     area.fill(cm.to_toml(SCENARIO))
-    area.press("Control+Enter")
     screen.page.get_by_role("button", name="Open pasted scenario").click()
     screen.expect_scenario(SCENARIO)
 
 
 REFUSED_UNREAD: dict[str, tuple[str, bytes, str]] = {
     "a picture": ("picture.png", b"\x89PNG", "not allowed"),
-    "more than the server takes": ("large.toml", b"#" * 6_000_000, "must be 5.0MB or smaller"),
+    "more than the server takes": ("large.toml", b"#" * 2_000_000, "must be 1.0MB or smaller"),
 }
 
 
@@ -61,7 +61,7 @@ def test_a_file_of_a_wrong_type_or_size_is_refused_before_it_is_read(screen: Scr
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
-    "large": (b"# a comment\n" * 100_000, "holds at most 64,000"),
+    "large": (b"# a comment\n" * 7_000, "holds at most 64,000"),
     "no TOML": (b"<html>\xff\xfe</html>", "is not a TOML file"),
     "deep key": (b"v." + b".".join([b"a"] * 20_000) + b" = 1", "a line of a scenario file holds at most 2,000 charac"),
     "nested": (b"x = " + b"[\n" * 20_000, "is not a TOML file"),
