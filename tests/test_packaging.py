@@ -50,7 +50,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(path for path in folder.iterdir() if path.is_dir())
 
 
-def test_the_installed_wheel_loads_every_preset_far_from_the_checkout(wheel: Path, tmp_path: Path) -> None:
+def test_installed_wheel_loads_every_preset(wheel: Path, tmp_path: Path) -> None:
     environment, empty = tmp_path / "environment", tmp_path / "empty"
     empty.mkdir()
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
@@ -75,7 +75,7 @@ def test_the_installed_wheel_loads_every_preset_far_from_the_checkout(wheel: Pat
     assert costs == "0.040 0.015"
 
 
-def test_the_wheel_holds_the_library_its_presets_and_its_licence_and_no_app(wheel: Path) -> None:
+def test_wheel_holds_library_presets_and_licence_and_no_app(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert tops == {"costmodel", next(top for top in tops if top.endswith(".dist-info"))}

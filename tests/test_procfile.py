@@ -22,7 +22,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
-def test_the_web_command_serves_the_app_on_the_port_of_its_environment(address: str) -> None:
+def test_web_command_serves_on_the_port_of_its_environment(address: str) -> None:
     status, page = get(f"{address}/")
     assert status == 200
     assert b"<html" in page.lower()
@@ -33,9 +33,7 @@ def test_the_web_command_reports_that_it_is_alive(address: str) -> None:
 
 
 @pytest.mark.parametrize(("given", "port"), [({}, "8501"), ({"PORT": "9000"}, "9000")])
-def test_make_run_starts_exactly_the_web_command_on_port_8501_unless_told_otherwise(
-    tmp_path: Path, given: dict[str, str], port: str
-) -> None:
+def test_make_run_starts_the_web_command_on_port_8501(tmp_path: Path, given: dict[str, str], port: str) -> None:
     stand_in = tmp_path / "streamlit"
     stand_in.write_text('#!/bin/sh\necho streamlit "$@"\n', encoding="utf-8")
     stand_in.chmod(0o755)

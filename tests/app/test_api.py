@@ -38,7 +38,7 @@ def test_a_cost_request_gives_the_numbers_of_the_library() -> None:
     assert json.loads(body)["metrics"]["cost"]["value"] == best.pair.total
 
 
-def test_a_request_without_parameters_is_about_the_default_scenario() -> None:
+def test_request_without_parameters_uses_the_default_scenario() -> None:
     assert json.loads(fetched("/api/cost")[2])["link"] == "v=2&model=step-3"
 
 
@@ -63,7 +63,7 @@ def test_the_toml_download_loads_back_as_exactly_the_scenario() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_request_that_cannot_be_applied_as_a_whole_is_refused_with_every_problem(route: str) -> None:
+def test_inapplicable_request_is_refused_with_every_problem(route: str) -> None:
     status, headers, body = fetched(route, "model=step-4&workload.context=NaN&attention.0.heads=64")
     assert (status, headers["content-type"]) == (422, "application/json")
     assert [problem["field"] for problem in json.loads(body)["problems"]] == ["model", "workload.context"]
@@ -76,14 +76,14 @@ def test_what_says_nothing_about_the_scenario_is_ignored(route: str) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_card_without_a_price_is_no_error(route: str) -> None:
+def test_accelerator_without_a_price_is_no_error(route: str) -> None:
     assert fetched(route, "accelerators=h800,h20&accelerators.h800.usd_per_hour=none")[0] == 200
 
 
 @pytest.mark.parametrize(
     "hostile", ["%00", "accelerators=" + "," * 3000, "&" * 10_000, "model=%3Cscript%3E", "a=%ff%fe"]
 )
-def test_a_hostile_query_is_answered_and_never_an_error_of_the_server(hostile: str) -> None:
+def test_hostile_query_is_never_a_server_error(hostile: str) -> None:
     assert fetched("/api/cost", hostile)[0] in (200, 422)
 
 
@@ -154,7 +154,7 @@ def crowd(callers: int, at_once: int, waiting: int) -> tuple[list[Answer], list[
     return *run(all_of_them()), most
 
 
-def test_fifty_callers_are_answered_two_at_a_time_or_told_to_retry() -> None:
+def test_fifty_callers_are_answered_in_turn_or_asked_to_retry() -> None:
     answers, alive, most = crowd(50, at_once=2, waiting=8)
     assert [status for status, _, _ in answers].count(200) == 10
     refused = [(status, headers.get("retry-after")) for status, headers, _ in answers if status != 200]
@@ -185,7 +185,7 @@ def test_every_answer_carries_the_security_headers(path: str) -> None:
     assert "permissions-policy" in headers
 
 
-def test_the_content_policy_lets_no_script_run_that_the_app_did_not_ship() -> None:
+def test_content_policy_allows_shipped_scripts_only() -> None:
     rules = dict(rule.split(" ", 1) for rule in content_policy().split("; "))
     assert rules["default-src"] == "'self'"
     assert rules["object-src"] == "'none'"
@@ -199,7 +199,7 @@ def test_a_page_connects_to_its_own_host_only() -> None:
     assert rules["connect-src"] == "'self'"
 
 
-def test_the_inline_scripts_of_streamlits_page_are_allowed_by_their_hashes() -> None:
+def test_inline_scripts_of_streamlit_are_allowed_by_hash() -> None:
     assert "'sha256-" in content_policy()
 
 
@@ -212,7 +212,7 @@ def test_the_plan_address_gives_the_ranking_of_its_link(address: str) -> None:
     assert (body.decode() if address.endswith("csv") else json.loads(body)) == expected
 
 
-def test_the_compare_address_gives_every_metric_of_the_listed_designs() -> None:
+def test_compare_address_gives_every_metric_of_its_designs() -> None:
     listed = cm.write_designs([cm.default_scenario("kimi-k2"), cm.default_scenario("step-3")])
     query = f"{QUERY}&{urlencode({cm.DESIGNS_PARAMETER: listed})}"
     designs, problems = cm.designs_of_query(query)

@@ -40,14 +40,14 @@ def test_the_parts_of_a_cost_bar_sum_to_the_librarys_total(scenario: cm.Scenario
 
 
 @BOTH
-def test_cost_bars_are_sorted_with_the_cheapest_first_and_afd_before_its_equals(scenario: cm.Scenario) -> None:
+def test_cost_bars_sort_cheapest_first_and_afd_before_ties(scenario: cm.Scenario) -> None:
     ends = [row["end"] for row in cost_bars.rows(scenario, best(scenario)) if row["last"]]
     assert ends == sorted(ends)
     assert cost_bars.rows(scenario, best(scenario))[0]["option"].startswith("AFD")
 
 
 @BOTH
-def test_the_label_of_a_cost_bar_names_what_binds_attention_there(scenario: cm.Scenario) -> None:
+def test_cost_bar_label_names_the_bound_of_attention(scenario: cm.Scenario) -> None:
     rows = cost_bars.rows(scenario, best(scenario))
     for accelerator in scenario.accelerators:
         bound = cm.attention_bound(scenario.model, accelerator, scenario.workload)
@@ -61,7 +61,7 @@ def test_a_cost_chart_grows_with_its_options() -> None:
     assert heights[1] - heights[0] == 3 * cost_bars.ROW_HEIGHT
 
 
-def test_bars_of_designs_add_up_to_each_ones_cheapest_pair_the_cheapest_first() -> None:
+def test_design_bars_sum_to_the_cheapest_pair() -> None:
     designs = {name: default_scenario(name) for name in ("deepseek-v3", "step-3")}
     found = {name: (design, best(design)) for name, design in designs.items()}
     ends = {row["option"]: row for row in design_bars.rows(found) if row["last"]}
@@ -73,7 +73,7 @@ def test_bars_of_designs_add_up_to_each_ones_cheapest_pair_the_cheapest_first() 
 
 
 @BOTH
-def test_lines_over_context_hold_the_costs_of_the_library_and_labels_at_their_ends(scenario: cm.Scenario) -> None:
+def test_context_lines_hold_library_costs_and_end_labels(scenario: cm.Scenario) -> None:
     curve = cm.context_curve(scenario)
     rows = context.rows(scenario, curve)
     lines = [row for row in rows if row["role"] == "line" and row["name"] == context.AFD]
@@ -85,7 +85,7 @@ def test_lines_over_context_hold_the_costs_of_the_library_and_labels_at_their_en
 
 
 @BOTH
-def test_every_crossing_is_named_in_one_note_and_none_where_there_are_none(scenario: cm.Scenario) -> None:
+def test_crossings_are_named_in_one_note(scenario: cm.Scenario) -> None:
     for accelerators in (scenario.accelerators, scenario.accelerators[:1]):
         each = scenario.replace(accelerators=accelerators)
         curve = cm.context_curve(each)
@@ -108,7 +108,7 @@ def test_the_plane_shows_this_design_where_the_library_puts_it(scenario: cm.Scen
 
 
 @BOTH
-def test_a_name_of_the_plane_stands_left_of_its_dot_where_another_point_is_close_on_the_right(
+def test_plane_label_moves_left_of_a_close_right_neighbour(
     scenario: cm.Scenario,
 ) -> None:
     rows = plane.rows(scenario, PRESETS)
@@ -122,13 +122,13 @@ def test_a_name_of_the_plane_stands_left_of_its_dot_where_another_point_is_close
         assert (sides["Pangu Pro MoE"], sides["Llama 4 Maverick"]) == (plane.LEFT, plane.RIGHT)
 
 
-def test_the_path_of_the_plane_names_its_stops_but_not_the_one_where_this_design_stands() -> None:
+def test_plane_path_names_its_stops_except_this_design() -> None:
     stops = [row["label"] for row in plane.rows(SCENARIO, PRESETS) if row["role"] == "path" and row["label"]]
     assert stops == ["1K", "32K", "128K"]
 
 
 @BOTH
-def test_a_ridge_line_of_the_plane_has_the_slope_of_its_card(scenario: cm.Scenario) -> None:
+def test_ridge_line_has_the_slope_of_its_accelerator(scenario: cm.Scenario) -> None:
     rows = plane.rows(scenario, PRESETS)
     for accelerator in scenario.accelerators:
         line = [row for row in rows if row["role"] == "ridge" and row["name"] == f"ridge of {accelerator.name}"]
@@ -156,7 +156,7 @@ def test_the_point_of_a_roofline_says_what_binds(scenario: cm.Scenario) -> None:
         assert points[accelerator.name] == ("memory-bound" if memory else "compute-bound")
 
 
-def test_every_model_of_the_pareto_chart_stands_at_its_cheapest_pair() -> None:
+def test_every_model_of_figure_1_is_at_its_cheapest_pair() -> None:
     rows = figure_1.rows(PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, {"Step-3"})
     points = {row["name"]: row for row in rows if row["role"] == "point"}
     assert set(points) == {model.name for model in PRESETS}
@@ -164,7 +164,7 @@ def test_every_model_of_the_pareto_chart_stands_at_its_cheapest_pair() -> None:
     assert points["Step-3"]["active"] == cm.load_model("step-3").parameters.active
 
 
-def test_bars_of_configurations_are_the_costs_of_the_library_below_the_name_of_their_design() -> None:
+def test_configuration_bars_are_the_library_costs() -> None:
     designs = {name: default_scenario(name) for name in ("deepseek-v3", "step-3")}
     found = {name: (design, best(design)) for name, design in designs.items()}
     rows = configurations.rows(found)
@@ -179,7 +179,7 @@ def test_bars_of_configurations_are_the_costs_of_the_library_below_the_name_of_t
     assert pairs == {"deepseek-v3": "$0.0677 H800", "step-3": "$0.0550 H20 + H800"}
 
 
-def test_every_knob_of_the_tornado_is_named_once_the_most_effective_first() -> None:
+def test_tornado_names_each_field_once_by_effect() -> None:
     found = cm.sensitivity(SCENARIO)
     rows = tornado.rows(found)
     names = [row["knob"] for row in rows if row["first"]]
@@ -198,7 +198,7 @@ def test_printed_values_stand_beside_the_computed_ones_in_words() -> None:
     assert all(row["text"].endswith(f", printed {cell.row['printed']}") for row, cell in zip(rows, found, strict=True))
 
 
-def test_the_stages_chart_shows_the_plans_times_and_marks_what_is_late() -> None:
+def test_stages_chart_shows_plan_times_and_marks_late_stages() -> None:
     rows = stages.rows(PLAN)
     assert [row["us"] for row in rows] == [
         getattr(PLAN.stage_seconds, name) * 1e6 for name in ("attention", "network", "ffn")
@@ -214,18 +214,18 @@ def test_the_stages_chart_shows_the_plans_times_and_marks_what_is_late() -> None
     assert any(row["late"] for row in stages.rows(late))
 
 
-def test_the_parts_of_a_memory_bar_sum_to_the_capacity_of_the_card() -> None:
+def test_memory_bar_parts_sum_to_the_capacity() -> None:
     ends = [row["end"] for row in memory.rows(PLAN) if row["last"]]
     assert ends == pytest.approx([PLAN.memory.attention.capacity, PLAN.memory.ffn.capacity])
 
 
-def test_the_pipeline_shows_every_stage_of_every_micro_batch_of_the_first_layers() -> None:
+def test_pipeline_chart_shows_every_stage_of_the_first_layers() -> None:
     rows = gantt.rows(PLAN)
     assert len(rows) == 3 * PLAN.sla.stages * gantt.LAYERS
     assert all(row["end"] > row["start"] >= 0 for row in rows)
 
 
-def test_a_large_frontier_is_thinned_and_titled_by_its_objectives() -> None:
+def test_large_frontier_is_thinned_and_titled() -> None:
     many = [POINT | {"row": row} for row in range(3 * design_front.MOST_MARKS)]
     chart = design_front.chart("dark", many, [], "parameters.active", "cost")
     assert len(table(chart)) == design_front.MOST_MARKS

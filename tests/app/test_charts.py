@@ -43,7 +43,7 @@ EVERY_THEME = pytest.mark.parametrize("theme", THEMES)
 
 @EVERY_THEME
 @EVERY_CHART
-def test_a_chart_is_a_specification_of_named_rows_without_any_data_in_it(name: str, theme: str) -> None:
+def test_chart_specification_holds_no_data(name: str, theme: str) -> None:
     built = spec(MODULES[name].build, theme)
     assert "datasets" not in built
     assert [part["data"] for part in parts(built) if "data" in part] == [{"name": ROWS}]
@@ -181,7 +181,7 @@ def test_no_row_of_a_chart_is_void(scenario: cm.Scenario) -> None:
         assert all(0 <= number < float("inf") for number in numbers)
 
 
-def test_every_field_that_a_chart_encodes_is_a_column_of_its_rows() -> None:
+def test_every_encoded_field_is_a_column_of_the_rows() -> None:
     made: dict[str, Callable[[], dict[str, Any]]] = {
         "cost_bars": lambda: cost_bars.chart("light", SCENARIO, best(SCENARIO)),
         "context": lambda: context.chart("light", SCENARIO, cm.context_curve(SCENARIO)),
@@ -217,7 +217,7 @@ def test_labels_that_are_apart_already_stay_where_they_are(gap: float, count: in
     assert dodge(values, gap) == pytest.approx(values)
 
 
-def test_a_custom_card_of_the_same_name_as_another_is_told_apart() -> None:
+def test_custom_accelerator_of_an_equal_name_is_distinct() -> None:
     names = [cm.load_accelerator(name).name for name in cm.accelerators()]
     assert len(set(names)) == len(names)
 

@@ -36,7 +36,7 @@ def axes(at: AppTest) -> set[str]:
     }
 
 
-def test_what_binds_attention_is_a_plane_or_a_roofline_and_the_link_keeps_which() -> None:
+def test_bound_is_shown_as_plane_or_roofline_as_the_link_says() -> None:
     plane, roofline = "KV cache read per token (byte)", "Arithmetic intensity (FLOP per byte)"
     at = opened()
     assert axes(at) & {plane, roofline} == {plane}
@@ -50,7 +50,7 @@ def test_what_binds_attention_is_a_plane_or_a_roofline_and_the_link_keeps_which(
     assert "page.explore.binds" not in again.query_params
 
 
-def test_a_chart_that_there_is_not_is_told_and_the_first_one_is_shown() -> None:
+def test_unknown_chart_is_reported_and_the_first_is_shown() -> None:
     at = opened("page.explore.binds=<b>pie</b>")
     assert "must be one of plane, roofline" in texts(at)
     assert "KV cache read per token (byte)" in axes(at)
@@ -161,7 +161,7 @@ def test_any_mechanism_can_be_chosen_on_any_model(model: str, kind: str) -> None
     assert not at.exception
 
 
-def test_a_card_can_be_copied_and_edited() -> None:
+def test_accelerator_can_be_copied_and_edited() -> None:
     at = opened("accelerators=h800,h20")
     next(button for button in at.sidebar.button if button.label == "Add an accelerator like this one").click().run()
     assert [accelerator.id for accelerator in linked(at).accelerators] == ["h800", "h20", "custom-1"]
@@ -171,13 +171,13 @@ def test_a_card_can_be_copied_and_edited() -> None:
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(linked(at)))
 
 
-def test_a_card_without_a_price_is_left_out_and_said_so() -> None:
+def test_accelerator_without_a_price_is_left_out_and_named() -> None:
     at = opened("accelerators=h800,h20&accelerators.h800.usd_per_hour=none")
     assert any("no known price" in info.value for info in at.info)
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(accelerators=["h20"])))
 
 
-def test_no_card_with_a_price_leaves_a_page_that_says_what_to_do() -> None:
+def test_page_without_any_price_says_how_to_set_one() -> None:
     at = opened("accelerators=h800&accelerators.h800.usd_per_hour=none")
     assert [info.value for info in at.info]
     assert not at.exception
@@ -185,7 +185,7 @@ def test_no_card_with_a_price_leaves_a_page_that_says_what_to_do() -> None:
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(accelerators=["h800"])))
 
 
-def test_drafting_and_accepting_tokens_changes_the_cost_in_either_order() -> None:
+def test_draft_fields_change_the_cost_in_either_order() -> None:
     at = opened()
     at.sidebar.number_input(key="workload.draft_length").set_value(2).run()
     at.sidebar.number_input(key="workload.accepted_length").set_value(2.2).run()
@@ -193,7 +193,7 @@ def test_drafting_and_accepting_tokens_changes_the_cost_in_either_order() -> Non
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(linked(at)))
 
 
-def test_an_edit_that_breaks_a_relation_is_refused_with_its_reason_and_changes_nothing() -> None:
+def test_edit_that_breaks_a_relation_changes_nothing() -> None:
     at = opened()
     before = headlines(at)
     at.sidebar.number_input(key="workload.accepted_length").set_value(3.0).run()

@@ -49,7 +49,7 @@ def test_a_page_ends_with_version_and_commit() -> None:
     assert opened(page="views/paper.py").caption[-1].value == version().words()
 
 
-def test_every_page_is_found_by_its_link_and_has_a_heading_of_its_own() -> None:
+def test_every_page_opens_by_link_with_its_own_heading() -> None:
     assert len({opened(page=view).title[0].value for view in PAGES}) == len(PAGES)
 
 
@@ -61,7 +61,7 @@ def test_a_page_keeps_the_state_of_the_link(view: str) -> None:
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(cm.from_query(QUERY).scenario))
 
 
-def test_the_plan_page_tells_the_time_and_the_memory_that_the_95th_percentile_server_needs() -> None:
+def test_plan_page_shows_the_95th_percentile_server() -> None:
     at = opened("workload.context_deviation=8000", page="views/plan.py")
     scenario = linked(at)
     told = cm.plan(scenario).tail.text
@@ -87,7 +87,7 @@ def test_every_control_of_a_page_has_a_label(view: str) -> None:
 
 
 @pytest.mark.parametrize("case", SOME_BAD)
-def test_a_bad_link_is_told_with_its_reason_and_the_page_works_on(case: str) -> None:
+def test_bad_link_shows_its_reason_and_the_page_works_on(case: str) -> None:
     query, field, _ = BAD[case]
     at = opened(query)
     assert not at.exception
@@ -173,7 +173,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_a_file_that_is_no_scenario_is_refused_and_the_page_works_on(case: str) -> None:
+def test_file_without_a_scenario_is_refused_and_the_page_works(case: str) -> None:
     at = opened(page="views/gallery.py")
     at.file_uploader(key="uploaded scenario").set_value(("mine.toml", FILES[case], "application/toml")).run()
     press(at, "Open uploaded scenario")
@@ -202,7 +202,7 @@ def test_a_model_of_the_library_opens_in_explore(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["h800", "b200", "l4"])
-def test_a_card_of_the_library_joins_the_cards_of_explore(name: str) -> None:
+def test_library_accelerator_joins_explore(name: str) -> None:
     at = opened("accelerators=h800", page="views/library.py")
     at.selectbox(key="library accelerator").set_value(name).run()
     assert at.button(key="use accelerator").disabled == (name == "h800")

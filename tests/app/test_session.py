@@ -37,18 +37,18 @@ def design(heads: int) -> Scenario:
         ),
     ],
 )
-def test_a_setting_beyond_the_limits_is_told_by_name(query: str, told: str) -> None:
+def test_setting_beyond_the_limits_is_reported_by_name(query: str, told: str) -> None:
     at = opened(query)
     assert told in texts(at)
     assert "1 value was not applied" in at.warning[0].value
 
 
-def test_settings_within_the_limits_are_told_nothing() -> None:
+def test_settings_within_the_limits_report_nothing() -> None:
     at = opened("&".join([*MANY[:199], "page.search.where=" + "c" * 12_000]))
     assert not at.warning
 
 
-def test_a_setting_that_is_refused_leaves_the_rest_of_the_link_as_it_was_asked_for() -> None:
+def test_refused_setting_leaves_the_rest_of_the_link() -> None:
     at = opened("page.search.where=" + "c" * 12_001 + "&page.search.minimise=single&attention.0.heads=96")
     assert linked(at).model.attention[0].heads == 96
     at.switch_page("views/search.py").run()
@@ -56,7 +56,7 @@ def test_a_setting_that_is_refused_leaves_the_rest_of_the_link_as_it_was_asked_f
     assert at.text_area(key="search.where").value.startswith("parameters.total")
 
 
-def test_designs_are_compared_over_context_with_afd_or_on_one_card_as_in_figure_3() -> None:
+def test_designs_are_compared_over_context_as_in_figure_3() -> None:
     at = opened("page.compare.on=h800&page.compare.designs=model=step-3%7Cmodel=minimax-m1", page="views/compare.py")
     assert not at.exception
     assert at.selectbox(key="page.compare.on").value == "h800"
@@ -66,7 +66,7 @@ def test_designs_are_compared_over_context_with_afd_or_on_one_card_as_in_figure_
     assert "page.compare.on" not in at.query_params
 
 
-def test_a_card_that_is_not_considered_is_no_choice_for_the_comparison() -> None:
+def test_excluded_accelerator_is_not_offered_for_comparison() -> None:
     at = opened("accelerators=h20&page.compare.on=h800&page.compare.designs=model=step-3", page="views/compare.py")
     assert "must be one of afd, h20" in texts(at)
     assert not at.exception

@@ -25,7 +25,7 @@ def test_columns_of_numbers_are_numbers(view: str) -> None:
         assert {str(frame[column].dtype) for column in columns} == {"float64"}
 
 
-def test_groups_of_attention_are_told_apart() -> None:
+def test_attention_groups_have_distinct_labels() -> None:
     table = next(each.value for each in opened(page="views/library.py").dataframe if "Attention" in each.value.columns)
     shown = dict(zip(table["Model"], table["Attention"], strict=True))
     assert shown["Llama 4 Maverick"] == "12 GQA, 36 GQA 8K window"

@@ -76,9 +76,7 @@ def test_contrast_is_computed_as_wcag_defines_it() -> None:
 
 @pytest.mark.parametrize("pair", [("memory", "core"), ("memory", "linear"), ("core", "linear"), ("linear", "ffn")])
 @pytest.mark.parametrize("mode", THEMES)
-def test_neighbouring_parts_of_a_cost_differ_in_lightness_for_those_who_see_no_hues(
-    mode: str, pair: tuple[str, str]
-) -> None:
+def test_neighbouring_cost_parts_differ_in_lightness(mode: str, pair: tuple[str, str]) -> None:
     assert contrast(*(getattr(THEMES[mode], part) for part in pair)) > 1.2
 
 
@@ -87,11 +85,11 @@ def test_charts_lie_on_the_background_of_the_page(mode: str) -> None:
     assert THEMES[mode].surface == CONFIG["theme"][mode]["backgroundColor"]
 
 
-def test_streamlit_still_tells_when_the_browser_went_through_its_history() -> None:
+def test_streamlit_reports_history_navigation() -> None:
     assert "is_history_navigation" in inspect.signature(ScriptRunContext).parameters
 
 
-def test_streamlit_still_lets_the_collection_of_garbage_after_every_run_be_left_out() -> None:
+def test_streamlit_can_skip_garbage_collection_after_a_run() -> None:
     assert "runner.postScriptGC" in config.get_config_options()
     assert CONFIG["runner"]["postScriptGC"] is False
 

@@ -77,7 +77,7 @@ def test_parameters_are_counted_in_billions(value: float, shown: str) -> None:
         (1, "1"),
     ],
 )
-def test_contexts_are_powers_of_two_and_anything_else_stays_as_it_is(value: int, shown: str) -> None:
+def test_context_words_of_powers_of_two_and_other_numbers(value: int, shown: str) -> None:
     assert tokens(value) == shown
 
 

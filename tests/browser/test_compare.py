@@ -6,7 +6,7 @@ import costmodel as cm
 from tests.browser.screen import PATIENCE_MS, Screen
 
 
-def test_a_pinned_design_stands_beside_the_presets_and_stays_after_a_reload(screen: Screen) -> None:
+def test_pinned_design_is_compared_and_survives_reload(screen: Screen) -> None:
     screen.open("attention.0.heads=96")
     screen.page.get_by_role("button", name="Pin", exact=True).click()
     screen.expect_text("Step-3 (heads 96) is on the Compare page.")
@@ -22,14 +22,14 @@ def test_a_pinned_design_stands_beside_the_presets_and_stays_after_a_reload(scre
     expect(screen.page.get_by_role("button", name="DeepSeek-V3")).to_be_visible()
 
 
-def test_where_one_design_becomes_cheaper_than_another_is_told_to_the_token(screen: Screen) -> None:
+def test_crossing_of_designs_is_exact_to_the_token(screen: Screen) -> None:
     screen.open(view="compare")
     designs = {name: cm.default_scenario(name) for name in ("step-3", "deepseek-v3", "qwen3-235b-a22b")}
     crossing = cm.design_curves(designs).crossings[0]
     screen.expect_text(f"From {crossing.context:,} tokens on, Step-3 is cheaper")
 
 
-def test_a_pinned_design_that_cannot_be_read_is_named_and_the_page_works(screen: Screen) -> None:
+def test_unreadable_pinned_design_is_named_and_the_page_works(screen: Screen) -> None:
     screen.open("page.compare.designs=model%3Dnothing%7Cmodel%3Dqwen3-32b", view="compare")
     screen.expect_text("not applied")
     expect(screen.page.get_by_role("button", name="Qwen3-32B")).to_be_visible(timeout=PATIENCE_MS)

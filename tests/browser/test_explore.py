@@ -18,9 +18,7 @@ def with_heads(heads: int) -> cm.Scenario:
     return cm.from_query(f"attention.0.heads={heads}").scenario
 
 
-def test_the_shared_link_of_a_preset_with_moved_heads_shows_the_same_in_another_browser(
-    screen: Screen, new_context: Any
-) -> None:
+def test_shared_link_shows_the_same_in_another_browser(screen: Screen, new_context: Any) -> None:
     screen.open()
     screen.expect_cost(default_scenario())
     box = screen.page.get_by_role("combobox", name="Model preset")
@@ -46,7 +44,7 @@ def test_the_shared_link_of_a_preset_with_moved_heads_shows_the_same_in_another_
     other.assert_clean()
 
 
-def test_a_first_change_fills_the_charts_anew_and_does_not_build_them_anew(screen: Screen) -> None:
+def test_first_change_keeps_the_charts_and_replaces_their_rows(screen: Screen) -> None:
     # Building a chart takes the browser many times longer than filling it.
     screen.open()
     charts = screen.page.locator(f"{CHART} svg.marks")
@@ -74,7 +72,7 @@ def test_back_and_forward_go_through_the_edits(screen: Screen) -> None:
     screen.expect_scenario(with_heads(104))
 
 
-def test_a_dozen_fast_key_presses_end_in_the_state_of_the_last_and_a_reload_keeps_it(screen: Screen) -> None:
+def test_fast_key_presses_keep_the_last_state_after_reload(screen: Screen) -> None:
     screen.open()
     slider = screen.slider(HEADS)
     slider.focus()

@@ -24,7 +24,7 @@ def downloaded(screen: Screen, name: str) -> APIResponse:
     return answer
 
 
-def test_downloads_hold_what_is_on_screen_and_the_scenario_opens_again_when_it_is_uploaded(screen: Screen) -> None:
+def test_downloads_match_the_screen_and_load_again(screen: Screen) -> None:
     screen.open(QUERY)
     screen.expect_cost(SCENARIO)
     screen.share()
@@ -51,7 +51,7 @@ REFUSED_UNREAD: dict[str, tuple[str, bytes, str]] = {
 }
 
 
-def test_a_file_of_a_wrong_type_or_size_is_refused_before_it_is_read(screen: Screen) -> None:
+def test_file_of_wrong_type_or_size_is_refused_unread(screen: Screen) -> None:
     screen.open(view="scenarios")
     for case, (name, content, told) in REFUSED_UNREAD.items():
         upload(screen, name, content)
@@ -68,7 +68,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 }
 
 
-def test_a_file_that_is_no_scenario_is_refused_with_the_reason_and_the_app_works_on(screen: Screen) -> None:
+def test_file_without_a_scenario_is_refused_with_the_reason(screen: Screen) -> None:
     screen.open(view="scenarios")
     for case, (content, told) in REFUSED.items():
         upload(screen, f"{case}.toml", content)

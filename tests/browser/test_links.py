@@ -43,7 +43,7 @@ def assert_nothing_is_alive(screen: Screen) -> None:
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_link_is_told_as_plain_text_and_the_address_bar_keeps_what_is_good(screen: Screen, case: str) -> None:
+def test_bad_link_is_shown_as_plain_text_and_the_url_is_cleaned(screen: Screen, case: str) -> None:
     query, told = BAD[case]
     # Problems are told above every page; this one is drawn quickly.
     screen.open(query, view="scenarios")

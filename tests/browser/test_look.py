@@ -66,7 +66,7 @@ def colour(found: Locator, name: str) -> str:
 
 
 @EVERY_PAGE
-def test_a_page_opens_by_its_link_without_an_error_and_with_a_name_on_every_control(screen: Screen, view: str) -> None:
+def test_page_opens_by_link_with_every_control_named(screen: Screen, view: str) -> None:
     screen.open("v=2&model=step-3&attention.0.heads=96", view)
     assert screen.link().scenario == cm.from_query("attention.0.heads=96").scenario
     assert UNNAMED.findall(screen.page.locator("body").aria_snapshot()) == []
@@ -128,7 +128,7 @@ def test_a_knob_is_reached_and_moved_with_the_keyboard_alone(screen: Screen) -> 
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_charts_tell_their_values_and_small_print_has_the_contrast_of_text(screen: Screen, theme: Theme) -> None:
+def test_charts_are_labelled_and_small_print_has_contrast(screen: Screen, theme: Theme) -> None:
     screen.page.emulate_media(color_scheme=theme)
     screen.open("accelerators=h800,h20")
     scenario = cm.from_query("accelerators=h800,h20").scenario

@@ -20,7 +20,7 @@ def upload(screen: Screen, name: str, trace: str) -> None:
     )
 
 
-def test_more_context_takes_more_attention_servers_and_the_link_shows_the_same_again(screen: Screen) -> None:
+def test_more_context_takes_more_servers_and_stays_in_the_link(screen: Screen) -> None:
     screen.open(view="plan")
     screen.expect_text(best("").words)
     expect(screen.metric("Throughput limit")).to_have_text(f"{best('').tokens_per_second_per_gpu:,.0f}")
@@ -36,7 +36,7 @@ def test_more_context_takes_more_attention_servers_and_the_link_shows_the_same_a
     screen.expect_text(longer.words)
 
 
-def test_a_chosen_attention_card_stays_in_the_link(screen: Screen) -> None:
+def test_chosen_attention_accelerator_stays_in_the_link(screen: Screen) -> None:
     screen.open(view="plan")
     box = screen.page.get_by_role("combobox", name="Attention accelerators")
     box.click()
@@ -49,7 +49,7 @@ def test_a_chosen_attention_card_stays_in_the_link(screen: Screen) -> None:
     screen.expect_text(best("", attention="910b").words)
 
 
-def test_every_part_of_a_bad_request_is_named_and_the_page_works_on(screen: Screen) -> None:
+def test_every_part_of_a_bad_request_is_named(screen: Screen) -> None:
     bad = {"attention_on": "<b>x", "sla.tpot": "0", "sla.stages": "5", "workload.context": "10000001"}
     screen.open(urlencode(bad), view="plan")
     screen.expect_text("4 values were not applied")
@@ -58,7 +58,7 @@ def test_every_part_of_a_bad_request_is_named_and_the_page_works_on(screen: Scre
     screen.expect_text(best("").words)
 
 
-def test_an_impossible_promise_says_what_breaks_it_and_what_would_help(screen: Screen) -> None:
+def test_impossible_sla_names_constraint_and_remedy(screen: Screen) -> None:
     screen.open("sla.tpot=0.001", view="plan")
     screen.expect_text("No deployment meets the SLA")
     plan = best("sla.tpot=0.001")
@@ -66,7 +66,7 @@ def test_an_impossible_promise_says_what_breaks_it_and_what_would_help(screen: S
     screen.expect_text(plan.remedies[0].text)
 
 
-def test_a_trace_with_a_negative_length_is_refused_and_a_good_one_sets_the_context_and_its_spread(
+def test_trace_sets_context_and_spread_or_is_refused(
     screen: Screen,
 ) -> None:
     bad, good = "prompt,output\n1000,200\n3000,-6\n", "prompt,output\n1000,200\n3000,600\n"

@@ -32,7 +32,7 @@ def run(screen: Screen) -> None:
     screen.page.get_by_role("button", name="Search", exact=True).click()
 
 
-def test_a_space_is_counted_and_searched_and_a_clicked_design_opens_in_explore_with_its_link(screen: Screen) -> None:
+def test_found_design_opens_in_explore_with_its_link(screen: Screen) -> None:
     screen.open(urlencode(SMALL | {"page.search.where": WHERE}), view="search")
     screen.expect_text("35 designs")
     run(screen)
@@ -51,7 +51,7 @@ def test_a_space_is_counted_and_searched_and_a_clicked_design_opens_in_explore_w
     assert picked != default_scenario().model
 
 
-def test_a_long_search_shows_its_progress_and_can_be_cancelled_and_another_one_run(screen: Screen) -> None:
+def test_long_search_shows_progress_and_can_be_cancelled(screen: Screen) -> None:
     screen.open(urlencode(LARGE), view="search")
     screen.expect_text("8,388,608 designs")
     run(screen)
@@ -64,7 +64,7 @@ def test_a_long_search_shows_its_progress_and_can_be_cancelled_and_another_one_r
     screen.expect_text("262,144 designs")
 
 
-def test_a_bad_axis_and_a_bad_constraint_are_named_and_nothing_runs(screen: Screen) -> None:
+def test_bad_axis_and_constraint_are_named_and_nothing_runs(screen: Screen) -> None:
     screen.open(urlencode({"page.search.axis.attention.0.heads": "0..5"}), view="search")
     screen.expect_text("This space cannot be searched.")
     screen.expect_text("0 is not allowed; must be a whole number from 1 to 1,024")

@@ -23,9 +23,7 @@ def test_every_mechanism_has_an_example_here() -> None:
 
 
 @given(heads=counts, head_dim=counts, hidden=counts, context=contexts)
-def test_gqa_with_as_many_kv_heads_as_heads_is_multi_head_attention(
-    heads: int, head_dim: int, hidden: int, context: int
-) -> None:
+def test_gqa_with_equal_heads_is_multi_head_attention(heads: int, head_dim: int, hidden: int, context: int) -> None:
     mha = cm.Gqa(layers=1, heads=heads, kv_heads=heads, head_dim=head_dim, kv_bits=16)
     width = heads * head_dim
     assert mha.kv_bytes(context) == 2 * width * 2 * context
@@ -35,9 +33,7 @@ def test_gqa_with_as_many_kv_heads_as_heads_is_multi_head_attention(
 
 
 @given(heads=counts, head_dim=counts, hidden=counts, context=contexts)
-def test_gqa_with_one_kv_head_is_multi_query_attention_and_caches_what_mfa_caches(
-    heads: int, head_dim: int, hidden: int, context: int
-) -> None:
+def test_gqa_with_one_kv_head_caches_as_much_as_mfa(heads: int, head_dim: int, hidden: int, context: int) -> None:
     mqa = cm.Gqa(layers=1, heads=heads, kv_heads=1, head_dim=head_dim)
     mfa = cm.Mfa(layers=1, heads=heads, head_dim=head_dim, query_rank=7)
     assert mqa.kv_bytes(context) == mfa.kv_bytes(context) == 2 * head_dim * context
@@ -52,27 +48,27 @@ def test_mfa_replaces_the_query_projection_by_two_of_low_rank() -> None:
     assert mfa.linear_parameters(HIDDEN) == mqa.linear_parameters(HIDDEN) - full_query + low_rank_query
 
 
-def test_mla_caches_one_latent_vector_and_one_positional_key_whatever_its_heads() -> None:
+def test_mla_cache_does_not_depend_on_heads() -> None:
     mla = SOFTMAX[1]
     assert mla.kv_bytes_per_token() == 512 + 64
     assert mla.replace(heads=16).kv_bytes_per_token() == 512 + 64
 
 
-def test_mla_without_query_rank_projects_queries_straight_from_hidden() -> None:
+def test_mla_without_query_rank_projects_from_hidden() -> None:
     ranked, direct = SOFTMAX[1], SOFTMAX[1].replace(query_rank=None)
     head_width = 128 * (128 + 64)
     difference = HIDDEN * head_width - (HIDDEN * 1536 + 1536 * head_width)
     assert direct.linear_parameters(HIDDEN) - ranked.linear_parameters(HIDDEN) == difference
 
 
-def test_mla_counted_exactly_has_intensity_483_6_where_the_paper_charges_512() -> None:
+def test_exact_mla_has_intensity_483_6() -> None:
     paper, exact = SOFTMAX[1], SOFTMAX[1].replace(accounting="exact")
     assert paper.arithmetic_intensity(8192) == 512
     assert round(exact.arithmetic_intensity(8192), 1) == 483.6
 
 
 @given(rope=st.integers(0, 256), rank=st.integers(1, 2048), context=contexts)
-def test_mla_counted_exactly_never_costs_more_than_the_paper_charges(rope: int, rank: int, context: int) -> None:
+def test_exact_mla_costs_at_most_the_paper_accounting(rope: int, rank: int, context: int) -> None:
     paper = SOFTMAX[1].replace(rope_dim=rope, kv_rank=rank)
     exact = paper.replace(accounting="exact")
     assert exact.core_flops(context) == paper.core_flops(context) - 2 * 128 * rope * context
@@ -82,9 +78,7 @@ def test_mla_counted_exactly_never_costs_more_than_the_paper_charges(rope: int, 
 
 @EVERY_SOFTMAX
 @given(context=contexts, window=st.integers(1, 1_000_000))
-def test_a_window_at_least_as_long_as_the_context_changes_nothing(
-    group: SoftmaxAttention, context: int, window: int
-) -> None:
+def test_window_beyond_the_context_changes_nothing(group: SoftmaxAttention, context: int, window: int) -> None:
     windowed = group.replace(window=max(window, context))
     assert windowed.kv_bytes(context) == group.kv_bytes(context)
     assert windowed.core_flops(context) == group.core_flops(context)
@@ -102,7 +96,7 @@ def test_a_window_shorter_than_the_context_takes_its_place(group: SoftmaxAttenti
 
 @EVERY_SOFTMAX
 @pytest.mark.parametrize("bits", [2, 4, 6, 8, 16, 32])
-def test_half_the_kv_bits_are_half_the_bytes_and_twice_the_intensity(group: SoftmaxAttention, bits: int) -> None:
+def test_halving_kv_bits_doubles_the_intensity(group: SoftmaxAttention, bits: int) -> None:
     wide, narrow = group.replace(kv_bits=bits), group.replace(kv_bits=bits // 2)
     assert narrow.kv_bytes(8192) == wide.kv_bytes(8192) / 2
     assert narrow.sequence_bytes(8192) == wide.sequence_bytes(8192) / 2
@@ -129,7 +123,7 @@ def test_traffic_work_and_cache_never_shrink_with_context(group: Attention, shor
     assert group.sequence_bytes(shorter) <= group.sequence_bytes(longer)
 
 
-def test_a_recurrent_state_is_read_and_written_once_per_step_at_any_context() -> None:
+def test_recurrent_state_is_read_and_written_once_per_step() -> None:
     lightning = EXAMPLES[3]
     assert lightning.state_bytes() == 64 * 128 * 96 * 4
     assert lightning.kv_bytes(1) == lightning.kv_bytes(1_000_000) == 2 * lightning.state_bytes()

@@ -46,7 +46,7 @@ def test_a_price_times_k_is_a_cost_times_k(
 
 
 @given(model=models, accelerator=accelerators, shorter=contexts, longer=contexts)
-def test_cost_never_shrinks_with_context_and_the_ffn_does_not_notice_it(
+def test_attention_cost_grows_with_context_and_ffn_does_not(
     model: cm.Model, accelerator: cm.Accelerator, shorter: int, longer: int
 ) -> None:
     near, far = (
@@ -63,7 +63,7 @@ def test_cost_never_shrinks_with_context_and_the_ffn_does_not_notice_it(
     chosen=st.lists(accelerators, min_size=1, max_size=6, unique_by=lambda accelerator: accelerator.id),
     context=contexts,
 )
-def test_afd_never_costs_more_than_the_best_single_accelerator_or_any_other_pair(
+def test_afd_costs_at_most_any_single_accelerator_or_pair(
     model: cm.Model, chosen: list[cm.Accelerator], context: int
 ) -> None:
     workload = cm.Workload(context=context)
@@ -87,7 +87,7 @@ def test_the_first_listed_accelerator_wins_a_tie() -> None:
 
 
 @given(model=models, accelerator=accelerators, context=contexts)
-def test_a_layer_group_pays_the_larger_of_memory_and_core_never_both(
+def test_layer_group_pays_the_larger_of_memory_and_core(
     model: cm.Model, accelerator: cm.Accelerator, context: int
 ) -> None:
     work = model.decode_work(cm.Workload(context=context))
@@ -102,9 +102,7 @@ def test_a_layer_group_pays_the_larger_of_memory_and_core_never_both(
 @pytest.mark.parametrize("name", cm.models())
 @pytest.mark.parametrize("accelerator", ACCELERATORS, ids=lambda accelerator: accelerator.id)
 @pytest.mark.parametrize("context", [8192, 32768])
-def test_for_the_models_of_the_paper_the_bound_of_each_group_gives_the_bound_of_the_totals(
-    name: str, accelerator: cm.Accelerator, context: int
-) -> None:
+def test_group_bounds_equal_total_bounds_for_paper_models(name: str, accelerator: cm.Accelerator, context: int) -> None:
     work = cm.load_model(name).decode_work(cm.Workload(context=context))
     by_groups = attention_seconds(work, accelerator)
     by_totals = max(work.kv_bytes / accelerator.bytes_per_second, work.core_flops / accelerator.flops_per_second(8))
@@ -123,9 +121,7 @@ def test_for_the_models_of_the_paper_the_bound_of_each_group_gives_the_bound_of_
         ("qwen3-235b-a22b", "h20", True),
     ],
 )
-def test_attention_is_memory_bound_where_its_intensity_is_below_the_ridge(
-    model: str, accelerator: str, memory: bool
-) -> None:
+def test_attention_below_the_ridge_is_memory_bound(model: str, accelerator: str, memory: bool) -> None:
     bound = cm.attention_bound(cm.load_model(model), BY_ID[accelerator], WORKLOAD)
     assert bool(bound.memory) is memory
     assert (bound.intensity < bound.ridge) is memory

@@ -133,7 +133,7 @@ def test_an_unknown_mechanism_or_change_is_refused() -> None:
         cm.reset(DEFAULT, "attention.0.heads")
 
 
-def test_the_number_of_layer_groups_is_a_change_that_can_be_undone() -> None:
+def test_number_of_layer_groups_can_be_undone() -> None:
     model = DEFAULT.model
     scenario = DEFAULT.replace(model=model.replace(ffn=(model.ffn[0].replace(intermediate=99), *model.ffn[1:] * 2)))
     assert differing(scenario) == {

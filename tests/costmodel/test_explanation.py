@@ -15,7 +15,7 @@ def terms(explanation: cm.Explanation) -> dict[str, float]:
 
 
 @EVERY_MODEL
-def test_the_headlines_of_every_model_are_explained_with_unit_meaning_and_place_in_the_paper(name: str) -> None:
+def test_every_headline_has_unit_meaning_and_paper_section(name: str) -> None:
     explanations = explain(default_scenario(name))
     assert len({explanation.title for explanation in explanations}) == 6
     for explanation in explanations:
@@ -26,7 +26,7 @@ def test_the_headlines_of_every_model_are_explained_with_unit_meaning_and_place_
 
 
 @EVERY_MODEL
-def test_the_parts_of_an_explained_cost_sum_to_the_cost_of_the_cheapest_pair(name: str) -> None:
+def test_explained_parts_sum_to_the_cheapest_pair(name: str) -> None:
     scenario = default_scenario(name)
     parts = terms(explain(scenario)[0])
     best = cm.cheapest(scenario)
@@ -55,7 +55,7 @@ def test_explained_properties_are_those_of_the_model(name: str) -> None:
     assert sparsity["S"] == model.sparsity
 
 
-def test_the_experts_that_would_be_enough_are_named_where_the_network_floor_is_not_met() -> None:
+def test_unmet_network_floor_names_the_experts_needed() -> None:
     scenario = default_scenario("deepseek-v3").replace(accelerators=[cm.load_accelerator("h800")])
     assert {symbol: value for symbol, value in terms(explain(scenario)[-1]).items() if "top_k" in symbol} == {
         "top_k 1 h800": 14
@@ -64,13 +64,13 @@ def test_the_experts_that_would_be_enough_are_named_where_the_network_floor_is_n
     assert not [symbol for symbol in terms(explain(step3)[-1]) if "top_k" in symbol]
 
 
-def test_a_card_without_a_known_network_has_no_floor_and_breaks_nothing() -> None:
+def test_unknown_network_has_no_floor() -> None:
     scenario = default_scenario(accelerators=("l4", "h800"))
     assert [accelerator.id for accelerator, _ in sparsity_floors(scenario)] == ["h800"]
     assert explain(scenario)
 
 
-def test_the_explained_rate_is_that_of_the_precision_that_stands_in() -> None:
+def test_explained_rate_is_that_of_the_fallback_precision() -> None:
     explanation = explain(default_scenario(accelerators=("a800",)))[0]
     rates = [term for term in explanation.terms if term.symbol in ("R_a", "R_f")]
     assert [term.value for term in rates] == [3.12e14, 3.12e14]

@@ -27,9 +27,7 @@ def test_a_token_uses_its_routed_and_all_shared_experts() -> None:
 
 
 @given(experts=st.integers(1, 512), width=st.integers(1, 1900), hidden=st.integers(1, 8192))
-def test_a_mixture_that_activates_every_expert_is_a_dense_layer_as_wide_as_all_of_them(
-    experts: int, width: int, hidden: int
-) -> None:
+def test_mixture_with_every_expert_active_equals_a_dense_layer(experts: int, width: int, hidden: int) -> None:
     moe = cm.Moe(layers=1, experts=experts, top_k=experts, intermediate=width)
     dense = cm.Dense(layers=1, intermediate=experts * width)
     assert moe.flops(hidden) == dense.flops(hidden)
@@ -38,7 +36,7 @@ def test_a_mixture_that_activates_every_expert_is_a_dense_layer_as_wide_as_all_o
 
 
 @pytest.mark.parametrize("group", [MOE, DENSE], ids=lambda group: group.kind)
-def test_half_the_weight_bits_are_half_the_weight_bytes_and_the_same_flops(group: cm.Moe | cm.Dense) -> None:
+def test_halving_weight_bits_keeps_the_flops(group: cm.Moe | cm.Dense) -> None:
     narrow = group.replace(weight_bits=4)
     assert narrow.weight_bytes(HIDDEN) == group.weight_bytes(HIDDEN) / 2
     assert narrow.flops(HIDDEN) == group.flops(HIDDEN) == 2 * group.active_parameters(HIDDEN)

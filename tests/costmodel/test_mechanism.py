@@ -45,7 +45,7 @@ def test_what_was_chosen_is_what_the_source_could_not_give(source: Mechanism, ta
 
 
 @given(data=st.data())
-def test_any_valid_group_can_be_turned_into_any_mechanism_of_its_stack(data: st.DataObject) -> None:
+def test_any_group_converts_to_any_mechanism_of_its_stack(data: st.DataObject) -> None:
     kinds = data.draw(st.sampled_from(list(STACKS.values())))
     source, target = data.draw(st.sampled_from(kinds)), data.draw(st.sampled_from(kinds))
     values = {name: data.draw(field_values(mark)) for name, mark in source.quantities().items()}
@@ -56,7 +56,7 @@ def test_any_valid_group_can_be_turned_into_any_mechanism_of_its_stack(data: st.
     assert isinstance(target.like(group)[0], target)
 
 
-def test_the_width_of_a_head_carries_over_to_whatever_it_is_called() -> None:
+def test_head_width_carries_over_to_the_new_mechanism() -> None:
     mla, _ = cm.Mla.like(cm.Mfa(layers=1, heads=64, head_dim=192, query_rank=2048))
     assert (mla.nope_dim, mla.value_dim, mla.query_rank) == (192, 192, 2048)
     gqa, _ = cm.Gqa.like(mla)

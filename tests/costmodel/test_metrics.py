@@ -56,7 +56,7 @@ def test_prefill_cost_is_that_of_a_prompt_as_long_as_the_context() -> None:
     assert cm.metric("prefill.cost").value(named) == each[1]
 
 
-def test_the_bare_name_of_a_metric_per_accelerator_is_one_of_its_values() -> None:
+def test_bare_metric_name_is_one_of_its_accelerator_values() -> None:
     run = cm.Evaluation(cm.default_scenario())
     for metric in cm.METRICS.values():
         if metric.per_accelerator:

@@ -26,7 +26,7 @@ def test_tables_norms_and_routers_are_counted_one_by_one() -> None:
     assert parts.embedding == parts.head == 128_815 * 7168
 
 
-def test_a_tied_output_table_is_stored_once_and_still_multiplied_with() -> None:
+def test_tied_table_is_stored_once_and_active() -> None:
     tied = STEP3.replace(tied_embeddings=True).parameters
     untied = STEP3.parameters
     assert tied.total == untied.total - STEP3.vocabulary * STEP3.hidden
@@ -34,7 +34,7 @@ def test_a_tied_output_table_is_stored_once_and_still_multiplied_with() -> None:
 
 
 @EVERY_MODEL
-def test_weight_bytes_are_the_parameters_at_their_stored_precision(name: str) -> None:
+def test_weight_bytes_are_parameters_at_stored_precision(name: str) -> None:
     model = cm.load_model(name)
     parts = model.parameters
     assert model.weight_bytes == parts.attention + parts.ffn + 2 * (
@@ -50,14 +50,14 @@ def test_work_sums_over_the_layer_groups(name: str) -> None:
     assert work.arithmetic_intensity == work.core_flops / work.kv_bytes
 
 
-def test_a_sequence_holds_what_it_reads_unless_windows_or_states_say_otherwise() -> None:
+def test_stored_and_read_bytes_differ_only_by_window_or_state() -> None:
     assert STEP3.kv_bytes_per_sequence(8192) == 8192 * STEP3.kv_bytes_per_token
     assert MAVERICK.kv_bytes_per_sequence(32768) == 12 * 4096 * 32768 + 36 * 2048 * 8192
     assert M1.kv_bytes_per_sequence(8192) == 10 * 4096 * 8192 + 70 * 64 * 128 * 128 * 4
 
 
 @pytest.mark.parametrize(("name", "intensity"), [("step-3", 128), ("deepseek-v3", 512), ("qwen3-235b-a22b", 32)])
-def test_the_intensity_of_a_uniform_stack_does_not_depend_on_context(name: str, intensity: int) -> None:
+def test_intensity_of_a_uniform_stack_ignores_context(name: str, intensity: int) -> None:
     model = cm.load_model(name)
     assert model.arithmetic_intensity == intensity
     assert model.decode_work(cm.Workload(context=1)).arithmetic_intensity == intensity
@@ -69,9 +69,7 @@ def test_the_sparsity_of_a_model_is_that_of_its_sparsest_group() -> None:
 
 
 @given(drafts=st.integers(0, 64), share=st.floats(0, 1))
-def test_drafts_divide_reads_by_the_accepted_length_and_multiply_computing_by_all_positions(
-    drafts: int, share: float
-) -> None:
+def test_drafts_divide_reads_and_multiply_computing(drafts: int, share: float) -> None:
     accepted = 1 + share * drafts
     plain = STEP3.decode_work(cm.Workload(context=8192))
     drafted = STEP3.decode_work(cm.Workload(context=8192, draft_length=drafts, accepted_length=accepted))
@@ -92,7 +90,7 @@ def test_training_ignores_drafts() -> None:
 
 
 @EVERY_MODEL
-def test_kv_at_4_bits_with_8_bit_computing_doubles_the_intensity_of_softmax_attention(name: str) -> None:
+def test_4_bit_kv_doubles_the_intensity_of_8_bit_compute(name: str) -> None:
     model = cm.load_model(name)
     halved = model.replace(
         attention=[

@@ -168,7 +168,7 @@ def test_the_indexer_adds_a_maximum_of_its_own(scenario: cm.Scenario) -> None:
     assert seconds.total == pytest.approx((work.kv_bytes + work.index_bytes) / h20.bytes_per_second + seconds.linear)
 
 
-def test_the_bound_tells_core_and_indexer_apart(scenario: cm.Scenario) -> None:
+def test_bound_separates_core_and_indexer(scenario: cm.Scenario) -> None:
     bound = cm.attention_bound(scenario.model, scenario.accelerators[0], scenario.workload)
     assert bound.memory
     assert bound.indexer is not None

@@ -71,7 +71,7 @@ def same(found: list[Any], expected: list[Any]) -> bool:
 
 @settings(max_examples=60)
 @given(designs())
-def test_every_metric_gives_the_same_for_a_number_an_array_and_a_labelled_array(
+def test_every_metric_is_equal_for_numbers_and_arrays(
     design: tuple[cm.Scenario, dict[str, list[Any]]],
 ) -> None:
     scenario, axes = design
@@ -97,7 +97,7 @@ def test_every_metric_gives_the_same_for_a_number_an_array_and_a_labelled_array(
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
-def test_every_documented_number_of_a_scenario_can_be_an_axis_and_changes_no_result_at_its_own_value(name: str) -> None:
+def test_every_field_can_be_an_axis_at_its_own_value(name: str) -> None:
     scenario = SCENARIOS[name]
     alone = Evaluation(scenario)
     expected = {metric: listed(metric, alone) for metric in METRICS}

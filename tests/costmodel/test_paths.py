@@ -13,19 +13,19 @@ SCENARIO = cm.Scenario(
 )
 
 
-def test_every_field_can_be_read_and_put_back_without_changing_the_scenario() -> None:
+def test_every_field_round_trips_through_its_path() -> None:
     for path in fields(SCENARIO):
         assert update(SCENARIO, {path: value(SCENARIO, path)}) == SCENARIO
 
 
-def test_the_paths_of_models_start_at_the_model_and_accelerators_are_addressed_by_id() -> None:
+def test_paths_start_at_the_model_and_use_accelerator_ids() -> None:
     known = fields(SCENARIO)
     assert {"hidden", "attention.0.heads", "ffn.1.experts", "workload.context", "sla.tpot"} <= set(known)
     assert value(SCENARIO, "accelerators.h20.usd_per_hour") == 0.8
     assert known["accelerators.h20.usd_per_hour"].label == "Price"
 
 
-def test_changes_apply_together_so_that_relations_see_the_final_design() -> None:
+def test_changes_apply_together_before_relations() -> None:
     changed = update(SCENARIO, {"attention.0.layers": 63, "ffn.1.layers": 60})
     assert changed.model.layers == 63
     assert SCENARIO.model.layers == 61
@@ -76,7 +76,7 @@ def test_an_update_without_checks_keeps_broken_relations() -> None:
     assert broken == [[True, False]]
 
 
-def test_an_update_checks_each_element_and_each_number_beside_an_array() -> None:
+def test_update_checks_every_element_and_number() -> None:
     with pytest.raises(cm.DomainError, match=r"^ffn\.1\.top_k: 0\.0 is not allowed|^ffn\.1\.top_k: 0 is not allowed"):
         update(SCENARIO, {"ffn.1.top_k": np.array([8, 0])})
     with pytest.raises(cm.DomainError, match=r"^workload\.context: 0 is not allowed"):
@@ -85,7 +85,7 @@ def test_an_update_checks_each_element_and_each_number_beside_an_array() -> None
         update(SCENARIO, {"ffn.1.compute_bits": np.array([8, 7])})
 
 
-def test_a_number_beside_an_array_is_stored_as_its_field_stores_it() -> None:
+def test_number_beside_an_array_is_stored_as_its_field_does() -> None:
     changed = update(SCENARIO, {"ffn.1.top_k": np.array([8]), "accelerators.h20.usd_per_hour": 1})
     assert isinstance(value(changed, "accelerators.h20.usd_per_hour"), float)
 

@@ -13,7 +13,7 @@ import costmodel as cm
 HEAVY = ("pandas", "xarray", "streamlit", "numpy", "pydantic", "altair", "dask")
 
 
-def test_the_names_of_the_contract_work_together_and_give_the_published_numbers() -> None:
+def test_public_names_give_the_published_numbers() -> None:
     step3 = cm.load_model("step-3")
     h800, h20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
     work = step3.decode_work(cm.Workload(context=8192))
@@ -79,7 +79,7 @@ def test_importing_the_library_imports_nothing_heavy() -> None:
     assert not imported_by("import costmodel") & set(HEAVY)
 
 
-def test_a_cost_is_computed_without_importing_tables_or_front_ends() -> None:
+def test_cost_imports_no_table_library_or_front_end() -> None:
     code = (
         "import costmodel as cm; h20 = cm.load_accelerator('h20')\n"
         "cm.decode_cost(cm.load_model('step-3'), attention_on=h20, ffn_on=h20, workload=cm.Workload(context=8192))"

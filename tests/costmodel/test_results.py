@@ -43,14 +43,14 @@ def test_the_link_of_a_report_leads_back_to_the_scenario(name: str) -> None:
     assert link.scenario == scenario
 
 
-def test_a_metric_that_cannot_be_computed_says_why_and_the_others_stay() -> None:
+def test_uncomputable_metric_gives_its_reason_and_others_stay() -> None:
     data = cm.report(default_scenario(accelerators=("l20",)))
     assert "no price is known for L20" in data["metrics"]["cost"]["missing"]
     assert data["cheapest_pair"] is None
     assert data["metrics"]["kv_bytes"]["value"] > 0
 
 
-def test_the_csv_of_a_report_holds_the_same_values_to_the_last_digit() -> None:
+def test_report_csv_holds_the_values_to_the_last_digit() -> None:
     scenario = default_scenario()
     data = cm.report(scenario)["metrics"]
     rows = list(csv.DictReader(io.StringIO(cm.report_csv(scenario))))
@@ -75,7 +75,7 @@ def test_a_comparison_marks_the_best_design_of_a_direction() -> None:
     assert best["Parameters stored"] is None
 
 
-def test_a_comparison_marks_no_part_that_is_zero_because_another_binds() -> None:
+def test_comparison_ranks_no_part_that_is_zero_by_the_bound() -> None:
     best = compared(default_scenario("deepseek-v3"), default_scenario("step-3"))
     parts = [label for label in best if "bound part of attention" in label]
     assert len(parts) == 8

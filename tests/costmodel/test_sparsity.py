@@ -12,32 +12,32 @@ H800 = cm.load_accelerator("h800")
 PAPER = {"hidden": 7168, "layers": 61, "tpot": 0.05}
 
 
-def test_at_40_gigabytes_per_second_per_nic_the_floor_of_h800_rises_to_0_073() -> None:
+def test_floor_of_h800_at_40_gb_per_nic_is_0_073() -> None:
     assert round(cm.minimum_sparsity(H800, **PAPER, nic_share=40 / 50), 3) == 0.073
 
 
 @given(factor=st.floats(0.1, 10))
-def test_the_floor_is_proportional_to_the_work_on_the_wire_and_inverse_to_the_time_for_it(factor: float) -> None:
+def test_floor_is_proportional_to_wire_bytes_over_time(factor: float) -> None:
     floor = cm.minimum_sparsity(H800, **PAPER)
     assert cm.minimum_sparsity(H800, **PAPER | {"hidden": 7168 * factor}) == pytest.approx(floor * factor, rel=1e-12)
     assert cm.minimum_sparsity(H800, **PAPER | {"tpot": 0.05 * factor}) == pytest.approx(floor / factor, rel=1e-12)
 
 
 @pytest.mark.parametrize(("stages", "carried"), [(3, 1 + 2), (4, 2)])
-def test_at_its_floor_a_compute_bound_batch_fills_the_network_stage_exactly(stages: int, carried: int) -> None:
+def test_floor_batch_fills_the_network_stage(stages: int, carried: int) -> None:
     # Three stages: there (1 byte) and back (2 bytes) in one stage. Four: each way has its own, the wider one counts.
     batch = cm.batch_for_high_mfu(H800, cm.minimum_sparsity(H800, **PAPER, stages=stages))
     budget = 0.05 / stages / 61
     assert carried * 7168 * batch / (8 * 400e9 / 8) == pytest.approx(budget, rel=1e-12)
 
 
-def test_a_fourth_stage_frees_the_network_of_a_third_of_the_bytes_in_three_quarters_of_the_time() -> None:
+def test_fourth_stage_carries_two_bytes_in_three_quarters_time() -> None:
     three, four = (cm.minimum_sparsity(H800, **PAPER, stages=stages) for stages in (3, 4))
     assert four == pytest.approx(three * (2 / 3) / (3 / 4), rel=1e-12)
     assert round(four, 3) == 0.052
 
 
-def test_a_step_that_keeps_two_tokens_has_twice_the_time_and_half_the_floor() -> None:
+def test_keeping_two_tokens_per_step_halves_the_floor() -> None:
     model, sla = cm.load_model("step-3"), cm.Sla()
     one = cm.Workload(context=8192, draft_length=2)
     floors = [sparsity_floor(model, H800, work, sla).minimum for work in (one, one.replace(accepted_length=2.0))]
@@ -55,7 +55,7 @@ def test_the_floor_of_an_array_of_designs_is_the_floor_of_each() -> None:
 
 
 @pytest.mark.parametrize("sparsity", [1.0, 0.5, 9 / 256])
-def test_a_mixture_of_sparsity_s_needs_one_over_s_times_the_batch_of_a_dense_layer(sparsity: float) -> None:
+def test_batch_for_high_mfu_is_inverse_to_sparsity(sparsity: float) -> None:
     assert cm.batch_for_high_mfu(H800, sparsity) == pytest.approx(H800.ridge() / 2 / sparsity, rel=1e-12)
 
 
@@ -77,7 +77,7 @@ def test_what_is_not_a_positive_number_is_refused_by_name(name: str, value: obje
 
 
 @pytest.mark.parametrize("stages", [2, 5, 3.5, True, "3", None, np.array([3, 5])])
-def test_a_pipeline_of_other_than_three_or_four_stages_is_refused(stages: object) -> None:
+def test_only_three_or_four_stages_are_accepted(stages: object) -> None:
     with pytest.raises(cm.DomainError, match=r"stages: .* must be 3 or 4"):
         cm.minimum_sparsity(H800, **PAPER, stages=stages)
 

@@ -81,7 +81,7 @@ def test_a_search_on_a_cluster_can_be_cancelled(apart, client, space):
         )
 
 
-def test_a_worker_killed_in_mid_search_does_not_change_the_result(apart, client, space):
+def test_killed_worker_does_not_change_the_result(apart, client, space):
     here = cm.search(space, ACCELERATORS, **ASKED)
     killed = []
 

@@ -35,7 +35,7 @@ def steps(request, monkeypatch):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[])
 @given(matrices())
-def test_the_frontier_holds_exactly_the_rows_no_other_row_beats(case):
+def test_frontier_holds_exactly_the_undominated_rows(case):
     values, order = case
     expected = {row for row in range(len(values)) if not beaten(values, order, row)}
     assert set(frontier_rows(values, order).tolist()) == expected

@@ -137,7 +137,7 @@ def test_equal_designs_are_kept_once_the_first_in_axis_order():
     assert front.designs == [{"attention.0.heads": 128, "attention.0.head_dim": 256, "ffn.1.experts": 96}]
 
 
-def test_of_equal_designs_the_one_that_leaves_more_room_under_a_constraint_is_kept():
+def test_equal_designs_keep_the_one_with_more_room():
     axes = {"ffn.1.experts": [96, 48], "attention.0.heads": [64, 32]}
     free = cm.search(cm.Space("step-3", axes), ACCELERATORS, minimise=["cost.ffn"])
     bound = cm.search(cm.Space("step-3", axes), ACCELERATORS, minimise=["cost.ffn"], where=["parameters.total <= 1e12"])
@@ -159,7 +159,7 @@ def test_conditions_get_one_frontier_each(space):
         assert [{**design, **condition} for design in single.designs] == rows
 
 
-def test_combinations_that_break_a_relation_are_counted_and_are_no_designs(space):
+def test_invalid_combinations_are_counted_and_left_out(space):
     front = cm.search(space, ACCELERATORS, minimise=["cost"])
     too_many = 8 * 3 * 3 * 2 * 2  # top_k of 3, 4 and 5 above 2 experts
     assert (front.searched, front.invalid) == (8 * 3 * 4 * 5 * 2 * 2, too_many)
@@ -188,7 +188,7 @@ def test_a_coupled_constraint_is_met_exactly_on_its_boundary():
         assert len(cm.search(cm.Space("step-3", axes), ACCELERATORS, minimise=["cost"], where=where)) == expected
 
 
-def test_contradictory_constraints_name_the_one_that_removed_the_last_designs(space):
+def test_contradictory_constraints_name_the_last_one(space):
     where = ["effective_rank >= 1024", "parameters.total <= 200e9", "parameters.total >= 300e9", "sparsity > 0"]
     front = cm.search(space, ACCELERATORS, minimise=["cost"], where=where)
     assert (len(front), front.designs) == (0, [])
@@ -201,7 +201,7 @@ def test_a_space_without_any_valid_combination_says_so():
     assert (front.invalid, front.emptied_by) == (4, ("relations between fields",))
 
 
-def test_rows_of_the_table_agree_with_the_scalar_cost_of_their_scenarios(space):
+def test_table_rows_equal_the_scalar_costs(space):
     front = cm.search(
         space, ACCELERATORS, minimise=["cost"], maximise=["effective_rank"], where=["parameters.total <= 3.3e11"]
     )
@@ -227,7 +227,7 @@ def test_the_table_becomes_a_data_frame(space):
     assert frame["attention.0.heads"].dtype.kind == "i"
 
 
-def test_a_thousand_million_designs_are_searched_without_building_them():
+def test_thousand_million_designs_are_not_built():
     axes = {
         "attention.0.heads": range(1, 257),
         "attention.0.head_dim": range(8, 257, 8),
@@ -246,7 +246,7 @@ def test_axis_order_survives_when_it_does_not_fit_one_integer(space, monkeypatch
     assert cm.search(space, ACCELERATORS, **asked).designs == expected
 
 
-def test_the_frontier_does_not_depend_on_how_finely_the_work_is_cut(space, monkeypatch):
+def test_frontier_does_not_depend_on_chunk_size(space, monkeypatch):
     asked = {"minimise": ["cost"], "maximise": ["sparsity", "effective_rank"], "where": ["parameters.total <= 330e9"]}
     expected = cm.search(space, ACCELERATORS, **asked).designs
     monkeypatch.setattr(joining, "PAIRS_PER_CHUNK", 40)

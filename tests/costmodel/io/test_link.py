@@ -107,7 +107,7 @@ def test_a_link_to_a_preset_holds_nothing_but_its_name(name: str) -> None:
     assert to_query(default_scenario(name)) == f"v=2&model={name}"
 
 
-def test_a_link_holds_only_what_differs_in_a_stable_readable_order() -> None:
+def test_link_holds_differences_in_a_stable_order() -> None:
     scenario = update(
         default_scenario(accelerators=["h800", "h20"]),
         {"workload.context": 32768, "accelerators.h20.usd_per_hour": 0.9, "attention.0.heads": 96},
@@ -121,7 +121,7 @@ def test_a_link_holds_only_what_differs_in_a_stable_readable_order() -> None:
     ("number", "text"),
     [(0.1 + 0.2, "0.30000000000000004"), (1.98e15, "1.98e15"), (3e12, "3e12"), (1.25e10, "1.25e10"), (2e14, "2e14")],
 )
-def test_numbers_are_written_as_people_would_and_read_back_exactly(number: float, text: str) -> None:
+def test_numbers_are_written_short_and_read_back_exactly(number: float, text: str) -> None:
     accelerator = "accelerators.h800.usd_per_hour" if number < 1 else "accelerators.h800.bf16_flops_per_second"
     scenario = update(default_scenario(), {accelerator: number})
     assert dict(to_pairs(scenario))[accelerator] == text
@@ -134,7 +134,7 @@ def test_a_number_reads_back_exactly_as_it_was_written(number: float, count: int
     assert read(cm.Workload.quantities()["context"], write(count)) == count
 
 
-def test_a_changed_mechanism_is_one_word_and_the_fields_that_differ_from_its_conversion() -> None:
+def test_link_of_a_changed_mechanism_holds_kind_and_differences() -> None:
     gqa, _ = cm.Gqa.like(cm.load_model("step-3").attention[0])
     scenario = default_scenario()
     changed = scenario.replace(model=scenario.model.replace(attention=(gqa.replace(kv_heads=8),)))
@@ -142,7 +142,7 @@ def test_a_changed_mechanism_is_one_word_and_the_fields_that_differ_from_its_con
     assert from_query(to_query(changed)).scenario == changed
 
 
-def test_a_custom_card_is_in_the_link_with_all_it_needs() -> None:
+def test_custom_accelerator_is_complete_in_the_link() -> None:
     accelerator = cm.Accelerator.custom("mine", bf16_flops_per_second=1e15, bytes_per_second=4e12, usd_per_hour=1.5)
     scenario = default_scenario().replace(accelerators=[cm.load_accelerator("h800"), accelerator])
     assert "accelerators=h800.mine" in to_query(scenario)
@@ -238,13 +238,13 @@ def test_a_bad_value_leaves_the_field_at_its_preset() -> None:
     assert from_query("workload.context=lots").scenario == default_scenario()
 
 
-def test_relations_are_judged_on_the_whole_link_and_not_in_its_order() -> None:
+def test_relations_apply_to_the_whole_link() -> None:
     link = from_query("model=qwen3-32b&attention.0.heads=60&attention.0.kv_heads=6")
     assert link.problems == ()
     assert (link.scenario.model.attention[0].heads, link.scenario.model.attention[0].kv_heads) == (60, 6)
 
 
-def test_cards_that_cannot_be_used_fall_back_to_the_four_of_the_paper_and_say_so() -> None:
+def test_unusable_accelerators_fall_back_to_the_paper_and_report() -> None:
     link = from_query("accelerators=nothing,of,this")
     assert tuple(accelerator.id for accelerator in link.scenario.accelerators) == DEFAULT_ACCELERATORS
     assert [problem.field for problem in link.problems] == ["accelerators"] * 4
@@ -258,7 +258,7 @@ def test_more_parameters_than_any_scenario_has_are_not_read() -> None:
     assert any("more than 500 parameters" in problem.reason for problem in link.problems)
 
 
-def test_what_says_nothing_about_the_scenario_is_ignored_and_what_only_looks_like_it_is_not() -> None:
+def test_foreign_parameters_are_ignored_and_lookalikes_are_not() -> None:
     assert from_query(f"{BESIDE}&attention.0.heads=96") == from_query("attention.0.heads=96")
     assert problem("refs=1").field == "refs"
     assert problem("autm_source=mail").field == "autm_source"
@@ -268,7 +268,7 @@ def test_a_flood_of_parameters_is_refused_as_a_whole() -> None:
     assert "more than 1500 parameters" in problem("&".join("a=1" for _ in range(2000))).reason
 
 
-def test_the_longest_link_that_a_scenario_can_have_is_read_as_a_whole() -> None:
+def test_longest_possible_link_is_read_whole() -> None:
     base = cm.load_model("step-3")
     attention = cm.Mla.like(base.attention[0])[0].replace(
         heads=9, query_rank=99, kv_rank=99, rope_dim=9, nope_dim=9, value_dim=9, accounting="exact", kv_bits=4,

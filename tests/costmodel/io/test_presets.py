@@ -63,13 +63,13 @@ def test_a_preset_loads_under_the_name_of_its_file(file: Path) -> None:
 
 
 @EVERY_FILE
-def test_every_value_of_a_preset_has_a_source_and_every_source_covers_a_value(file: Path) -> None:
+def test_every_preset_value_has_a_source_that_covers_it(file: Path) -> None:
     data = content(file)
     assert covered(data) == set(data) - ABOUT_THE_FILE
 
 
 @pytest.mark.parametrize("name", PAPER_ACCELERATORS)
-def test_the_assumptions_of_the_paper_come_from_the_paper_except_the_memory_it_does_not_print(name: str) -> None:
+def test_paper_presets_take_only_memory_from_elsewhere(name: str) -> None:
     data = content(presets.ROOT / "accelerators" / f"{name}.toml")
     assert data["basis"] == "paper"
     assert covered(data, PAPER) == set(data) - ABOUT_THE_FILE - {"memory_bytes"}
@@ -111,9 +111,7 @@ def test_no_other_accelerator_uses_the_prices_of_the_paper() -> None:
         ("a = " + "[" * 20_000 + "]" * 20_000, "cannot be read"),
     ],
 )
-def test_a_bad_preset_file_is_refused_with_file_field_value_and_what_is_allowed(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_bad_preset_names_file_field_value_and_range(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(cm.PresetError) as caught:

@@ -41,7 +41,7 @@ def test_a_file_with_any_title_can_be_read(title: str, summary: str) -> None:
 @example("[" * 1900)
 @example("[\n" * 30_000)
 @example("x = " + "{a=" * 600)
-def test_any_text_is_a_file_with_a_valid_scenario_or_is_refused_as_one(text: str) -> None:
+def test_any_text_is_a_valid_scenario_file_or_is_refused(text: str) -> None:
     try:
         file = from_toml(text)
     except cm.PresetError as error:
@@ -135,7 +135,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_entry_of_a_file_is_named_with_its_reason_and_the_rest_is_applied(case: str) -> None:
+def test_bad_file_entry_is_named_and_the_rest_is_applied(case: str) -> None:
     text, field, reason = BAD[case]
     link = from_toml(text).link
     assert [problem.field for problem in link.problems] == [field]
@@ -162,7 +162,7 @@ def test_a_file_reads_like_its_link() -> None:
     ]
 
 
-def test_the_cards_of_a_file_do_not_change_with_the_default_of_links() -> None:
+def test_file_accelerators_do_not_follow_the_link_default() -> None:
     assert 'accelerators = ["h800", "h20", "a800", "910b"]' in to_toml(default_scenario())
 
 

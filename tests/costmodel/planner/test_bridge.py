@@ -36,7 +36,7 @@ def test_the_last_lane_ends_at_the_cost_of_the_plan(model):
     assert cm.bridge(scenario).lanes[-1].usd_per_million_tokens == cm.plan(scenario).usd_per_million_tokens
 
 
-def test_limit_and_whole_servers_disagree_about_afd_in_ten_of_27_states():
+def test_limit_and_whole_servers_disagree_in_ten_of_27_states():
     states = []
     for model in MODELS:
         for context in CONTEXTS:
@@ -56,7 +56,7 @@ def test_deepseek_at_32k_splits_in_servers_only():
     assert (found.pair_anew.attention_on.id, found.pair_anew.ffn_on.id) == ("h800", "h20")
 
 
-def test_deepseek_at_32k_costs_less_on_one_accelerator_in_the_limit():
+def test_deepseek_at_32k_costs_less_on_one_accelerator():
     scenario = asked("deepseek-v3", 32_768)
     parts = {"model": scenario.model, "workload": scenario.workload}
     pairs = [(one, other) for one in scenario.accelerators for other in scenario.accelerators if one != other]

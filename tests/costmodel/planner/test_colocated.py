@@ -20,7 +20,7 @@ def test_the_largest_batch_is_taken():
     assert larger.binding == best.binding
 
 
-def test_two_micro_batches_take_the_longer_of_compute_and_network_twice():
+def test_two_micro_batches_overlap_compute_and_network():
     dense = cm.load_model("qwen3-32b")
     one = cm.colocated(dense, H800, servers=1, workload=AT_8K)
     assert one.network_seconds == 0
@@ -28,14 +28,14 @@ def test_two_micro_batches_take_the_longer_of_compute_and_network_twice():
     assert one.tokens_per_second == pytest.approx(2 * one.batch * 8 / one.tpot)
 
 
-def test_the_all_to_all_carries_three_bytes_per_element_to_the_other_servers_visited():
+def test_all_to_all_carries_three_bytes_per_element_and_server():
     ep = cm.colocated(STEP3, H800, servers=2, workload=AT_8K, batch=64)
     visited = STEP3.ffn[1].servers_visited(2)
     moe_layer = 3 * 7168 * 64 * 8 * visited / 2 / 4e11
     assert ep.network_seconds == pytest.approx(moe_layer * 56 / 61)
 
 
-def test_node_limited_routing_caps_the_servers_that_a_token_visits():
+def test_node_limited_routing_caps_the_servers_visited():
     free = DSV3.replace(ffn=(DSV3.ffn[0], DSV3.ffn[1].replace(routing_limit=None)))
     limited = cm.colocated(DSV3, H800, servers=18, workload=AT_8K, batch=32)
     spread = cm.colocated(free, H800, servers=18, workload=AT_8K, batch=32)
@@ -43,7 +43,7 @@ def test_node_limited_routing_caps_the_servers_that_a_token_visits():
     assert limited.network_seconds < spread.network_seconds
 
 
-def test_more_servers_hold_fewer_experts_per_card():
+def test_more_servers_hold_fewer_experts_each():
     few, many = (cm.colocated(DSV3, H800, servers=n, workload=AT_8K, batch=8).memory.weights for n in (16, 32))
     routed = 58 * 3 * 7168 * 2048 * 256
     assert few - many == pytest.approx(routed / 128 - routed / 256)
@@ -70,7 +70,7 @@ def test_without_a_count_the_cheapest_pool_is_found():
     st.integers(512, 65_536),
     st.floats(0.01, 0.3),
 )
-def test_the_baseline_keeps_its_promise_and_never_beats_theory(model, servers, context, tpot):
+def test_baseline_meets_its_sla_and_costs_at_least_theory(model, servers, context, tpot):
     workload = cm.Workload(context=context)
     best = cm.colocated(model, H800, servers=servers, workload=workload, sla=cm.Sla(tpot=tpot))
     assert best.feasible == (best.tpot <= tpot and best.memory.free >= 0)
@@ -78,7 +78,7 @@ def test_the_baseline_keeps_its_promise_and_never_beats_theory(model, servers, c
     assert best.usd_per_million_tokens >= theory.total * (1 - 1e-9)
 
 
-def test_published_comparisons_go_both_ways_and_so_does_the_verdict():
+def test_verdict_goes_both_ways_as_published_comparisons_do():
     def judged(name):
         model = cm.load_model(name)
         afd = cm.pair_plan(model, attention_on=H800, ffn_on=H800, workload=AT_8K)

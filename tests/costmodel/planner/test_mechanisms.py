@@ -14,7 +14,7 @@ def test_the_output_projection_is_a_part_of_the_projections(group):
 
 
 @pytest.mark.parametrize(("tile", "positions", "factor"), [(1, 1, 1), (64, 1, 4), (64, 2, 2), (64, 4, 1), (64, 5, 1.6)])
-def test_sixteen_query_rows_fill_a_tile_of_sixty_four_by_a_quarter(tile, positions, factor):
+def test_query_tile_padding_factor(tile, positions, factor):
     gqa = cm.load_model("qwen3-235b-a22b").attention[0]
     assert gqa.core_padding(tile, positions) == pytest.approx(factor)
 
@@ -24,7 +24,7 @@ def test_a_recurrent_state_has_no_tile():
 
 
 @pytest.mark.parametrize("group", FFN_ROWS, ids=lambda group: group.kind)
-def test_a_batch_touches_active_weights_at_least_and_stored_ones_at_most(group):
+def test_touched_weights_lie_between_active_and_stored(group):
     touched = [float(group.touched_parameters(7168, tokens)) for tokens in (1, 2, 8, 64, 100_000)]
     assert touched[0] == pytest.approx(group.active_parameters(7168))
     assert touched == sorted(touched)

@@ -11,7 +11,7 @@ requests = st.lists(st.tuples(st.integers(0, 500), st.integers(1, 60)), min_size
 
 
 @given(requests)
-def test_mean_and_spread_equal_those_of_every_decode_step_enumerated(pairs):
+def test_mean_and_spread_equal_those_of_all_decode_steps(pairs):
     seen = np.array([prompt + step for prompt, output in pairs for step in range(1, output + 1)])
     mix = cm.mix_of_requests([p for p, _ in pairs], [d for _, d in pairs])
     assert mix.mean == pytest.approx(seen.mean())

@@ -82,7 +82,7 @@ def test_the_optimum_equals_brute_force(name, pair, context, sla, objective):
     assert optimum is None or score(plan, objective) == optimum
 
 
-def test_the_largest_batch_is_taken_and_one_more_request_per_card_breaks_the_binding_constraint():
+def test_one_more_request_breaks_the_binding_constraint():
     plan = cm.pair_plan(STEP3, attention_on=H20, ffn_on=H800, workload=AT_8K)
     larger = cm.deployment(
         STEP3,
@@ -109,7 +109,7 @@ def test_the_limits_are_arguments():
     assert (plan.attention_servers, plan.ffn_servers) == (2, 1)
 
 
-def test_costs_equal_up_to_rounding_go_to_fewer_cards():
+def test_ties_up_to_rounding_take_fewer_accelerators():
     cost, accelerator_count = np.array([1.0, 1.0 + 4e-16, 1.0 - 2e-16, 2.0]), np.array([32.0, 16.0, 24.0, 8.0])
     assert best((cost, accelerator_count)) == 1
 
@@ -161,7 +161,7 @@ def test_a_plan_never_costs_less_than_its_pair_in_theory(model, pair, context, t
 
 
 @pytest.mark.parametrize("name", ["step-3", "qwen3-32b", "deepseek-v3", "pangu-pro-moe"])
-def test_a_plan_approaches_theory_when_nothing_but_the_cards_limits_it(name):
+def test_plan_approaches_theory_when_nothing_else_binds(name):
     attention_on, ffn_on = (
         accelerator.replace(nic_bits_per_second=1e14, memory_bytes=1e15) for accelerator in (H20, H800)
     )
@@ -173,7 +173,7 @@ def test_a_plan_approaches_theory_when_nothing_but_the_cards_limits_it(name):
 
 @settings(max_examples=25, deadline=None)
 @given(models, pairs, contexts, st.floats(0.01, 0.2))
-def test_a_plan_keeps_its_promise(model, pair, context, tpot):
+def test_plan_meets_its_sla(model, pair, context, tpot):
     sla = cm.Sla(tpot=tpot)
     plan = cm.pair_plan(model, attention_on=pair[0], ffn_on=pair[1], workload=cm.Workload(context=context), sla=sla)
     kept = plan.tpot <= tpot * (1 + 1e-9)

@@ -34,7 +34,7 @@ def test_the_2a2f_deployment_of_the_paper_is_balanced():
     assert plan.feasible
 
 
-def test_the_slowest_ffn_group_sets_the_stage_and_the_dense_layers_wait():
+def test_slowest_ffn_group_sets_the_stage():
     plan = two_a_two_f()
     dense, moe = (group.seconds for group in plan.ffn_groups)
     assert plan.stage_seconds.ffn == moe > dense
@@ -50,12 +50,12 @@ def test_output_follows_from_the_slowest_stage():
     assert plan.usd_per_million_tokens == pytest.approx(32 * 2.0 / 3600 / plan.tokens_per_second * 1e6)
 
 
-def test_an_attention_server_sends_its_tokens_to_every_ffn_server():
+def test_attention_server_sends_to_every_ffn_server():
     few, many = two_a_two_f(), two_a_two_f(ffn_servers=4)
     assert many.stage_seconds.network == pytest.approx(2 * few.stage_seconds.network)
 
 
-def test_four_stages_split_the_network_by_direction_and_the_way_back_counts():
+def test_four_stages_split_the_network_by_direction():
     three, four = two_a_two_f(), two_a_two_f(sla=cm.Sla(stages=4))
     assert four.stage_seconds.network == pytest.approx(three.stage_seconds.network * 2 / 3)
     assert four.budget_seconds == pytest.approx(three.budget_seconds * 3 / 4)
@@ -91,7 +91,7 @@ def test_a_profile_belongs_to_one_accelerator():
         two_a_two_f(attention_on=H20, rates={"h20": slow, "H800": slow})
 
 
-def test_a_kernel_tile_pads_few_query_heads_and_leaves_many_alone():
+def test_kernel_tile_pads_few_query_heads_only():
     tile = cm.Rates(query_tile=64)
     qwen3 = cm.load_model("qwen3-235b-a22b")
     sixteen = [two_a_two_f(model=qwen3, attention_on=H20, rates=e).stage_seconds.attention for e in (cm.IDEAL, tile)]
@@ -100,7 +100,7 @@ def test_a_kernel_tile_pads_few_query_heads_and_leaves_many_alone():
     assert sixty_four[1] == sixty_four[0]
 
 
-def test_drafted_tokens_share_one_cache_read_and_pay_everything_else():
+def test_drafted_tokens_share_one_cache_read():
     plain = two_a_two_f()
     drafted = two_a_two_f(workload=cm.Workload(context=4096, draft_length=1, accepted_length=1.7))
     assert drafted.stage_seconds.network == pytest.approx(2 * plain.stage_seconds.network)
@@ -110,13 +110,13 @@ def test_drafted_tokens_share_one_cache_read_and_pay_everything_else():
     assert drafted.stage_seconds.attention == pytest.approx(core + 2 * (plain.stage_seconds.attention - core))
 
 
-def test_the_fullest_card_sets_the_time_of_an_uneven_micro_batch():
+def test_fullest_accelerator_sets_the_time_of_an_uneven_batch():
     even, uneven = two_a_two_f(), two_a_two_f(micro_batch=2049)
     assert uneven.batch == 129
     assert uneven.stage_seconds.attention > even.stage_seconds.attention
 
 
-def test_memory_parts_sum_to_the_card():
+def test_memory_parts_sum_to_the_capacity():
     for pool in dataclasses.astuple(two_a_two_f().memory):
         weights, kv, activations, capacity = pool
         assert 0 < weights + kv + activations < capacity
@@ -127,5 +127,5 @@ def test_cache_of_as_many_micro_batches_as_stages_is_resident():
     assert two_a_two_f(sla=cm.Sla(stages=4)).memory.attention.kv == 4 * 128 * 4096 * 512 * 61
 
 
-def test_ffn_cards_share_all_experts():
+def test_ffn_accelerators_share_all_experts():
     assert two_a_two_f().memory.ffn.weights == STEP3.ffn_weight_bytes / 16

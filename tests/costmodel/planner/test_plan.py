@@ -52,7 +52,7 @@ def test_every_remedy_makes_the_request_feasible(workload, tpot, accelerator):
         assert plan(**changed).feasible, remedy.text
 
 
-def test_the_nearest_remedy_comes_first_and_is_told():
+def test_nearest_remedy_comes_first():
     refused = plan(workload=cm.Workload(context=400_000), sla=cm.Sla(tpot=0.01))
     factors = [remedy.factor for remedy in refused.remedies]
     assert len(factors) > 1
@@ -60,7 +60,7 @@ def test_the_nearest_remedy_comes_first_and_is_told():
     assert refused.remedies[0].text in refused.reason
 
 
-def test_a_deployment_that_does_not_fit_names_a_micro_batch_that_does():
+def test_deployment_that_does_not_fit_names_a_batch_that_does():
     asked = {"attention_on": H800, "ffn_on": H800, "attention_servers": 2, "ffn_servers": 2, "workload": AT_8K}
     refused = cm.deployment(STEP3, micro_batch=20_000, **asked)
     (remedy,) = refused.remedies
@@ -69,7 +69,7 @@ def test_a_deployment_that_does_not_fit_names_a_micro_batch_that_does():
     assert not cm.deployment(STEP3, micro_batch=int(remedy.value) + 16, **asked).feasible
 
 
-def test_full_attention_layers_of_a_hybrid_leave_a_bubble_around_the_others():
+def test_full_attention_layers_of_a_hybrid_leave_a_bubble():
     m1 = plan(cm.load_model("minimax-m1"))
     full, lightning = m1.attention_groups
     assert m1.bubble.cause == full.label
@@ -81,7 +81,7 @@ def test_equal_layers_leave_no_bubble():
     assert plan(cm.load_model("qwen3-32b")).bubble == type(plan().bubble)(0.0, 0.0, 0.0, None)
 
 
-def test_deepseek_v3_is_below_the_network_floor_of_h800_and_needs_fourteen_experts():
+def test_deepseek_v3_on_h800_needs_fourteen_experts():
     floor = plan(cm.load_model("deepseek-v3"), attention_on=H800).network_floor
     assert not floor.met
     assert f"{floor.sparsity.minimum:.3f}" == "0.058"
@@ -96,7 +96,7 @@ def test_step_3_is_above_the_network_floor():
 @pytest.mark.parametrize("stages", [3, 4])
 @pytest.mark.parametrize("network", [1.0, 0.8])
 @pytest.mark.parametrize("accepted", [1.0, 1.5])
-def test_the_network_floor_of_a_plan_is_the_minimum_sparsity_of_the_same_request(stages, network, accepted):
+def test_network_floor_of_a_plan_is_the_minimum_sparsity(stages, network, accepted):
     found = plan(
         sla=cm.Sla(tpot=0.04, stages=stages),
         workload=cm.Workload(context=8192, draft_length=1, accepted_length=accepted),
@@ -107,7 +107,7 @@ def test_the_network_floor_of_a_plan_is_the_minimum_sparsity_of_the_same_request
 
 
 @pytest.mark.parametrize("stages", [3, 4])
-def test_the_network_floor_of_a_plan_is_the_one_that_explore_and_search_show(stages):
+def test_plan_explore_and_search_share_the_network_floor(stages):
     scenario = default_scenario("step-3", accelerators=("h800",)).replace(sla=cm.Sla(stages=stages))
     found = cm.pair_plan(
         scenario.model, attention_on=H800, ffn_on=H800, workload=scenario.workload, sla=scenario.sla
@@ -122,7 +122,7 @@ def test_a_uniform_workload_has_no_tail():
     assert plan().tail is None
 
 
-def test_the_95th_percentile_server_sees_more_by_the_spread_over_the_root_of_its_requests():
+def test_95th_percentile_context_follows_the_spread():
     best = plan(workload=cm.Workload(context=8192, context_deviation=8000.0))
     requests = best.batch * 8
     assert best.tail.context == pytest.approx(8192 + 1.6449 * 8000 / requests**0.5, abs=1)
@@ -130,7 +130,7 @@ def test_the_95th_percentile_server_sees_more_by_the_spread_over_the_root_of_its
     assert not best.tail.feasible
 
 
-def test_the_95th_percentile_server_needs_what_a_server_at_its_context_needs():
+def test_95th_percentile_server_equals_one_at_its_context():
     best = plan(workload=cm.Workload(context=8192, context_deviation=8000.0))
     servers = {"attention_servers": best.attention_servers, "ffn_servers": best.ffn_servers}
     there = cm.deployment(
@@ -156,13 +156,13 @@ def test_a_spread_around_the_longest_context_can_be_planned_for():
     assert longest.tail.context > 10_000_000
 
 
-def test_a_95th_percentile_server_with_time_to_spare_keeps_the_promise():
+def test_95th_percentile_server_with_spare_time_meets_the_sla():
     asked = {"attention_on": H20, "ffn_on": H800, "attention_servers": 6, "ffn_servers": 1, "micro_batch": 480}
     spread = cm.Workload(context=8192, context_deviation=8000.0)
     assert cm.deployment(STEP3, workload=spread, **asked).tail.feasible
 
 
-def test_more_context_takes_more_attention_servers_per_ffn_server():
+def test_more_context_raises_the_ratio_of_attention_servers():
     ratios = []
     for context in (4096, 16_384, 65_536):
         best = plan(workload=cm.Workload(context=context))
@@ -201,7 +201,7 @@ def test_without_prices_output_is_still_planned():
         plan(attention_on=unpriced, ffn_on=unpriced)
 
 
-def test_a_card_of_unknown_memory_is_refused():
+def test_unknown_memory_is_refused():
     with pytest.raises(cm.DomainError, match="no memory size is known for H800"):
         plan(attention_on=H800.replace(memory_bytes=None))
 
@@ -222,7 +222,7 @@ def test_counts_below_one_are_refused_by_name(changes, message):
 
 
 @pytest.mark.parametrize("tpot", [0, -0.05, float("nan")])
-def test_a_promise_of_no_time_is_refused(tpot):
+def test_sla_without_time_is_refused(tpot):
     with pytest.raises(cm.DomainError, match="tpot: "):
         cm.Sla(tpot=tpot)
 

@@ -51,7 +51,7 @@ def test_an_unpriced_accelerator_is_planned_and_not_ranked():
     assert all(row.rank is not None for row in by_output)
 
 
-def test_a_losing_pair_is_judged_against_every_single_accelerator():
+def test_losing_pair_is_judged_against_every_accelerator():
     asked = deepseek(attention_on="h20", ffn_on="h800")
     assert f"{cm.plan(asked).usd_per_million_tokens:.3f}" == "0.521"
     found = cm.verdict(asked)

@@ -10,7 +10,7 @@ def test_ideal_rates_are_the_default_and_say_so():
     assert cm.IDEAL.words() == "ideal rates"
 
 
-def test_whatever_is_not_ideal_is_told():
+def test_rates_that_are_not_ideal_are_reported():
     told = cm.Rates(core=0.7, overhead_seconds=2e-5, query_tile=64).words()
     assert told == "attention core 70%, GEMM 100%, network 100%, 20 us per stage, 64 query rows per tile"
 

@@ -8,7 +8,7 @@ STEP3 = cm.load_model("step-3")
 L20, L4, H20 = (cm.load_accelerator(name) for name in ("l20", "l4", "h20"))
 
 
-def test_what_projections_leave_of_bandwidth_times_budget_is_cache():
+def test_reach_is_bandwidth_budget_without_projections():
     reach = cm.attention_reach(STEP3, L20)
     budget = 0.05 / 3 / 61
     projections = 7168 * 2048 + 2048 * 64 * 256 + 2 * 7168 * 256 + 64 * 256 * 7168 / 8
@@ -26,19 +26,19 @@ def test_the_reach_is_that_of_a_plan_where_bandwidth_binds():
     assert plan.batch == cm.attention_reach(STEP3, h20).batch(context)
 
 
-def test_a_card_that_cannot_even_read_the_projections_holds_no_cache():
+def test_no_cache_where_projections_exceed_the_bandwidth():
     slow = L4.replace(bytes_per_second=1e9)
     assert cm.attention_reach(STEP3, slow).cached_tokens == 0
 
 
-def test_a_model_whose_cache_does_not_grow_has_no_limit_of_tokens():
+def test_model_without_a_growing_cache_has_no_token_limit():
     m1 = cm.load_model("minimax-m1")
     lightning = m1.replace(attention=(m1.attention[1].replace(layers=80),))
     assert cm.attention_reach(lightning, L20).cached_tokens is None
 
 
 @pytest.mark.parametrize(("accelerator", "servers"), [(L20, 6), (L4, 16)])
-def test_ffn_weights_per_card_stay_within_half_the_bandwidth_of_all_budgets(accelerator, servers):
+def test_ffn_weights_stay_within_half_the_bandwidth(accelerator, servers):
     needed = cm.ffn_servers_needed(STEP3, accelerator)
     allowed = 0.5 * accelerator.bytes_per_second * 0.05 / 3
     assert needed.by_bandwidth == servers

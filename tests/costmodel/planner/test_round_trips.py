@@ -62,7 +62,7 @@ def test_ffn_layers_of_one_trip_follow_one_another() -> None:
     assert plan.ffn_groups[0].seconds > plan.ffn_groups[1].seconds
 
 
-def test_the_colocated_baseline_and_the_timeline_count_round_trips() -> None:
+def test_colocated_baseline_and_timeline_count_round_trips() -> None:
     plan = cm.pair_plan(ALTERNATING, attention_on=H20, ffn_on=H800, workload=WORKLOAD)
     assert cm.timeline(plan).tpot == pytest.approx(plan.tpot)
     assert cm.colocated(ALTERNATING, H800, workload=WORKLOAD).feasible

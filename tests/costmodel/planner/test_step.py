@@ -39,13 +39,13 @@ def test_drafts_divide_the_time_per_token_by_the_accepted_length():
     assert drafted.step.core > run().step.core
 
 
-def test_a_step_overhead_is_paid_once_and_more_with_data_parallel_ranks():
+def test_step_overhead_is_paid_once_and_grows_with_ranks():
     assert run().step.overhead == pytest.approx(1.5e-3)
     spread = cm.Placement(data_parallel=8, expert_parallel=8)
     assert run(placement=spread).step.overhead == pytest.approx(1.5e-3 + 4e-3)
 
 
-def test_ideal_rates_know_no_overhead_head_or_element_wise_kernels():
+def test_ideal_rates_have_no_overhead_or_elementwise_kernels():
     step = run(rates=cm.IDEAL).step
     assert step.overhead == step.head == step.element_wise == step.communication == 0
 
@@ -57,7 +57,7 @@ def test_one_tensor_parallel_rank_equals_no_tensor_parallelism():
     assert one.step.communication == 0
 
 
-def test_time_falls_with_tensor_parallelism_until_communication_wins():
+def test_time_falls_with_tensor_parallelism_up_to_a_point():
     model = cm.load_model("qwen3-32b")
     placements = [cm.Placement(tensor_parallel=ranks) for ranks in (1, 2, 4, 8)]
     few = [run(model, placement=each, batch=1).step for each in placements]
@@ -99,7 +99,7 @@ def test_the_shared_expert_hides_the_combine():
     assert layer._replace(shared=3.0).exposed("shared") == 1.5
 
 
-def test_layers_reduce_twice_and_once_where_experts_are_dispatched():
+def test_layers_reduce_twice_or_once_with_dispatched_experts():
     whole, spread = pool(TP_8), pool(cm.Placement(tensor_parallel=4, data_parallel=2, expert_parallel=8))
     reduced = whole.layer(64, ((0,), (1,)))
     assert reduced.reduce == pytest.approx(2 * RATES.links.all_reduce(8, 2 * 64 * 7168))
@@ -109,7 +109,7 @@ def test_layers_reduce_twice_and_once_where_experts_are_dispatched():
     assert dispatched.dispatch == pytest.approx(RATES.links.all_gather(2, 64, 7168))
 
 
-def test_experts_over_many_servers_exchange_tokens_with_imbalance():
+def test_experts_on_many_servers_exchange_with_imbalance():
     many = pool(cm.Placement(data_parallel=32, expert_parallel=32))
     dispatch, combine = RATES.links.all_to_all(32, 1.2 * 128, 7168 * 8)
     layer = many.layer(128, ((0,), (1,)))

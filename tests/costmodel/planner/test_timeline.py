@@ -52,7 +52,7 @@ def test_servers_of_a_hybrid_that_are_not_paced_gain_on_the_plan():
     assert cm.timeline(m1, paced=False).tpot < cm.timeline(m1).tpot
 
 
-def test_a_stage_starts_after_its_input_and_after_its_server_is_free():
+def test_stage_waits_for_its_input_and_its_server():
     best = plan(stages=4)
     spans = cm.timeline(best, 5, paced=False).spans
     order = ("attention", "dispatch", "ffn", "combine")

@@ -37,7 +37,7 @@ def reference(request):
     return request.param
 
 
-def test_the_mean_context_of_a_decode_step_is_that_of_the_complete_trace(reference):
+def test_mean_context_of_complete_traces(reference):
     mix = cm.mix_of_requests(*lengths(reference["trace"]))
     assert agrees(mix.mean, reference["mean_context"])
 
@@ -49,7 +49,7 @@ def test_the_kept_lengths_are_those_of_all_requests_of_the_trace(reference):
     assert agrees(sum(outputs) / len(outputs), reference["mean_output"])
 
 
-def test_the_mean_over_requests_would_miss_the_mean_over_decode_steps(reference):
+def test_mean_over_requests_differs_from_mean_over_steps(reference):
     prompts, outputs = lengths(reference["trace"])
     over_requests = (sum(prompts) + sum(outputs) / 2) / len(prompts)
     assert abs(over_requests / float(reference["mean_context"]) - 1) > 0.02

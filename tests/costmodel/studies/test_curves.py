@@ -26,7 +26,7 @@ def test_every_point_of_a_curve_is_the_cost_at_that_context(name: str) -> None:
 
 
 @EVERY_MODEL
-def test_curves_never_fall_and_afd_is_never_above_a_single_card(name: str) -> None:
+def test_curves_never_fall_and_afd_is_at_most_a_single_one(name: str) -> None:
     curve = context_curve(default_scenario(name))
     assert np.all(np.diff(curve.afd) >= 0)
     for costs in curve.single.values():
@@ -35,7 +35,7 @@ def test_curves_never_fall_and_afd_is_never_above_a_single_card(name: str) -> No
 
 
 @EVERY_MODEL
-def test_a_crossing_is_the_first_token_at_which_another_card_is_the_cheapest(name: str) -> None:
+def test_crossing_is_the_first_context_with_another_cheapest(name: str) -> None:
     scenario = default_scenario(name)
     for crossing in context_curve(scenario).crossings:
         before, after = at(scenario, crossing.context - 1).single, at(scenario, crossing.context).single
@@ -44,18 +44,18 @@ def test_a_crossing_is_the_first_token_at_which_another_card_is_the_cheapest(nam
         assert after.total == crossing.cost
 
 
-def test_the_cheapest_card_for_step_3_changes_with_context() -> None:
+def test_cheapest_accelerator_for_step_3_changes_with_context() -> None:
     crossings = context_curve(default_scenario("step-3")).crossings
     assert crossings
     assert crossings[0].was == "h800"
 
 
-def test_one_card_alone_has_no_crossings() -> None:
+def test_one_accelerator_has_no_crossings() -> None:
     assert context_curve(default_scenario(accelerators=("h20",))).crossings == ()
 
 
 @pytest.mark.parametrize("hybrid", ["minimax-m1", "llama-4-maverick"])
-def test_on_h800_alone_hybrids_cost_more_and_read_more_than_step_3_at_any_context(hybrid: str) -> None:
+def test_hybrids_on_h800_cost_more_than_step_3_at_any_context(hybrid: str) -> None:
     # Paper section 4.3 and Figure 3: a few layers of full attention in 16 bits outweigh all of Step-3's.
     h800 = [cm.load_accelerator("h800")]
     designs = {name: default_scenario(name).replace(accelerators=h800) for name in ("step-3", hybrid)}

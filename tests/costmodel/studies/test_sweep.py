@@ -10,7 +10,7 @@ ACCELERATORS = [cm.load_accelerator(name) for name in ("h800", "h20")]
 SCENARIO = cm.Scenario(model=cm.load_model("step-3"), accelerators=ACCELERATORS, workload=cm.Workload(context=8192))
 
 
-def test_a_sweep_has_one_dimension_per_axis_and_one_variable_per_metric_with_unit_and_label() -> None:
+def test_sweep_has_a_dimension_per_axis_and_variable_per_metric() -> None:
     result = cm.sweep(SCENARIO, {"attention.0.heads": range(16, 129, 16), "workload.context": [8192, 32768]})
     assert dict(result.sizes) == {"attention.0.heads": 8, "workload.context": 2, "accelerator": 2}
     assert set(result.data_vars) == set(METRICS)
@@ -21,7 +21,7 @@ def test_a_sweep_has_one_dimension_per_axis_and_one_variable_per_metric_with_uni
         assert variable.attrs["long_name"] == METRICS[str(name)].label
 
 
-def test_every_point_of_a_sweep_is_what_the_library_says_of_that_design_alone() -> None:
+def test_every_point_of_a_sweep_equals_its_scalar_result() -> None:
     result = cm.sweep(SCENARIO, {"attention.0.heads": [32, 64], "workload.context": [8192, 32768]})
     for heads in (32, 64):
         model = SCENARIO.model.replace(attention=[SCENARIO.model.attention[0].replace(heads=heads)])
@@ -56,7 +56,7 @@ def test_metrics_of_a_model_are_its_own_properties() -> None:
     assert {name: float(point[name]) for name in expected} == expected
 
 
-def test_a_pipeline_without_bubbles_is_what_no_plan_on_the_same_cards_exceeds() -> None:
+def test_no_plan_exceeds_the_pipeline_without_bubbles() -> None:
     h20, h800 = cm.load_accelerator("h20"), cm.load_accelerator("h800")
     point = cm.sweep(SCENARIO.replace(accelerators=[h20, h800]), {"workload.context": [8192]}).isel(
         {"workload.context": 0}
@@ -87,7 +87,7 @@ def test_the_parts_of_every_swept_cost_sum_to_its_total() -> None:
     assert bool((result["cost"] <= result["single"]).all())
 
 
-def test_prices_and_promises_can_be_axes_too() -> None:
+def test_prices_and_sla_can_be_axes() -> None:
     result = cm.sweep(SCENARIO, {"accelerators.h20.usd_per_hour": [0.4, 0.8], "sla.stages": [3, 4]})
     single = result["single"].sel(accelerator="h20")
     assert float(single[1]) == pytest.approx(2 * float(single[0]), rel=1e-12)
@@ -95,7 +95,7 @@ def test_prices_and_promises_can_be_axes_too() -> None:
     assert floor == pytest.approx([0.05815, 0.05169], rel=1e-3)
 
 
-def test_metrics_that_need_an_unknown_price_or_network_are_left_out_by_name() -> None:
+def test_metrics_without_price_or_network_are_left_out() -> None:
     nothing_known = cm.load_accelerator("l4").replace(usd_per_hour=None)
     result = cm.sweep(SCENARIO.replace(accelerators=[nothing_known]), {"workload.context": [8192]})
     assert "no price is known for L4" in result.attrs["left_out"]["cost"]
@@ -103,7 +103,7 @@ def test_metrics_that_need_an_unknown_price_or_network_are_left_out_by_name() ->
     assert float(result["kv_bytes"][0]) == SCENARIO.model.kv_bytes_per_token * 8192
 
 
-def test_a_metric_that_was_asked_for_and_needs_an_unknown_price_is_refused() -> None:
+def test_requested_metric_without_a_price_is_refused() -> None:
     scenario = SCENARIO.replace(accelerators=[cm.load_accelerator("l20")])
     with pytest.raises(cm.DomainError, match="no price is known for L20"):
         cm.sweep(scenario, {"workload.context": [8192]}, metrics=["cost"])
@@ -135,7 +135,7 @@ def test_only_the_metrics_asked_for_are_computed() -> None:
         ("attention.0.kv_bits", [7], "7 is not allowed; must be one of 1, 2, 3"),
     ],
 )
-def test_a_bad_axis_value_is_refused_with_axis_value_and_allowed_range(path: str, values: object, message: str) -> None:
+def test_bad_axis_value_is_refused_with_value_and_range(path: str, values: object, message: str) -> None:
     with pytest.raises(cm.DomainError, match=message) as caught:
         cm.sweep(SCENARIO, {path: values})
     assert f"axis {path}" in str(caught.value)
@@ -152,12 +152,12 @@ def test_a_bad_axis_value_is_refused_with_axis_value_and_allowed_range(path: str
         ),
     ],
 )
-def test_a_combination_that_breaks_a_relation_is_refused_and_named(axes: dict[str, list[float]], message: str) -> None:
+def test_broken_relation_is_refused_by_name(axes: dict[str, list[float]], message: str) -> None:
     with pytest.raises(cm.DomainError, match=message):
         cm.sweep(SCENARIO, axes)
 
 
-def test_kv_heads_that_do_not_divide_heads_are_refused_in_a_sweep() -> None:
+def test_sweep_refuses_kv_heads_that_do_not_divide_heads() -> None:
     scenario = SCENARIO.replace(model=cm.load_model("qwen3-32b"))
     with pytest.raises(cm.DomainError, match=r"kv_heads must divide heads \(at attention\.0\.kv_heads = 5\)"):
         cm.sweep(scenario, {"attention.0.kv_heads": [8, 5]})

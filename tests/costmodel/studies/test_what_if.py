@@ -19,7 +19,7 @@ def total(scenario):
     return cm.cheapest(scenario).pair.total
 
 
-def test_every_effect_is_the_cost_of_the_scenario_with_that_one_value(scenario):
+def test_every_effect_is_the_cost_with_one_changed_value(scenario):
     result = cm.sensitivity(scenario)
     assert result.cost == total(scenario)
     for effect in result.effects:
@@ -38,7 +38,7 @@ def test_effects_are_ranked_and_idle_fields_left_out(scenario):
     assert "attention.0.head_dim" in listed
 
 
-def test_whole_numbers_and_choices_move_to_a_valid_neighbour_that_is_named(scenario):
+def test_whole_numbers_and_choices_move_to_a_valid_neighbour(scenario):
     effects = {effect.path: effect for effect in cm.sensitivity(scenario).effects}
     assert (effects["attention.0.heads"].low, effects["attention.0.heads"].high) == (58, 70)
     assert (effects["ffn.1.top_k"].low, effects["ffn.1.top_k"].high) == (2, 4)
@@ -93,7 +93,7 @@ def test_at_the_break_even_price_the_costs_tie(name, accelerators, context):
     assert {least.pair.attention_on.id, least.pair.ffn_on.id} == {accelerators[0]}
 
 
-def test_break_even_needs_the_price_of_the_other_card_only():
+def test_break_even_needs_the_other_price_only():
     asked = cm.Scenario(model="step-3", accelerators=["l20", "h20"], workload=cm.Workload(context=8192))
     (tie,) = cm.break_even(asked)
     assert (tie.accelerator.id, tie.against.id) == ("l20", "h20")
@@ -133,7 +133,7 @@ def test_uncertainty_is_reproducible_and_its_shares_sum_to_one(scenario):
     assert list(first.pairs.values()) == sorted(first.pairs.values(), reverse=True)
 
 
-def test_the_spread_of_one_card_is_that_of_its_price(scenario):
+def test_spread_of_one_accelerator_is_that_of_its_price(scenario):
     alone = scenario.replace(accelerators=(cm.load_accelerator("h20"),))
     result = cm.uncertainty(alone, price_spread=0.2, rate_spread=0, samples=200_000)
     for share, score in ((0.05, -1.6449), (0.5, 0.0), (0.95, 1.6449)):

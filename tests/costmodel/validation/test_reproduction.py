@@ -54,7 +54,7 @@ def test_a_listed_deviation_still_deviates(row: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "row", [row for row in CELLS if row["table"] == "figure 4" and row["quantity"] == "cost"], ids=label
 )
-def test_the_costs_of_figure_4_are_sums_of_the_rounded_cells_of_table_6(row: dict[str, str]) -> None:
+def test_figure_4_costs_are_sums_of_rounded_table_6_cells(row: dict[str, str]) -> None:
     parts = [
         cell["printed"]
         for cell in CELLS
@@ -66,7 +66,7 @@ def test_the_costs_of_figure_4_are_sums_of_the_rounded_cells_of_table_6(row: dic
     assert sum(map(Decimal, parts)) == Decimal(row["printed"])
 
 
-def test_every_listed_deviation_is_a_published_cell_and_has_a_reason() -> None:
+def test_every_deviation_is_a_published_cell_with_a_reason() -> None:
     assert set(DEVIATIONS) <= {key(row) for row in CELLS}
     assert all(len(reason) > 20 for reason in DEVIATIONS.values())
 
@@ -77,12 +77,12 @@ def test_no_published_cell_is_missing_or_listed_twice() -> None:
 
 
 @pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: row["model"])
-def test_stored_parameters_are_within_two_percent_of_the_published_count(row: dict[str, str]) -> None:
+def test_stored_parameters_match_the_publisher_within_2_percent(row: dict[str, str]) -> None:
     assert cm.load_model(row["model"]).parameters.total == pytest.approx(float(row["total"]), rel=0.02)
 
 
 @pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: row["model"])
-def test_active_parameters_are_within_two_percent_in_the_publishers_own_convention(row: dict[str, str]) -> None:
+def test_active_parameters_match_the_publisher_within_2_percent(row: dict[str, str]) -> None:
     parameters = cm.load_model(row["model"]).parameters
     counted = {
         "none": parameters.active - parameters.head,
