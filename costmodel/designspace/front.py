@@ -25,7 +25,7 @@ BROKEN_RELATIONS = "relations between fields"
 ALWAYS_SHOWN = ("cost", "cost.attention", "cost.ffn")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Front:
     """Frontiers of a search, condition after condition, each sorted by its first objective, the best first.
 

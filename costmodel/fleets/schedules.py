@@ -22,7 +22,7 @@ Whole = NDArray[np.int64]
 ScheduleName = Literal["fixed", "follow"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schedule:
     """Servers of each pool in every slot, spares apart, with the utilization of those that serve.
 

@@ -19,7 +19,7 @@ LONGEST_SECONDS = 3600.0
 STATUS_INFEASIBLE = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StartProblem:
     """Pools to hold through the slots of a repeating day, each by units of several kinds.
 
@@ -49,7 +49,7 @@ class StartProblem:
             raise DomainError(Problem("power_limit", "and watts must be given together"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StartSchedule:
     """Units [pool, kind, slot] and their starts, the bill of the day [USD] and how far it may be from the least."""
 

@@ -15,7 +15,7 @@ from costmodel.requests.prefill_work import PrefillWork, prefill_work
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChunkedPrefill:
     """One prompt in chunks: work [FLOP], cache read again [byte] and time [s] of each, on one accelerator."""
 

@@ -4,7 +4,9 @@ import ast
 import pkgutil
 import subprocess
 import sys
+from dataclasses import is_dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -61,6 +63,13 @@ def test_a_module_name_has_one_meaning_in_the_library() -> None:
     # Either stack has a base of its mechanisms.
     assert homes.pop("base") == {"costmodel.attention", "costmodel.ffn"}
     assert {name: sorted(found) for name, found in homes.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("name", [name for name in cm.__all__ if is_dataclass(getattr(cm, name))])
+def test_results_that_hold_arrays_are_compared_by_identity(name: str) -> None:
+    kind = getattr(cm, name)
+    holds_arrays = any("ndarray" in str(hint) for hint in get_type_hints(kind).values())
+    assert not holds_arrays or kind.__eq__ is object.__eq__
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
