@@ -9,7 +9,10 @@ unary      = "-" unary | number | name ["@" accelerator] | "(" sum ")"
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import TypeAlias
+
+import numpy as np
 
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.units import Numeric
@@ -120,7 +123,19 @@ def evaluate(node: Node, look_up: Callable[[Name], Numeric]) -> Numeric:
         return left + right
     if node.sign == "-":
         return left - right
-    return left * right if node.sign == "*" else left / right
+    # Python would raise on a zero where NumPy gives inf or nan, which the caller reports with the expression.
+    return left * right if node.sign == "*" else np.true_divide(left, right)
+
+
+def is_constant(node: Node) -> bool:
+    """True for a tree without names."""
+    return next(names(node), None) is None
+
+
+def constant(node: Node) -> float:
+    """The value of a tree without names."""
+    with np.errstate(all="ignore"):
+        return float(evaluate(node, lambda _: np.nan))
 
 
 def compare(sign: str, left: Numeric, right: Numeric) -> Numeric:
@@ -161,11 +176,15 @@ class _Reader:
         self.current = match[self.kind]
         return taken
 
+    @property
+    def origin(self) -> str:
+        """The whole text, for messages."""
+        return f"expression {quote(self.text)}"
+
     def refuse(self, reason: str) -> DomainError:
         """What is wrong, and where."""
         found = quote(self.current) if self.current else "the end"
-        origin = f"expression {quote(self.text)}"
-        return DomainError(Problem("", f"{reason}, got {found} after {quote(self.text[: self.start])}", origin))
+        return DomainError(Problem("", f"{reason}, got {found} after {quote(self.text[: self.start])}", self.origin))
 
     def end(self) -> None:
         """Refuse anything that is left over."""
@@ -176,14 +195,23 @@ class _Reader:
         """Products joined by + and -, from the left."""
         node = self.product(depth)
         while self.kind == "sign" and self.current in "+-":
-            node = Binary(self.take(), node, self.product(depth))
+            node = self.joined(self.take(), node, self.product(depth))
         return node
 
     def product(self, depth: int) -> Node:
         """Unary nodes joined by * and /, from the left."""
         node = self.unary(depth)
         while self.kind == "sign" and self.current in "*/":
-            node = Binary(self.take(), node, self.unary(depth))
+            node = self.joined(self.take(), node, self.unary(depth))
+        return node
+
+    def joined(self, sign: str, left: Node, right: Node) -> Node:
+        """Two nodes as one; refused where a constant in it has no finite value, as in 1 / 0."""
+        node = Binary(sign, left, right)
+        if sign == "/" and is_constant(right) and constant(right) == 0:
+            raise DomainError(Problem("", "division by zero", self.origin))
+        if is_constant(node) and not isfinite(constant(node)):
+            raise DomainError(Problem("", "constant is too large", self.origin))
         return node
 
     def unary(self, depth: int) -> Node:

@@ -1,157 +1,224 @@
-"""What a search found: the designs on each frontier, what they are worth, and how many others they stand for."""
+"""The result of a search: designs on each frontier, their values, and how many others they stand for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from costmodel import paths
-from costmodel.designspace.dominance import Rows
-from costmodel.designspace.expression import Name, evaluate, names
-from costmodel.designspace.query import Question, Separation, separate
-from costmodel.designspace.steps import Report, run_here
-from costmodel.designspace.table import Candidates, coordinates, metric_lookup
+from costmodel.designspace.expression import Name, evaluate, names, parse_expression
+from costmodel.designspace.pareto import Rows
+from costmodel.designspace.query import Query
+from costmodel.designspace.question import Question, metric_lookup
+from costmodel.designspace.table import Table, joined
+from costmodel.errors import DomainError
 from costmodel.metrics import Evaluation, metric
 from costmodel.scenario import Scenario
 from costmodel.spec import Check, Field
 from costmodel.units import Numeric
 
 DESIGN = "design"
-BROKEN_RELATIONS = "relations between fields"
 ALWAYS_SHOWN = ("cost", "cost.attention", "cost.ffn")
+RowNumbers = Sequence[int] | slice | NDArray[np.intp]
+ALL = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
 class Front:
     """Frontiers of a search, condition after condition, each sorted by its first objective, the best first.
 
-    `searched` counts what was covered: designs x conditions of the space; `invalid` of them broke a relation between
-    fields and were no designs.
+    A design has one number, its row, counted from 0 over all frontiers. `searched` counts what was covered: designs x
+    conditions of the space; `invalid` of them broke a relation between fields and were no designs. `emptied` holds, by
+    condition, the first constraint with which a condition without designs has none left.
     """
 
-    split: Separation
-    found: tuple[Candidates | None, ...]
-    searched: int
+    query: Query
+    table: Table
+    condition: Rows
+    emptied: Mapping[int, str]
     invalid: int
 
+    @classmethod
+    def of(cls, query: Query, fronts: Mapping[int, Table], emptied: Mapping[int, str], invalid: int) -> Self:
+        """A front from the frontier of each condition that has one."""
+        tables = list(fronts.values())
+        empty = Table(np.empty((0, len(query.question.objectives))), np.empty((0, query.words), np.int64), 0)
+        condition = np.repeat(np.array(list(fronts), dtype=np.intp), [len(table) for table in tables])
+        return cls(query, joined(tables) if tables else empty, condition, emptied, invalid)
+
     def __len__(self) -> int:
-        return sum(len(rows) for rows in self.found if rows is not None)
+        return len(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        """The same question with the same designs."""
+        if not isinstance(other, Front):
+            return NotImplemented
+        arrays = ((front.table.values, front.table.order, front.condition) for front in (self, other))
+        return (
+            self._question == other._question
+            and (self.invalid, self.emptied) == (other.invalid, other.emptied)
+            and all(np.array_equal(mine, its) for mine, its in zip(*arrays, strict=True))
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._question, len(self), self.invalid))
+
+    @property
+    def searched(self) -> int:
+        """Designs x conditions of the space."""
+        return self._question.count(self._question.values)
 
     @property
     def objectives(self) -> tuple[str, ...]:
-        """What was minimised and then what was maximised, as written."""
+        """Expressions that were minimised, and then those that were maximised, as written."""
         return tuple(goal.text for goal in self._question.objectives)
 
     @property
     def constraints(self) -> tuple[str, ...]:
-        """What designs had to meet, as written."""
+        """Constraints that designs had to meet, as written."""
         return tuple(rule.text for rule in self._question.constraints)
 
     @property
     def hardware_pairs(self) -> int:
         """Ordered pairs of accelerators that every design was tried on."""
-        return len(self._question.scenario.accelerators) ** 2
+        scenario = self._question.scenario
+        return len(scenario.candidates("attention_on")) * len(scenario.candidates("ffn_on"))
 
     @cached_property
     def conditions(self) -> list[dict[str, float]]:
         """The values of the condition axes, one entry for each frontier."""
-        axes = self._question.condition_axes
-        shape = [len(self._question.values[path]) for path in axes]
-        return [
-            {path: self._plain(path)[place] for path, place in zip(axes, np.unravel_index(index, shape), strict=True)}
-            if axes
-            else {}
-            for index in range(len(self.found))
-        ]
+        columns = self._condition_columns(np.arange(self._question.conditions))
+        return _records(columns, self._question.conditions)
+
+    @property
+    def emptied_by(self) -> tuple[str | None, ...]:
+        """For each condition the first constraint, in the order given, with which no design was left; None otherwise.
+
+        `relations between fields` where no combination is a design.
+        """
+        return tuple(self.emptied.get(place) for place in range(self._question.conditions))
 
     @cached_property
     def designs(self) -> list[dict[str, float]]:
-        """The designs found: for each row the values of all axes, conditions included, by path."""
-        columns = {path: self._plain(path)[places].tolist() for path, places in self._places.items()}
-        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        """The settings of all designs found."""
+        return self.settings()
 
-    @cached_property
-    def emptied_by(self) -> tuple[str | None, ...]:
-        """For each condition without designs, the first constraint, in the order given, that removed the last ones.
-
-        None where a frontier exists. Found by searching again with the first constraint, the first two, and so on.
-        """
-        question = self._question
-        reasons: list[str | None] = [None] * len(self.found)
-        empty = {index for index, rows in enumerate(self.found) if not rows}
-        for count in range(len(question.constraints) + 1):
-            if not empty:
-                break
-            fewer = replace(question, objectives=question.objectives[:1], constraints=question.constraints[:count])
-            split = separate(fewer)
-            fronts, _ = run_here(split, Report(split, None, None))
-            for index in [index for index in empty if not fronts[index]]:
-                reasons[index] = question.constraints[count - 1].text if count else BROKEN_RELATIONS
-                empty.discard(index)
-        return tuple(reasons)
+    def settings(self, rows: RowNumbers = ALL) -> list[dict[str, float]]:
+        """For each of some rows the values of all axes, conditions included, by path."""
+        columns = self._axis_columns(rows)
+        return _records(columns, len(self.condition[rows]))
 
     def scenario(self, row: int) -> Scenario:
         """The whole scenario of one row, ready for any other function of the library."""
-        return paths.update(self._question.scenario, self.designs[row])
+        return paths.update(self._question.scenario, self.settings([row])[0])
 
-    def to_dataset(self, metrics: Sequence[str] = ()) -> xr.Dataset:
-        """One row per design: axes, accelerators (ids) of attention and FFN, objectives, and metrics with their units.
+    def column(self, text: str) -> NDArray[np.float64]:
+        """Values of an expression over metrics, one per row; those of an objective are at hand."""
+        if text in self.objectives:
+            place = self.objectives.index(text)
+            return self._question.objectives[place].sign * self.table.values[:, place]
+        with np.errstate(all="ignore"):
+            return self._spread(evaluate(parse_expression(text), metric_lookup(self._evaluation(ALL))), len(self))
 
-        Metrics are cost and its two parts, those that constraints name, and the further `metrics` asked for.
+    def thinned(self, count: int, across: str, up: str) -> Rows:
+        """Row numbers of at most `count` (2 or more) designs that stand for all of them in a chart of two expressions.
+
+        They are even in the order of `across`, and the least and the greatest of both expressions are among them.
+        """
+        if count < 2:
+            raise DomainError(f"count must be at least 2, got {count}")
+        if len(self) <= count:
+            return np.arange(len(self))
+        horizontal, vertical = self.column(across), self.column(up)
+        sort = np.lexsort((vertical, horizontal))
+        ends = [sort[0], sort[-1], np.argmin(vertical), np.argmax(vertical)][:count]
+        even = sort[np.linspace(0, len(sort) - 1, max(0, count - len(ends))).astype(np.intp)]
+        return np.unique([*ends, *even])
+
+    def to_dataset(self, metrics: Sequence[str] = (), rows: RowNumbers = ALL) -> xr.Dataset:
+        """One entry per row: axes, accelerators (ids) of attention and FFN, objectives, and metrics with their units.
+
+        Metrics are cost and its two parts, those that constraints name, and the further `metrics` asked for; nan where
+        a price is missing. The coordinate `design` is the row number. `rows` picks some rows; the time taken follows
+        their number.
         """
         question = self._question
-        arrays = {path: question.values[path][places] for path, places in self._places.items()}
-        run = Evaluation(paths.update(question.scenario, arrays, Check.NOTHING))
+        numbers = np.arange(len(self))[rows]
+        run = self._evaluation(rows)
         look_up = metric_lookup(run)
-        dataset = xr.Dataset({path: (DESIGN, self._plain(path)[places]) for path, places in self._places.items()})
-        dataset["attention_on"] = (DESIGN, self._cheapest([share.total for share in run.attention]))
-        dataset["ffn_on"] = (DESIGN, self._cheapest(run.ffn))
+        dataset = xr.Dataset(coords={DESIGN: numbers})
+        for path, column in self._axis_columns(rows).items():
+            dataset[path] = (DESIGN, column)
+        dataset["attention_on"] = (DESIGN, self._carriers(run.where_attention_is_cheapest, len(numbers)))
+        dataset["ffn_on"] = (DESIGN, self._carriers(run.where_ffn_is_cheapest, len(numbers)))
         for goal in question.objectives:
-            dataset[goal.text] = (DESIGN, self._column(evaluate(goal.node, look_up)))
+            dataset[goal.text] = (DESIGN, self._spread(evaluate(goal.node, look_up), len(numbers)))
         sides = [side for rule in question.constraints for side in (rule.left, rule.right)]
         for name in (*map(Name, ALWAYS_SHOWN), *(name for side in sides for name in names(side)), *map(Name, metrics)):
             item = metric(name.metric)
             described = {"units": item.unit, "long_name": item.label}
-            dataset[name.text] = (DESIGN, self._column(look_up(name)), described)
+            dataset[name.text] = (DESIGN, self._spread(_or_nan(look_up, name), len(numbers)), described)
         return dataset
 
-    def to_dataframe(self, metrics: Sequence[str] = ()) -> Any:
-        """`to_dataset` as a pandas DataFrame; needs pandas."""
-        return self.to_dataset(metrics).to_dataframe()
+    def to_dataframe(self, metrics: Sequence[str] = (), rows: RowNumbers = ALL) -> Any:
+        """`to_dataset` as a pandas DataFrame whose index is the row number; needs pandas."""
+        return self.to_dataset(metrics, rows).to_dataframe()
 
     @property
     def _question(self) -> Question:
-        return self.split.question
+        return self.query.question
 
-    @cached_property
-    def _places(self) -> dict[str, Rows]:
-        """For each axis, the place of its value in every row."""
-        kept = [(index, rows) for index, rows in enumerate(self.found) if rows]
-        found = [coordinates(self.split, rows.order) for _, rows in kept]
-        places = {path: _one([each[path] for each in found]) for path in self._question.design_axes}
-        axes = self._question.condition_axes
-        condition = _one([np.full(len(rows), index) for index, rows in kept])
-        at = np.unravel_index(condition, [len(self._question.values[path]) for path in axes]) if axes else ()
-        places |= dict(zip(axes, at, strict=True))
+    def _evaluation(self, rows: RowNumbers) -> Evaluation:
+        arrays = {path: self._question.values[path][places] for path, places in self._places(rows).items()}
+        return Evaluation(paths.update(self._question.scenario, arrays, Check.NOTHING))
+
+    def _places(self, rows: RowNumbers) -> dict[str, Rows]:
+        """For each axis, the place of its value in some rows."""
+        places = self.query.coordinates(self.table.order[rows]) | self._condition_places(self.condition[rows])
         return {path: places[path] for path in self._question.values}
 
-    def _plain(self, path: str) -> NDArray[Any]:
+    def _condition_places(self, condition: Rows) -> dict[str, Rows]:
+        axes = self._question.condition_axes
+        lengths = [len(self._question.values[path]) for path in axes]
+        return dict(zip(axes, np.unravel_index(condition, lengths), strict=True)) if axes else {}
+
+    def _axis_columns(self, rows: RowNumbers) -> dict[str, NDArray[Any]]:
+        return {path: self._axis(path)[places] for path, places in self._places(rows).items()}
+
+    def _condition_columns(self, condition: Rows) -> dict[str, NDArray[Any]]:
+        return {path: self._axis(path)[places] for path, places in self._condition_places(condition).items()}
+
+    def _axis(self, path: str) -> NDArray[Any]:
         """The values of an axis, as integers where the field is one."""
-        mark = paths.fields(self._question.scenario)[path]
-        whole = isinstance(mark, Field) and mark.whole
+        field = paths.fields(self._question.scenario)[path]
+        whole = isinstance(field, Field) and field.whole
         return self._question.values[path].astype(np.int64 if whole else np.float64)
 
-    def _cheapest(self, costs: Sequence[Numeric]) -> NDArray[np.str_]:
-        ids = np.array([accelerator.id for accelerator in self._question.scenario.accelerators])
-        return np.asarray(ids[np.argmin(np.stack([self._column(cost) for cost in costs]), axis=0)])
+    def _carriers(self, pick: Callable[[Sequence[Numeric]], Numeric], count: int) -> NDArray[np.str_]:
+        """Ids of the accelerators that carry a stack, by row; empty where none has a price."""
+        ids = [accelerator.id for accelerator in self._question.scenario.accelerators]
+        places = self._spread(_or_nan(pick, range(len(ids))), count)
+        return np.array([*ids, ""])[np.nan_to_num(places, nan=len(ids)).astype(np.intp)]
 
-    def _column(self, value: Numeric) -> NDArray[np.float64]:
-        return np.broadcast_to(np.asarray(value, dtype=float), (len(self),)).copy()
+    def _spread(self, value: Numeric, count: int) -> NDArray[np.float64]:
+        return np.broadcast_to(np.asarray(value, dtype=float), (count,)).copy()
 
 
-def _one(arrays: list[Rows]) -> Rows:
-    return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.intp)
+def _or_nan(value: Callable[[Any], Numeric], of: Any) -> Numeric:
+    """A value, or nan where it follows from a price that is not known."""
+    try:
+        return value(of)
+    except DomainError:
+        return np.nan
+
+
+def _records(columns: Mapping[str, NDArray[Any]], count: int) -> list[dict[str, float]]:
+    """Columns as one dictionary per row."""
+    if not columns:
+        return [{} for _ in range(count)]
+    lists = [column.tolist() for column in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]

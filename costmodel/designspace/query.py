@@ -1,165 +1,149 @@
-"""A search taken apart: which axes each term depends on, and so what can be minimised alone.
+"""A question ready to be searched: axes sorted into two tables that no term mixes, and axes that are stepped through.
 
-Cost is a sum of an attention part and an FFN part (paper sec. 4.4); so are parameter counts. Axes are sorted into two
-sides that no term mixes, and into outer axes that are stepped through because both sides depend on them. What a term
-depends on is not declared but seen: it is evaluated once on labelled arrays, which carry the axes along.
+Cost is a sum of an attention part and an FFN part (paper sec. 4.4); so are parameter counts. Each part is tabulated and
+pruned alone; axes that both parts depend on are stepped through, with one pair of tables at each axis step.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
-from math import prod
+from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
-from numpy.typing import NDArray
 
-from costmodel.accelerator import Accelerator
-from costmodel.designspace.expression import (
-    Binary,
-    Comparison,
-    Name,
-    Negative,
-    Node,
-    names,
-    parse_comparison,
-    parse_expression,
-)
-from costmodel.designspace.space import Space
-from costmodel.errors import DomainError, UnknownNameError
-from costmodel.metrics import Evaluation, metric
+from costmodel.designspace.expression import Binary, Comparison, Name, Negative, Node, compare, evaluate
+from costmodel.designspace.pareto import Mask, Matrix, Order, Rows
+from costmodel.designspace.question import Axes, Dims, Question, metric_lookup
+from costmodel.designspace.table import Table
+from costmodel.errors import DomainError
+from costmodel.metrics import Evaluation
 from costmodel.paths import relations, update
-from costmodel.scenario import Scenario
 from costmodel.spec import Check
+from costmodel.units import Numeric
 
-Dims = frozenset[str]
-Axes = tuple[str, ...]
+ROWS_PER_BLOCK = 1 << 17
+"""Sized so that a block takes a fraction of a second and some tens of megabytes."""
 
-SECONDS_PER_STEP = 4e-3
-SECONDS_PER_ROW = 1e-6
-"""Rough costs of one step through the outer axes and of one row, to choose between stepping and multiplying out."""
+LARGEST_WORD = 1 << 62
 
 
-@dataclass(frozen=True)
-class Objective:
-    """What is minimised (sign 1) or maximised (sign -1)."""
+class Stack(IntEnum):
+    """The stack whose designs a table holds. Where axes cannot be taken apart, the first table holds whole designs."""
+
+    ATTENTION = 0
+    FFN = 1
+
+
+class Block(NamedTuple):
+    """Rows `start` to `stop` of a table at one axis step."""
+
+    step: int
+    start: int
+    stop: int
+
+
+class Column(NamedTuple):
+    """A column of the tables: the expression it belongs to, its sign, and its addends in each table."""
 
     text: str
     sign: int
-    node: Node
+    addends: tuple[list[Node], list[Node]]
 
 
-@dataclass(frozen=True)
-class Question:
-    """A search as asked: scenario, checked axis values, objectives and constraints, and what each depends on."""
-
-    scenario: Scenario
-    values: Mapping[str, NDArray[np.float64]]
-    design_axes: Axes
-    condition_axes: Axes
-    objectives: tuple[Objective, ...]
-    constraints: tuple[Comparison, ...]
-    term_dims: Mapping[Name, tuple[Dims, ...]]
-    rule_dims: tuple[Dims, ...]
-
-    def depends(self, node: Node) -> Dims:
-        """The axes that the value of a node varies with."""
-        found: set[str] = set()
-        for name in names(node):
-            terms = self.term_dims[Name(name.metric, name.accelerator)]
-            found.update(*(terms if name.term is None else [terms[name.term]]))
-        return frozenset(found)
-
-    def count(self, axes: Iterable[str]) -> int:
-        """Combinations of some axes."""
-        return prod(len(self.values[path]) for path in axes)
-
-
-def ask(
-    space: Space,
-    accelerators: Sequence[str | Accelerator],
-    minimise: Sequence[str],
-    maximise: Sequence[str],
-    where: Sequence[str],
-) -> Question:
-    """The question in checked form; UnknownNameError and DomainError name what is wrong with it."""
-    scenario = space.scenario(accelerators)
-    values = space.values(scenario)
-    wanted = [(1, text) for text in _texts(minimise)] + [(-1, text) for text in _texts(maximise)]
-    if not wanted:
-        raise DomainError("minimise and maximise must name at least one objective, got none")
-    objectives = tuple(Objective(text.strip(), sign, parse_expression(text)) for sign, text in wanted)
-    constraints = tuple(parse_comparison(text) for text in _texts(where))
-    nodes = [goal.node for goal in objectives]
-    nodes += [side for rule in constraints for side in (rule.left, rule.right)]
-    labelled = {path: xr.DataArray(array[:1], dims=[path]) for path, array in values.items()}
-    probe = update(scenario, labelled, Check.NOTHING)
-    run = Evaluation(probe)
-    term_dims = {}
-    with np.errstate(all="ignore"):
-        for name in {name for node in nodes for name in names(node)}:
-            terms = metric(name.metric).terms(run, accelerator_index(scenario, name.accelerator))
-            term_dims[name] = tuple(_dims(term) for term in terms)
-    return Question(
-        scenario,
-        values,
-        space.design_axes,
-        space.condition_axes,
-        objectives,
-        constraints,
-        term_dims,
-        tuple(_dims(rule.holds) for rule in relations(probe)),
-    )
-
-
-@dataclass(frozen=True)
-class Separation:
-    """A question with its axes sorted: two `sides` that no term mixes, and `outer` axes, the conditions first."""
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A question with its axes sorted: `table_axes` of each stack, which no term mixes, and `step_axes`, conditions
+    first.
+    """
 
     question: Question
-    outer: Axes
-    sides: tuple[Axes, Axes]
+    step_axes: Axes
+    table_axes: tuple[Axes, Axes]
+
+    @property
+    def steps(self) -> int:
+        """Axis steps: combinations of the step axes."""
+        return self.question.count(self.step_axes)
+
+    @property
+    def steps_per_condition(self) -> int:
+        """Axis steps that belong to one condition; conditions are the slowest of the step axes."""
+        return self.steps // self.question.conditions
+
+    def rows(self, stack: Stack) -> int:
+        """Rows of the table of a stack before any is dropped."""
+        return self.question.count(self.table_axes[stack])
+
+    def blocks(self, stack: Stack, step: int) -> Iterator[Block]:
+        """The table of a stack at one axis step, cut into blocks."""
+        rows = self.rows(stack)
+        for start in range(0, rows, ROWS_PER_BLOCK):
+            yield Block(step, start, min(start + ROWS_PER_BLOCK, rows))
+
+    def table(self, stack: Stack, block: Block) -> Table:
+        """Rows of one stack that meet the relations and constraints which the stack decides alone."""
+        places = self._places(stack, block)
+        arrays = {path: self.question.values[path][place] for path, place in places.items()}
+        scenario = update(self.question.scenario, arrays, Check.NOTHING)
+        keep = np.ones(block.stop - block.start, dtype=bool)
+        with np.errstate(all="ignore"):
+            run = Evaluation(scenario)
+            for rule, dims in zip(relations(scenario), self.question.relation_dims, strict=True):
+                if self.stack_of(dims) == stack:
+                    keep &= np.asarray(rule.holds)
+            valid = int(np.count_nonzero(keep))
+            values = self._columns(stack, keep, run)
+        return Table(values, self._order(stack, places, keep), valid, self.signs)
+
+    def coordinates(self, order: Order) -> dict[str, Rows]:
+        """For each design axis, the places of its values in rows of that order."""
+        found: dict[str, Rows] = {}
+        for word, axes in enumerate(self._words):
+            lengths = [len(self.question.values[path]) for path in axes]
+            found |= dict(zip(axes, np.unravel_index(order[:, word], lengths), strict=True)) if axes else {}
+        return found
+
+    @property
+    def words(self) -> int:
+        """How many 64-bit integers hold a place in axis order: one, unless a space is huge."""
+        return len(self._words)
 
     @cached_property
-    def goals(self) -> tuple[tuple[list[Node], list[Node]], ...]:
-        """For each objective, its addends on each side."""
-        return tuple(self._by_side(goal.node) for goal in self.question.objectives)
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of every table: objectives, then left and right of each coupled constraint."""
+        columns = [Column(goal.text, goal.sign, self._by_stack(goal.node)) for goal in self.question.objectives]
+        for rule in self._constraints(None):
+            columns += [Column(rule.text, 1, self._by_stack(node)) for node in (rule.left, rule.right)]
+        return tuple(columns)
 
     @cached_property
-    def coupled(self) -> tuple[Comparison, ...]:
-        """Constraints that both sides have a say in."""
-        return tuple(rule for rule in self.question.constraints if self._side(rule) is None)
+    def own_constraints(self) -> tuple[list[Comparison], list[Comparison]]:
+        """Constraints that one stack alone decides."""
+        return self._constraints(Stack.ATTENTION), self._constraints(Stack.FFN)
 
     @cached_property
-    def coupled_sides(self) -> tuple[tuple[list[Node], list[Node]], ...]:
-        """For the left and the right of each coupled constraint in turn, the addends on each side."""
-        return tuple(self._by_side(node) for rule in self.coupled for node in (rule.left, rule.right))
+    def signs(self) -> tuple[str, ...]:
+        """Signs of the coupled constraints, which depend on both stacks."""
+        return tuple(rule.sign for rule in self._constraints(None))
 
-    def own_constraints(self, side: int) -> list[Comparison]:
-        """Constraints that one side alone decides."""
-        return [rule for rule in self.question.constraints if self._side(rule) == side]
-
-    def own_rules(self, side: int) -> list[int]:
-        """Positions of the relations between fields that one side alone decides."""
-        return [place for place, dims in enumerate(self.question.rule_dims) if self.side_of(dims) == side]
-
-    def side_of(self, dims: Dims) -> int | None:
-        """The side that depends on these axes (the first when neither does), None when both do."""
-        first, second = (bool(dims.intersection(axes)) for axes in self.sides)
+    def stack_of(self, dims: Dims) -> Stack | None:
+        """The table that varies with these axes (the first when neither does), None when both do."""
+        first, second = (bool(dims.intersection(axes)) for axes in self.table_axes)
         if first and second:
             return None
-        return int(second)
+        return Stack.FFN if second else Stack.ATTENTION
 
-    def conflict(self) -> Dims | None:
-        """Axes of the first term or relation that mixes both sides."""
+    def mixed(self) -> Dims | None:
+        """Axes of the first term or relation that depends on both tables."""
         question = self.question
         nodes = [goal.node for goal in question.objectives]
         nodes += [node for rule in question.constraints for node in (rule.left, rule.right)]
-        mixed = [question.depends(addend) for node in nodes for addend in self.addends(node)]
-        return next((dims for dims in (*mixed, *question.rule_dims) if self.side_of(dims) is None), None)
+        found = [question.depends(addend) for node in nodes for addend in self.addends(node)]
+        return next((dims for dims in (*found, *question.relation_dims) if self.stack_of(dims) is None), None)
 
     def addends(self, node: Node) -> Iterator[Node]:
-        """Nodes that add up to `node`, as far as it can be taken apart."""
+        """Nodes that add up to `node`, taken apart where its operators allow it."""
         if isinstance(node, Name) and node.term is None:
             terms = self.question.term_dims[node]
             yield from (Name(node.metric, node.accelerator, term) for term in range(len(terms)))
@@ -168,61 +152,73 @@ class Separation:
         elif isinstance(node, Binary) and node.sign in "+-":
             yield from self.addends(node.left)
             yield from self.addends(node.right if node.sign == "+" else Negative(node.right))
-        elif isinstance(node, Binary) and self._same_everywhere(node.right):
+        elif isinstance(node, Binary) and self._is_constant_in_tables(node.right):
             yield from (Binary(node.sign, addend, node.right) for addend in self.addends(node.left))
-        elif isinstance(node, Binary) and node.sign == "*" and self._same_everywhere(node.left):
+        elif isinstance(node, Binary) and node.sign == "*" and self._is_constant_in_tables(node.left):
             yield from (Binary("*", node.left, addend) for addend in self.addends(node.right))
         else:
             yield node
 
-    def _same_everywhere(self, node: Node) -> bool:
-        return not self.question.depends(node).intersection(self.sides[0] + self.sides[1])
+    def _is_constant_in_tables(self, node: Node) -> bool:
+        return not self.question.depends(node).intersection(self.table_axes[0] + self.table_axes[1])
 
-    def _by_side(self, node: Node) -> tuple[list[Node], list[Node]]:
+    def _by_stack(self, node: Node) -> tuple[list[Node], list[Node]]:
         parts: tuple[list[Node], list[Node]] = ([], [])
         for addend in self.addends(node):
-            parts[self.side_of(self.question.depends(addend)) or 0].append(addend)
+            parts[self.stack_of(self.question.depends(addend)) or Stack.ATTENTION].append(addend)
         return parts
 
-    def _side(self, rule: Comparison) -> int | None:
-        return self.side_of(self.question.depends(rule.left) | self.question.depends(rule.right))
+    def _constraints(self, stack: Stack | None) -> list[Comparison]:
+        depends = self.question.depends
+        return [
+            rule
+            for rule in self.question.constraints
+            if self.stack_of(depends(rule.left) | depends(rule.right)) == stack
+        ]
 
+    def _columns(self, stack: Stack, keep: Mask, run: Evaluation) -> Matrix:
+        """Contributions of the rows kept to objectives and coupled constraints; other rows leave `keep`."""
+        look_up = metric_lookup(run)
+        for rule in self.own_constraints[stack]:
+            keep &= np.asarray(compare(rule.sign, evaluate(rule.left, look_up), evaluate(rule.right, look_up)))
+        values = np.empty((int(np.count_nonzero(keep)), len(self.columns)))
+        for place, column in enumerate(self.columns):
+            total: Numeric = column.sign * sum(evaluate(addend, look_up) for addend in column.addends[stack])
+            values[:, place] = np.broadcast_to(total, keep.shape)[keep]
+            if not np.isfinite(values[:, place]).all():
+                raise DomainError(f"{column.text!r} is not a finite number for some designs (division by zero?)")
+        return values
 
-def separate(question: Question) -> Separation:
-    """Sort the axes: attention and FFN apart; of axes that a term or relation mixes, the smaller group is outer.
+    def _places(self, stack: Stack, block: Block) -> Mapping[str, Numeric]:
+        """For each axis that is set: one place (step axes) or one per row (axes of the table)."""
+        places: dict[str, Numeric] = {}
+        step = block.step
+        for path in reversed(self.step_axes):
+            step, places[path] = divmod(step, len(self.question.values[path]))
+        own = self.table_axes[stack]
+        if own:
+            lengths = [len(self.question.values[path]) for path in own]
+            places |= dict(zip(own, np.unravel_index(np.arange(block.start, block.stop), lengths), strict=True))
+        return places
 
-    When stepping would take longer than multiplying everything out, all design axes go to one side: exact in any case.
-    """
-    attention = tuple(path for path in question.design_axes if path.startswith("attention."))
-    ffn = tuple(path for path in question.design_axes if path.startswith("ffn."))
-    shared = tuple(path for path in question.design_axes if path not in (*attention, *ffn))
-    split = Separation(question, (*question.condition_axes, *shared), (attention, ffn))
-    while (mixed := split.conflict()) is not None:
-        smaller = min((mixed.intersection(axes) for axes in split.sides), key=question.count)
-        sides = tuple(tuple(path for path in axes if path not in smaller) for axes in split.sides)
-        moved = tuple(path for path in question.design_axes if path in smaller)
-        split = Separation(question, (*split.outer, *moved), (sides[0], sides[1]))
-    rows = sum(question.count(axes) for axes in split.sides)
-    stepping = question.count(split.outer) * (SECONDS_PER_STEP + SECONDS_PER_ROW * rows)
-    multiplied = Separation(question, question.condition_axes, (question.design_axes, ()))
-    steps = question.count(question.condition_axes)
-    multiplying = steps * (SECONDS_PER_STEP + SECONDS_PER_ROW * question.count(question.design_axes))
-    return split if stepping <= multiplying else multiplied
+    def _order(self, stack: Stack, places: Mapping[str, Numeric], keep: Mask) -> Order:
+        """Place in axis order of each row; the step axes are counted in the first table."""
+        order = np.zeros((int(np.count_nonzero(keep)), len(self._words)), dtype=np.int64)
+        counted = self.table_axes[stack] if stack else (*self.table_axes[stack], *self.step_axes)
+        for word, axes in enumerate(self._words):
+            stride = 1
+            for path in reversed(axes):
+                if path in counted:
+                    order[:, word] += np.broadcast_to(places[path], keep.shape)[keep] * stride
+                stride *= len(self.question.values[path])
+        return order
 
-
-def accelerator_index(scenario: Scenario, accelerator: str) -> int | None:
-    """Position of the accelerator with that id; None for the empty id."""
-    if not accelerator:
-        return None
-    ids = [accelerator.id for accelerator in scenario.accelerators]
-    if accelerator not in ids:
-        raise UnknownNameError("accelerator", accelerator, ids)
-    return ids.index(accelerator)
-
-
-def _texts(given: Sequence[str]) -> Sequence[str]:
-    return [given] if isinstance(given, str) else list(given)
-
-
-def _dims(term: object) -> Dims:
-    return frozenset(map(str, getattr(term, "dims", ())))
+    @cached_property
+    def _words(self) -> list[list[str]]:
+        """Design axes packed, in order, into groups whose combinations fit a 64-bit integer: usually one group."""
+        words: list[list[str]] = [[]]
+        for path in self.question.design_axes:
+            if self.question.count([*words[-1], path]) > LARGEST_WORD:
+                words.append([])
+            words[-1].append(path)
+        return words

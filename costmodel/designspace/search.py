@@ -1,54 +1,182 @@
 """Exact search of a design space: the Pareto frontier of every condition, with nothing sampled."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from itertools import groupby
 from typing import Any
 
 from costmodel.accelerator import Accelerator
+from costmodel.designspace.emptied import emptied_by
+from costmodel.designspace.executor import Executor, Gathered
 from costmodel.designspace.front import Front
-from costmodel.designspace.query import ask, separate
+from costmodel.designspace.join import ROWS_KEPT_UNMERGED, join
+from costmodel.designspace.pareto import Checkpoint, unchecked
+from costmodel.designspace.progress import Report
+from costmodel.designspace.query import ROWS_PER_BLOCK, Block, Query, Stack
+from costmodel.designspace.question import ask
+from costmodel.designspace.separation import separate
 from costmodel.designspace.space import Space
-from costmodel.designspace.steps import Cancel, Progress, Report, run_here
+from costmodel.designspace.table import Table, joined
+
+PAIRS_PER_TASK = 1 << 25
+"""An axis step with fewer pairs of rows is one task; a larger one is cut into blocks and parts."""
+
+STEPS_PER_TASK, ROWS_PER_TASK = 16, 1 << 15
+"""Axis steps with small tables share a task, so that handing out tasks takes no time worth mentioning."""
+
+MOST_UNREAD = 1000
+"""Emptied conditions whose reason is still being looked for: more would only take memory."""
+
+PARTS = 16
+"""Parts of a large attention table: the same wherever they run, and with them the one of equal designs that is kept."""
 
 
 def search(
     space: Space,
-    accelerators: Sequence[str | Accelerator],
+    accelerators: Sequence[str | Accelerator] | None = None,
     *,
     minimise: Sequence[str] = (),
     maximise: Sequence[str] = (),
     where: Sequence[str] = (),
     client: Any = None,
-    progress: Progress | None = None,
-    cancel: Cancel | None = None,
+    progress: Callable[[float], object] | None = None,
+    cancel: Callable[[], bool] | None = None,
 ) -> Front:
-    """Designs that no other design of the space beats, one frontier for each combination of the condition axes.
+    """Designs that no other design of the space dominates, one frontier for each combination of the condition axes.
 
-    `accelerators` are preset names or Accelerator objects; attention and FFN each go to the one that is cheapest for
-    them. `minimise` and `maximise` are expressions over metrics (`cost`, `parameters.active`, `2 * kv_bytes`), `where`
-    are comparisons of such expressions, all of which a design must meet. Metrics that differ by accelerator take an id
-    (`single@h20`); their bare names stand for the values that `Metric.terms` lists.
+    `accelerators` are preset names or Accelerator objects; a space over a scenario brings its own. Attention and FFN
+    each go to the one that is cheapest for them. `minimise` and `maximise` are expressions over metrics (`cost`,
+    `parameters.active`, `2 * kv_bytes`), `where` are comparisons of such expressions, all of which a design must meet.
+    Metrics that differ by accelerator take an id (`single@h20`); their bare names stand for the values that
+    `Metric.terms` lists.
 
     A design is on the frontier when no other one is at least as good in every objective and better in one. Of designs
     with equal objectives one is kept, always the same: the first in axis order, unless another one leaves more room
     under a constraint. The frontier is that of trying every design, but attention and FFN are searched apart and only
     designs that can still matter are combined (docs/decisions/search.md).
 
-    `client` is a dask.distributed Client on whose cluster the chunks run (extra `[distributed]`). `progress` is called
-    between chunks with the share of the work done, `cancel` is asked then: when it returns True, SearchCancelledError.
-    Raises UnknownNameError (near matches are listed) and DomainError (what is refused and why) before anything runs.
+    `client` is a dask.distributed Client on whose cluster the tasks run (extra `[distributed]`). `progress` is called
+    with the share of the work done, which never falls; `cancel` is asked several times a second: when it returns True,
+    SearchCancelledError within two seconds. Raises UnknownNameError (near matches are listed) and DomainError (what is
+    refused and why) before anything runs.
 
     >>> space = Space("step-3", {"attention.0.heads": [32, 64, 128], "ffn.1.top_k": [2, 3, 4]})
     >>> front = search(space, ["h800", "h20"], minimise=["cost"], where=["parameters.active >= 37e9"])
     >>> front.designs
     [{'attention.0.heads': 32, 'ffn.1.top_k': 4}]
     """
-    split = separate(ask(space, accelerators, minimise, maximise, where))
-    report = Report(split, progress, cancel)
+    report = Report(progress, cancel)
     report.check()
-    if client is None:
-        fronts, valid = run_here(split, report)
-    else:
-        from costmodel.designspace.cluster import run_on  # noqa: PLC0415 - dask belongs to an extra
+    query = separate(ask(space, accelerators, minimise, maximise, where))
+    with Executor(report.check, client) as executor:
+        run = _Run(query, executor, report)
+        run.fill()
+    report.finish()
+    return Front.of(query, run.fronts, run.emptied, space.size - run.valid)
 
-        fronts, valid = run_on(client, split, report)
-    return Front(split, tuple(fronts), searched=space.size, invalid=space.size - valid)
+
+class _Run:
+    """One search: its frontiers by condition, and why other conditions have none."""
+
+    def __init__(self, query: Query, executor: Executor, report: Report) -> None:
+        self._query, self._executor, self._report = query, executor, report
+        self._shared = executor.share(query)
+        self._conditions = query.question.conditions
+        self._merging = (0.1 if len(query.question.objectives) <= 3 else 0.5) / self._conditions
+        self._step = (1 - self._merging * self._conditions) / query.steps
+        self.fronts: dict[int, Table] = {}
+        self.emptied: dict[int, str] = {}
+        self.valid = 0
+
+    def fill(self) -> None:
+        """Go through all conditions; nothing is held for one that has not begun."""
+        reasons: deque[tuple[int, Future[str]]] = deque()
+        for condition, found in groupby(self._designs(), key=self._condition):
+            gathered = Gathered(self._executor, Table.minimal, ROWS_KEPT_UNMERGED)
+            for _, designs in found:
+                gathered.add(designs)
+            front = gathered.result(Table.front)
+            self._report.add(self._merging)
+            if len(front):
+                self.fronts[condition] = front
+            else:
+                reasons.append((condition, self._executor.start(emptied_by, self._shared, condition)))
+            while reasons and (reasons[0][1].done() or len(reasons) > MOST_UNREAD):
+                self._note(*reasons.popleft())
+        while reasons:
+            self._note(*reasons.popleft())
+
+    def _note(self, condition: int, reason: "Future[str]") -> None:
+        self.emptied[condition] = self._executor.result(reason)
+
+    def _condition(self, found: tuple[int, Table]) -> int:
+        return found[0] // self._query.steps_per_condition
+
+    def _designs(self) -> Iterator[tuple[int, Table]]:
+        """Designs that may be on a frontier, with their axis step, in the order of the steps."""
+        rows = [self._query.rows(stack) for stack in Stack]
+        if max(rows) > ROWS_PER_BLOCK or rows[0] * rows[1] > PAIRS_PER_TASK:
+            for step in range(self._query.steps):
+                for designs in self._designs_of_large_step(step, sum(rows)):
+                    yield step, designs
+            return
+        alone = self._query.steps_per_condition == 1
+        task = _fronts_of_steps if alone or self._executor.is_remote else _designs_of_steps
+        size = max(1, min(STEPS_PER_TASK, ROWS_PER_TASK // sum(rows), self._query.steps // STEPS_PER_TASK))
+        starts = range(0, self._query.steps, size)
+        tasks = ((self._shared, start, min(start + size, self._query.steps)) for start in starts)
+        for start, several in zip(starts, self._executor.each_light(task, tasks), strict=True):
+            for step, designs in enumerate(several, start):
+                self.valid += designs.valid
+                self._report.add(self._step)
+                yield step, designs
+
+    def _designs_of_large_step(self, step: int, rows: int) -> Iterator[Table]:
+        tables = []
+        for stack in Stack:
+            gathered = Gathered(self._executor, Table.pruned, ROWS_KEPT_UNMERGED)
+            blocks = ((self._shared, stack, block) for block in self._query.blocks(stack, step))
+            for block, table in zip(
+                self._query.blocks(stack, step), self._executor.each(_pruned_block, blocks), strict=True
+            ):
+                gathered.add(table)
+                self._report.add(self._step / 2 * (block.stop - block.start) / rows)
+            tables.append(gathered.result(Table.pruned))
+        attention, ffn = tables
+        self.valid += attention.valid * ffn.valid
+        pieces = self._executor.share_table(ffn)
+        parts = attention.parts(PARTS) or [attention]
+        task = _designs_of_part if len(parts) > 1 else _front_of_part
+        found = self._executor.each(task, ((part, *pieces) for part in parts))
+        for part, designs in zip(parts, found, strict=True):
+            self._report.add(self._step / 2 * len(part) / max(1, len(attention)))
+            yield designs
+
+
+def _designs_of_steps(query: Query, start: int, stop: int, check: Checkpoint = unchecked) -> list[Table]:
+    """Designs of some axis steps, from table to join, one table for each step."""
+    found = []
+    for step in range(start, stop):
+        check()
+        attention, ffn = (query.table(stack, Block(step, 0, query.rows(stack))).pruned(check) for stack in Stack)
+        designs = join(attention, ffn, check)
+        found.append(Table(designs.values, designs.order, attention.valid * ffn.valid))
+    return found
+
+
+def _fronts_of_steps(query: Query, start: int, stop: int, check: Checkpoint = unchecked) -> list[Table]:
+    """As `_designs_of_steps`, reduced to the frontier of each step."""
+    return [designs.front(check) for designs in _designs_of_steps(query, start, stop, check)]
+
+
+def _pruned_block(query: Query, stack: Stack, block: Block, check: Checkpoint = unchecked) -> Table:
+    return query.table(stack, block).pruned(check)
+
+
+def _designs_of_part(attention: Table, *ffn: Table, check: Checkpoint = unchecked) -> Table:
+    return join(attention, joined(ffn), check)
+
+
+def _front_of_part(attention: Table, *ffn: Table, check: Checkpoint = unchecked) -> Table:
+    return join(attention, joined(ffn), check).front(check)

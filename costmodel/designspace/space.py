@@ -1,4 +1,4 @@
-"""A design space: a model, and fields of it that take several values each."""
+"""A design space: a scenario, and fields of it that take several values each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from costmodel.accelerator import Accelerator
 from costmodel.axis import axis_values, list_of_values
-from costmodel.errors import UnknownNameError
+from costmodel.errors import DomainError, UnknownNameError
 from costmodel.io.presets import load_accelerator, load_model
 from costmodel.model import REFERENCE_CONTEXT, Model
 from costmodel.paths import fields
@@ -17,18 +17,18 @@ from costmodel.scenario import Scenario
 from costmodel.sla import Sla
 from costmodel.workload import Workload
 
-CONDITIONS = ("workload.", "sla.", "accelerators.")
-"""Axes under these paths are conditions a design meets, not choices of the designer: one frontier for each."""
-
-_ACCELERATORS = "accelerators."
+ACCELERATORS = "accelerators."
+ANY_ACCELERATOR = "h800"
+"""Completes a scenario where only its model, workload and SLA are looked at."""
 
 
 class Space:
-    """Every combination of the values of `axes` (field path -> values) on top of a model.
+    """Every combination of the values of `axes` (field path -> values) on top of a scenario or a model.
 
-    `model` is a preset name or a Model. Axes inside the model span the designs; axes under `workload.`, `sla.` and
-    `accelerators.<id>.` are conditions. Fields that are no axis keep the value of the model, of `workload` (by default
-    a context of 8,192 tokens) and of `sla`. Combinations that break a relation between fields, such as top_k above
+    `base` is a Scenario, or a Model or preset name: then `workload` (by default a context of 8,192 tokens) and `sla`
+    may be given, and the search is given the accelerators. Axes inside the model span the designs; all others
+    (`workload.`, `sla.`, `accelerators.<id>.`) are conditions that a design meets: one frontier for each combination.
+    Fields that are no axis keep their value. Combinations that break a relation between fields, such as top_k above
     experts, belong to the space but are no designs: searches leave them out and count them.
 
     UnknownNameError lists near matches of a path that does not exist; DomainError names a bad value and its axis.
@@ -40,19 +40,27 @@ class Space:
 
     def __init__(
         self,
-        model: str | Model,
+        base: str | Model | Scenario,
         axes: Mapping[str, Iterable[Any]],
         *,
         workload: Workload | None = None,
         sla: Sla | None = None,
     ) -> None:
-        self.model = model if isinstance(model, Model) else load_model(model)
-        self.workload = workload or Workload(context=REFERENCE_CONTEXT)
-        self.sla = sla or Sla()
+        self._base = base if isinstance(base, Scenario) else None
+        if isinstance(base, Scenario):
+            if workload is not None or sla is not None:
+                raise DomainError("a scenario brings its own workload and SLA; give workload and sla with a model only")
+            self.model, self.workload, self.sla = base.model, base.workload, base.sla
+        else:
+            self.model = base if isinstance(base, Model) else load_model(base)
+            self.workload = workload or Workload(context=REFERENCE_CONTEXT)
+            self.sla = sla or Sla()
         self._raw = {path: list_of_values(path, values) for path, values in axes.items()}
-        own = [path for path in self._raw if not path.startswith(_ACCELERATORS)]
-        # Paths of the model, workload and SLA do not depend on the accelerators; any one completes the scenario.
-        self._check(self.scenario(["h800"]), own)
+        if self._base is not None:
+            self.values(self._base)
+        else:
+            own = [path for path in self._raw if not path.startswith(ACCELERATORS)]
+            self._check(self.scenario([ANY_ACCELERATOR]), own)
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -61,13 +69,13 @@ class Space:
 
     @property
     def design_axes(self) -> tuple[str, ...]:
-        """Paths of the axes that span the designs."""
-        return tuple(path for path in self._raw if not path.startswith(CONDITIONS))
+        """Paths of the axes that span the designs: those inside the model."""
+        return tuple(path for path in self._raw if path.partition(".")[0] in Model.model_fields)
 
     @property
     def condition_axes(self) -> tuple[str, ...]:
         """Paths of the axes that are conditions."""
-        return tuple(path for path in self._raw if path.startswith(CONDITIONS))
+        return tuple(path for path in self._raw if path not in self.design_axes)
 
     @property
     def designs(self) -> int:
@@ -84,15 +92,18 @@ class Space:
         """Designs x conditions."""
         return self.designs * self.conditions
 
-    def scenario(self, accelerators: Sequence[str | Accelerator]) -> Scenario:
-        """The scenario that the axes are laid on."""
+    def scenario(self, accelerators: Sequence[str | Accelerator] | None = None) -> Scenario:
+        """The scenario that the axes are laid on, with other accelerators where some are given."""
+        if accelerators is None:
+            if self._base is None:
+                raise DomainError("accelerators must name at least one accelerator; only a Scenario brings its own")
+            return self._base
         if isinstance(accelerators, str | Accelerator):
             accelerators = [accelerators]
-        accelerators = [
-            accelerator if isinstance(accelerator, Accelerator) else load_accelerator(accelerator)
-            for accelerator in accelerators
-        ]
-        return Scenario(model=self.model, accelerators=tuple(accelerators), workload=self.workload, sla=self.sla)
+        chosen = tuple(each if isinstance(each, Accelerator) else load_accelerator(each) for each in accelerators)
+        if self._base is not None:
+            return self._base.replace(accelerators=chosen)
+        return Scenario(model=self.model, accelerators=chosen, workload=self.workload, sla=self.sla)
 
     def values(self, scenario: Scenario) -> dict[str, NDArray[np.float64]]:
         """Checked values of every axis, `accelerators.` included, as float64: integers would overflow silently."""

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costmodel.designspace import dominance
-from costmodel.designspace.dominance import frontier_rows
+from costmodel.designspace import pareto
+from costmodel.designspace.pareto import frontier_rows
 
 
 def beaten(values, order, row):
@@ -29,8 +29,8 @@ def matrices(draw):
 def steps(request, monkeypatch):
     """Small steps force the recursions that only large matrices reach otherwise."""
     if request.param:
-        monkeypatch.setattr(dominance, "BRUTE_PAIRS", 4)
-        monkeypatch.setattr(dominance, "BRUTE_ROWS", 8)
+        monkeypatch.setattr(pareto, "BRUTE_PAIRS", 4)
+        monkeypatch.setattr(pareto, "BRUTE_ROWS", 8)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[])

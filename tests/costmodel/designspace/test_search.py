@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel import paths
 from costmodel.designspace import join as joining
-from costmodel.designspace import table
+from costmodel.designspace import query, table
+from costmodel.designspace import search as searching
 from costmodel.designspace.expression import compare, evaluate, parse_comparison, parse_expression
 from costmodel.metrics import Evaluation, metric
 
@@ -242,7 +243,7 @@ def test_thousand_million_designs_are_not_built():
 def test_axis_order_survives_when_it_does_not_fit_one_integer(space, monkeypatch):
     asked = {"minimise": ["cost"], "maximise": ["sparsity"], "where": ["parameters.total <= 330e9"]}
     expected = cm.search(space, ACCELERATORS, **asked).designs
-    monkeypatch.setattr(table, "LARGEST_WORD", 10)
+    monkeypatch.setattr(query, "LARGEST_WORD", 10)
     assert cm.search(space, ACCELERATORS, **asked).designs == expected
 
 
@@ -252,6 +253,10 @@ def test_frontier_does_not_depend_on_chunk_size(space, monkeypatch):
     monkeypatch.setattr(joining, "PAIRS_PER_CHUNK", 40)
     monkeypatch.setattr(joining, "ROWS_KEPT_UNMERGED", 10)
     monkeypatch.setattr(joining, "ALIKE", 2)
+    monkeypatch.setattr(table, "ALIKE", 2)
+    monkeypatch.setattr(searching, "ROWS_KEPT_UNMERGED", 10)
+    monkeypatch.setattr(searching, "PAIRS_PER_TASK", 10)
+    monkeypatch.setattr(query, "ROWS_PER_BLOCK", 7)
     assert cm.search(space, ACCELERATORS, **asked).designs == expected
 
 
