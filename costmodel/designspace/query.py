@@ -189,9 +189,9 @@ class Query:
                 raise DomainError(f"{column.text!r} is not a finite number for some designs (division by zero?)")
         return values
 
-    def _places(self, stack: Stack, block: Block) -> Mapping[str, Numeric]:
+    def _places(self, stack: Stack, block: Block) -> Mapping[str, int | Rows]:
         """For each axis that is set: one place (step axes) or one per row (axes of the table)."""
-        places: dict[str, Numeric] = {}
+        places: dict[str, int | Rows] = {}
         step = block.step
         for path in reversed(self.step_axes):
             step, places[path] = divmod(step, len(self.question.values[path]))
@@ -201,7 +201,7 @@ class Query:
             places |= dict(zip(own, np.unravel_index(np.arange(block.start, block.stop), lengths), strict=True))
         return places
 
-    def _order(self, stack: Stack, places: Mapping[str, Numeric], keep: Mask) -> Order:
+    def _order(self, stack: Stack, places: Mapping[str, int | Rows], keep: Mask) -> Order:
         """Place in axis order of each row; the step axes are counted in the first table."""
         order = np.zeros((int(np.count_nonzero(keep)), len(self._words)), dtype=np.int64)
         counted = self.table_axes[stack] if stack else (*self.table_axes[stack], *self.step_axes)

@@ -92,7 +92,7 @@ class Table:
                 continue
             best, worst = (at_most, at_least) if sign in AT_MOST else (at_least, at_most)
             possible &= compare(sign, *best)
-            certain.append(compare(sign, *worst))
+            certain.append(np.asarray(compare(sign, *worst)))
         return self.take(possible)._needed([mask[possible] for mask in certain], check)
 
     def parts(self, most: int) -> "list[Table]":

@@ -32,7 +32,7 @@ def apart():
 
 @pytest.fixture(scope="module")
 def client(apart):
-    config = {"distributed.logging.distributed": "critical", "distributed.comm.timeouts.connect": "10s"}
+    config = {"distributed.logging.distributed": "critical", "distributed.comm.timeouts.connect": "60s"}
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as opened:
         # A spawned worker runs the main module again, which tests of the app leave set to a Streamlit page.
         patch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
