@@ -220,7 +220,7 @@ def _least(scenario: Scenario, pool: Pool, costs: Numeric) -> Accelerator:
 
 
 def attention_bound(model: Model, accelerator: Accelerator, workload: Workload) -> Bound:
-    """Whether memory or compute binds attention on that accelerator; needs no price. Paper sec. 4.3.
+    """Memory- or compute-bound attention on an accelerator; needs no price. Paper sec. 4.3.
 
     Where groups compute in different precisions, the ridge is that of the mix.
     """

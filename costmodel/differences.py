@@ -1,4 +1,4 @@
-"""What of a scenario differs from its presets and from the default question, and how each difference is undone."""
+"""Differences of a scenario from its presets and the default scenario, and how to undo each."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Change:
 
 
 class Swap(NamedTuple):
-    """The scenario after a swap of mechanisms, the fields that the new one chose by itself, and what got lost."""
+    """The scenario after a swap of mechanisms, the fields at a starting value, and the lost changes."""
 
     scenario: Scenario
     chosen: dict[str, Any]
@@ -72,12 +72,12 @@ def changes(scenario: Scenario) -> tuple[Change, ...]:
 
 
 def preset_values(scenario: Scenario) -> dict[str, Any]:
-    """The value that each field of the scenario starts from, by path: what `changes` compares to."""
+    """Reference value of each field by path, from presets and defaults."""
     return values(_start(scenario))
 
 
 def reset(scenario: Scenario, path: str) -> Result:
-    """The scenario with one change undone; a problem where the value it starts from does not fit to other changes."""
+    """Undo one change; report a Problem if the reference value conflicts with other changes."""
     found = {change.path: change for change in changes(scenario)}
     if path not in found:
         raise UnknownNameError("change", path, found)
@@ -104,8 +104,8 @@ def _undone(scenario: Scenario, change: Change) -> Result:
 def swap_mechanism(scenario: Scenario, stack: str, index: int, kind: str) -> Swap:
     """Another mechanism in one layer group.
 
-    Changes that were made to the group carry over where they can; everything else starts at the preset's group. So
-    going back to the preset's mechanism is going home.
+    Changes of the group carry over where the new mechanism has the field; all other fields start at the preset's group.
+    Swapping back to the preset's mechanism restores the group.
     """
     groups: tuple[Mechanism, ...] = getattr(scenario.model, stack)
     kinds = {each.tag(): each for each in STACKS[stack]}

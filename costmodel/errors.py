@@ -11,7 +11,7 @@ LONGEST_QUOTE = 60
 class CostModelError(Exception):
     """Base of everything this library raises on purpose.
 
-    Errors pass between processes unchanged, whatever their constructors take, and are equal when they say the same.
+    Errors pass between processes unchanged and are equal when their problems are.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -49,12 +49,12 @@ class DomainError(CostModelError, ValueError):
         super().__init__("; ".join(str(problem) for problem in self.problems))
 
     def at(self, origin: str) -> "DomainError":
-        """The same problems, said to come from `origin` (a file, an axis, a URL parameter)."""
+        """The same problems with an `origin` (a file, an axis, a URL parameter)."""
         return type(self)(Problem(problem.field, problem.reason, problem.origin or origin) for problem in self.problems)
 
 
 class PresetError(DomainError):
-    """A preset file that cannot be read as what it claims to be."""
+    """A preset file that is unreadable or invalid."""
 
 
 class UnknownNameError(CostModelError, LookupError):
@@ -66,7 +66,7 @@ class UnknownNameError(CostModelError, LookupError):
 
 
 class SearchCancelledError(CostModelError):
-    """A search that was asked to stop; an exact frontier of only a part of the space would be no answer."""
+    """A search was cancelled; a frontier of a part of the space would not be exact, so none is returned."""
 
 
 def _restored(kind: type[CostModelError], args: tuple[Any, ...], state: dict[str, Any]) -> CostModelError:

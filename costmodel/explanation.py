@@ -1,4 +1,4 @@
-"""Why a headline number is what it is: its formula, and every symbol in it with this design's value and unit."""
+"""Explanations of headline numbers: formula, and each symbol with its value and unit."""
 
 from dataclasses import dataclass
 

@@ -49,7 +49,7 @@ FixedSeconds = Annotated[
         low=0,
         high=1,
         whole=False,
-        help="Launch and everything else a batch does not change.",
+        help="Launch and other time that does not depend on the batch.",
     ),
 ]
 MemoryShare = Annotated[
@@ -112,7 +112,7 @@ class Product(NamedTuple):
 
     @property
     def heads_together(self) -> bool:
-        """Whether it is one product of whole rows, not one of each head."""
+        """True for one product of whole rows, False for one of each head."""
         return isinstance(self.heads, int) and self.heads == 1
 
     def flops(self) -> Numeric:

@@ -34,7 +34,7 @@ class Lengths:
 
     @classmethod
     def equal(cls, prompt: float, *, cached: float = 0, output: float = 0) -> "Lengths":
-        """Requests that are all alike."""
+        """Equal requests."""
         return cls.of(prompt, cached=cached, output=output)
 
     @classmethod

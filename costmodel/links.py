@@ -119,7 +119,7 @@ class BetweenServers(Spec):
 class Links(Spec):
     """Communication of one kind of accelerator. Times in s, sizes in byte; all functions take numbers or arrays.
 
-    `domain` accelerators share a scale-up network (a server, or an NVL72 rack); beyond it the network cards carry.
+    `domain` accelerators share a scale-up network (a server, or an NVL72 rack); beyond it the NICs carry the traffic.
     """
 
     domain: Domain = 8

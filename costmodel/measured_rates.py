@@ -1,4 +1,4 @@
-"""Which rates a scenario runs at: ideal ones, or those measured on its accelerators with its mechanisms."""
+"""Rates of a scenario: ideal, or measured on its accelerators with its mechanisms."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Dotted field paths, the names by which sweeps, links and controls address one number of a scenario.
+"""Dotted field paths: names of single fields of a scenario, for sweeps, links and controls.
 
 `attention.0.heads`, `ffn.1.experts`, `hidden` reach into the model; `workload.context`, `sla.tpot` and
 `accelerators.h20.usd_per_hour` (by id) into the rest.
@@ -51,10 +51,10 @@ def update(scenario: Scenario, changes: Mapping[str, Any], check: Check = Check.
 
 
 def replace_valid(scenario: Scenario, changes: Mapping[str, Any]) -> tuple[Scenario, list[Problem]]:
-    """As many of the changes as fit together, and a problem for each one that does not.
+    """Apply the changes that are valid together; report a problem for each of the others.
 
-    All at once first, because some only fit together; then without those under the part that refused; then those one
-    by one, as long as one more fits.
+    All at once first, because some are only valid together; then without those under the refusing part; then the rest
+    one by one, until none is valid any more.
     """
     pending = dict(changes)
     try:
@@ -151,7 +151,7 @@ def _keys(members: tuple[Any, ...]) -> list[str]:
 
 
 def _child(node: Any, step: str) -> Any:
-    """What a step leads to; None when there is nothing."""
+    """The member at a step of a path; None when there is none."""
     if isinstance(node, Spec):
         return getattr(node, step, None)
     keys = _keys(node) if isinstance(node, tuple) else []

@@ -1,4 +1,4 @@
-"""How a model is spread over accelerators that do both attention and FFN: kinds of parallelism and overlap."""
+"""Placement of a model on accelerators that do both attention and FFN: parallelism and overlap."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -89,7 +89,7 @@ MICRO_BATCHES = {"none": 1, "two-batch": 2, "shared": 1}
 
 
 class Placement(Spec):
-    """Ranks of each kind of parallelism, and what is overlapped. One rank is one accelerator.
+    """Ranks of each kind of parallelism, and the overlap of communication. One rank is one accelerator.
 
     tensor_parallel x data_parallel = expert_parallel x moe_tensor_parallel = all accelerators.
     """

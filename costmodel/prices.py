@@ -1,4 +1,4 @@
-"""Price books: what an hour of each accelerator costs, on one consistent basis per book."""
+"""Price books: USD per accelerator-hour, on one basis per book."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -29,7 +29,7 @@ class BookPrice(Spec):
 
 
 class PriceBook(Spec):
-    """Prices on one basis: never mixed with those of another book in one ranking without being shown."""
+    """Prices on one basis. A ranking that mixes books shows it."""
 
     id: Slug
     name: Name

@@ -1,4 +1,4 @@
-"""The ranking of a scenario's deployments as plain data: what the JSON and CSV of the Plan page hold."""
+"""Ranking of a scenario's deployments as plain data, for JSON and CSV."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ UNITS = {
 def plan_report(scenario: Scenario) -> dict[str, Any]:
     """Link, rates and the ranking: a row for each pair and each single accelerator, with units and reasons.
 
-    The figures of an infeasible deployment are left out: nothing delivers them.
+    The figures of an infeasible deployment are left out.
     """
     return {
         "link": to_query(scenario),

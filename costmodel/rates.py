@@ -150,7 +150,7 @@ class Rates(Spec):
     the three constants below are added: time of one element-wise kernel, of a step outside its kernels, and of keeping
     data-parallel ranks in step [s]. Shares other than `network` are then not used.
     Measured rates name the accelerators and the attention mechanisms (by their `kind`) that they were measured on;
-    `variant` tells several measurements of the same apart.
+    `variant` distinguishes several measurements of one accelerator and mechanism.
     """
 
     id: Slug = "custom"
@@ -189,7 +189,7 @@ class Rates(Spec):
         return full & (self.overhead_seconds == 0) & (self.query_tile == 1) & (not self.kernels)
 
     def words(self) -> str:
-        """The profile in one phrase, for wherever a result is shown."""
+        """The rates in one phrase, shown beside results."""
         if self.is_ideal:
             return "ideal rates"
         if self.kernels:

@@ -1,4 +1,4 @@
-"""Every result of one scenario as plain data: what the JSON and CSV of the front door hold."""
+"""Results of scenarios as plain data, for JSON and CSV."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ SAME = 1e-12
 
 
 def report(scenario: Scenario) -> dict[str, Any]:
-    """Link, cheapest pair, bounds, and every metric with its unit; a metric that cannot be computed says why."""
+    """Link, cheapest pair, bounds, and every metric with its unit; a metric that cannot be computed has its reason."""
     run = Evaluation(scenario)
     metrics: dict[str, Any] = {}
     for name, metric in METRICS.items():

@@ -71,7 +71,7 @@ LargestPool = Annotated[
 
 
 class Scenario(Spec):
-    """The question that links, files, pages, the API and every high-level function share.
+    """The input that links, files, pages, the API and every high-level function share.
 
     `model` and `accelerators` may be given as preset names. `prices` names a price book: accelerators that still have
     the price of their preset (or of another book) take the price of the book, None where it has none; a price that was
@@ -146,7 +146,7 @@ def priced(accelerator: Accelerator, prices: str) -> Accelerator:
 
 
 def _at_book_price(accelerator: Any, prices: Any) -> Any:
-    """What `priced` gives; anything that is not valid is left to the fields to refuse."""
+    """`priced` where both are valid; anything else is left to the fields to refuse."""
     if not isinstance(accelerator, Accelerator):
         return accelerator
     return priced(accelerator, prices if isinstance(prices, str) else PRESET_PRICES)

@@ -1,4 +1,4 @@
-"""What a deployment SLAs: the time per output token, and the pipeline that has to keep it."""
+"""Service level agreement: time per output token and pipeline depth."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ Tpot = Annotated[
         whole=False,
         scale=1e-3,
         scale_unit="ms",
-        help="Time per output token that is promised.",
+        help="Time per output token that the service owes.",
     ),
 ]
 Stages = Annotated[

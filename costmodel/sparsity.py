@@ -1,4 +1,4 @@
-"""How sparse a mixture of experts may be before the network or the batch size no longer keeps the FFN compute-bound."""
+"""Least sparsity of a mixture of experts at which network and batch keep the FFN compute-bound."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,7 +25,7 @@ WIRE_BYTES_PER_ELEMENT = DISPATCH_BYTES_PER_ELEMENT + COMBINE_BYTES_PER_ELEMENT
 
 @dataclass(frozen=True)
 class SparsityFloor:
-    """The two sides of sec. 5.4 for one design: its S, the least S the network can hide, and what would satisfy it."""
+    """S of a design and the least S that the network can hide. Paper sec. 5.4."""
 
     sparsity: Numeric
     minimum: Numeric
@@ -142,7 +142,7 @@ class _Bits(NamedTuple):
 
 
 def _positive(**values: Numeric) -> None:
-    """Refuse what is not a number, or an array of numbers, above zero and finite."""
+    """DomainError unless every value is a finite number above zero."""
     for name, value in values.items():
         kind = np.asarray(value).dtype.kind
         if isinstance(value, list | tuple) or kind not in "iuf" or not np.all(np.isfinite(value) & (value > 0)):

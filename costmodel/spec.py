@@ -1,7 +1,7 @@
-"""What every description (model, layer group, accelerator, workload) is: a frozen, validated set of documented fields.
+"""Base of every description (model, layer group, accelerator, workload): frozen, validated, documented fields.
 
 A field's label, unit, help and range live in its `Field` or `Choice`. Validation, sweep axes, links and widgets all
-read them from there, so a new field appears everywhere by itself.
+read them from there, so a new field needs no other change.
 """
 
 import re
@@ -34,8 +34,8 @@ _ID = re.compile(r"[a-z0-9][a-z0-9.\-]{0,47}", re.ASCII)
 class Field:
     """A number with a meaning: label, unit, help, and the closed range [low, high] or the choices it may take.
 
-    `stops` are the values worth trying, for sliders and search axes; `scale` and `scale_unit` are how people speak of
-    it (1.98e15 FLOP/s is 1,980 TFLOP/s).
+    `stops` are the values worth trying, for sliders and search axes; `scale` and `scale_unit` are for display
+    (1.98e15 FLOP/s is 1,980 TFLOP/s).
     """
 
     label: str
@@ -115,7 +115,7 @@ class Choice:
 
 
 class Check(Enum):
-    """What an update checks: values and the relations between fields, only the relations, or nothing."""
+    """Extent of the checks of an update: values and relations between fields, only relations, or nothing."""
 
     ALL = "all"
     RELATIONS = "relations"
@@ -169,7 +169,7 @@ class Spec(BaseModel):
         except ValidationError as error:
             raise DomainError(_problems(error)) from None
 
-    # Without this mark pydantic would build nested specs through __init__ and lose the path of their errors.
+    # Without this attribute pydantic would build nested specs through __init__ and lose the path of their errors.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @classmethod
@@ -253,7 +253,7 @@ def is_array(value: object) -> bool:
 
 
 def check_elements(name: str, mark: Field | Choice, values: Numeric) -> None:
-    """Refuse the first element of an array or list that the field would not take as a number."""
+    """DomainError for the first element of an array or list that the field refuses."""
     for value in np.asarray(values).ravel().tolist():
         if isinstance(mark, Choice) or value is None:
             raise DomainError(Problem(name, f"{quote(value)} is not allowed; an array must hold numbers"))
@@ -261,7 +261,7 @@ def check_elements(name: str, mark: Field | Choice, values: Numeric) -> None:
 
 
 def check_value(name: str, mark: Field | Choice, value: Any) -> Any:
-    """The value as the field takes it, or an array whose every element it takes; DomainError names the field."""
+    """The checked value, or the array with every element checked; DomainError names the field."""
     if is_array(value):
         check_elements(name, mark, value)
         return value

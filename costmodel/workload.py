@@ -1,4 +1,4 @@
-"""What is decoded: how long the cached context is, and how many tokens one step drafts and keeps."""
+"""Workload of decoding: length of the cached context, tokens drafted and kept per step."""
 
 from collections.abc import Iterable
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What one server of a pool carries, slot by slot, as the context mix changes: the divisors of all sizing.
+"""Load that one server of a pool carries in each slot as the context mix changes.
 
 Prefill is counted in server-seconds per request, attention and FFN in requests in flight per server.
 """
@@ -101,7 +101,7 @@ def attention_requests(pipeline: Pipeline, contexts: Floats, ffn_servers: int) -
 
 
 def _at(pipeline: Pipeline, context: int) -> AttentionStage:
-    # A context that follows from allowed lengths is not held to the limit of what may be asked for.
+    # A context derived from allowed lengths may exceed the limit of the input field.
     return replace(pipeline.attention, workload=pipeline.workload.model_copy(update={"context": context}))
 
 

@@ -60,7 +60,7 @@ def to_query(scenario: Scenario) -> str:
 
 
 def from_query(query: str) -> Link:
-    """The scenario of a query, as far as it is valid."""
+    """The scenario of a query; invalid parameters are skipped and listed as problems."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=3 * MOST_PARAMETERS)
     except ValueError:
@@ -88,7 +88,7 @@ def to_pairs(scenario: Scenario) -> Pairs:
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
-    """The scenario that some parameters describe, as far as they are valid."""
+    """The scenario of some parameters; invalid ones are skipped and listed as problems."""
     given, problems = admitted_pairs(upgraded_pairs(pairs))
     if given.pop("v", VERSION) != VERSION:
         problems.append(Problem("v", f"only versions {link_v1.VERSION} and {VERSION} are known; read as {VERSION}"))
@@ -140,7 +140,7 @@ def admitted_pairs(
     longest: int = LONGEST_VALUE,
     what: str = "parameters",
 ) -> tuple[dict[str, str], list[Problem]]:
-    """Parameters by name, as far as they are few, short and given once, and the others with the reason for each.
+    """Parameters by name; surplus, overlong and repeated ones are skipped, each with a problem.
 
     At most `most` are read, each with a value of at most `longest` characters; `what` they are called where they are
     too many.

@@ -50,7 +50,7 @@ def accelerators() -> list[str]:
 
 
 def rates_presets() -> list[str]:
-    """Names of all efficiency profiles, sorted."""
+    """Names of all rates presets, sorted."""
     return names("rates")
 
 

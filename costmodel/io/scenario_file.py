@@ -68,7 +68,7 @@ def to_toml(scenario: Scenario, title: str = "My scenario", summary: str = "") -
 
 
 def from_toml(text: str) -> ScenarioFile:
-    """The scenario of a file's text, as far as it is valid; PresetError when it is not TOML or too large to be one."""
+    """The scenario of a file's text; invalid entries are skipped and listed. PresetError for no TOML or too much."""
     if len(text) > LARGEST_FILE:
         raise PresetError(f"a scenario file holds at most {LARGEST_FILE:,} characters, got {len(text):,}")
     # A key of thousands of dotted parts would keep the reader of TOML busy for half a minute.

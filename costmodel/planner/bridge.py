@@ -1,4 +1,4 @@
-"""The steps between the ideal limit and the plan: whole servers, SLA, memory, rates, each with what it costs."""
+"""Steps from the ideal limit to the plan: whole servers, SLA, memory, rates, each with its cost."""
 
 from dataclasses import dataclass
 
@@ -56,13 +56,13 @@ class Bridge:
 
     @property
     def lanes(self) -> tuple[BridgeLane, ...]:
-        """Those that there are, the plan's pair last."""
+        """The existing lanes, the plan's pair last."""
         every = (self.single, self.single_anew, self.pair, self.pair_anew)
         return tuple(lane for lane in every if lane is not None)
 
 
 def bridge(scenario: Scenario) -> Bridge:
-    """What each step from the ideal limit to the plan costs, for the limit's choices and for the plan's own.
+    """Cost of each step from the ideal limit to the plan, for the limit's choices and for the plan's own.
 
     Every step repeats the search of the plan with the later constraints lifted, so no step costs less than the one
     before. DomainError where no accelerator has a price.
@@ -83,7 +83,7 @@ def bridge(scenario: Scenario) -> Bridge:
 
 
 def replace_objective(scenario: Scenario) -> Scenario:
-    """The scenario planned for cost: a bridge is one of prices."""
+    """The scenario with objective cost."""
     return scenario if scenario.objective == "usd" else scenario.replace(objective="usd")
 
 

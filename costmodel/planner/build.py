@@ -1,4 +1,4 @@
-"""From server counts and a batch to the full answer about that deployment."""
+"""Full description of a deployment from server counts and a batch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -68,7 +68,7 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
 
 
 def network_floor(pipeline: Pipeline) -> NetworkFloor:
-    """Sec. 5.4 for the FFN pool, at the network rate that its profile reaches."""
+    """Sec. 5.4 for the FFN pool, at the network rate that its rates reach."""
     model = pipeline.model
     floor = sparsity_floor(
         model, pipeline.ffn_on, pipeline.workload, pipeline.sla, nic_share=pipeline.ffn.rates.network
@@ -87,7 +87,7 @@ def tail(pipeline: Pipeline, batch: int) -> Tail | None:
         return None
     requests = batch * pipeline.attention.per_server
     context = int(np.ceil(pipeline.workload.context + TAIL_DEVIATIONS * deviation / np.sqrt(requests)))
-    # A context that follows from an allowed one is not held to the limit of what may be asked for.
+    # A context derived from an allowed one may exceed the limit of the input field.
     longer = replace(pipeline.attention, workload=pipeline.workload.model_copy(update={"context": context}))
     return Tail(
         context,
@@ -130,7 +130,7 @@ def _constraints(pipeline: Pipeline, stages: StageSeconds, memory: PlanMemory) -
 
 
 def _binding(constraints: tuple[Constraint, ...], limits: Mapping[str, int]) -> str:
-    """The constraint broken worst; where none is, the one with the smallest largest batch (then the greatest load)."""
+    """The constraint missed most; where none is, that of the smallest largest batch (then of the greatest load)."""
     worst = max(constraints, key=lambda item: item.load)
     return worst.name if worst.load > 1 else min(constraints, key=lambda item: (limits[item.name], -item.load)).name
 

@@ -26,16 +26,16 @@ from costmodel.workload import Workload
 
 @dataclass(frozen=True)
 class Colocated:
-    """One pool without AFD and what it delivers.
+    """A pool without AFD with its output, step time and constraints.
 
     `batch` counts requests per attention rank: those of one of two micro-batches in the default placement, those of a
     whole step where a placement was given. `step` is the decode step by part [s]; `band` holds the factors between
     which the measured output lay of that predicted for four in five measured deployments, None at shares of peak;
     `notes` names what is borrowed or assumed.
 
-    `binding` is "compute", "network" or "memory": what is broken worst or, if nothing is, what a larger batch meets
-    first. `compute_seconds` and `network_seconds` are those of one layer of one micro-batch, averaged over the layers
-    [s]. `load` above 1 says by how much an infeasible pool misses the SLA or its memory.
+    `binding` is "compute", "network" or "memory": the constraint missed most or, if none is, the one
+    that a larger batch meets first. `compute_seconds` and `network_seconds` are those of one layer of one micro-batch,
+    averaged over the layers [s]. `load` above 1 is by how much an infeasible pool misses the SLA or its memory.
     """
 
     pool: Pool = field(repr=False)
@@ -65,7 +65,7 @@ class Colocated:
 
     @property
     def placement(self) -> Placement:
-        """How the model lies on the accelerators."""
+        """Placement of the model on the accelerators."""
         return self.pool.placement
 
     @property
@@ -186,7 +186,7 @@ def _placed(pool: Pool, batch: int | None) -> Colocated:
 
 
 def _built(pool: Pool, asked: int, batch: float | None = None) -> Colocated:
-    """The answer at `batch` requests per attention rank and micro-batch; `asked` is the number it came from."""
+    """The pool at `batch` requests per attention rank and micro-batch; `asked` is the number it came from."""
     batch = asked if batch is None else batch
     layers = [(pool.layer(batch, pair), count) for pair, count in pool.layer_kinds.items()]
     depth = int(pool.model.round_trips)

@@ -1,4 +1,4 @@
-"""Counts that the planner's questions take, checked like the fields of a spec."""
+"""Checks of the planner's arguments, as for the fields of a spec."""
 
 from typing import get_args
 
@@ -31,10 +31,10 @@ def checked_share(value: object) -> float:
         raise DomainError(Problem("prefill_share", error.problems[0].reason)) from None
 
 
-def checked(mark: Field, name: str, value: object) -> int:
-    """`value` as a whole number that `mark` allows; otherwise DomainError naming the argument."""
+def checked(field: Field, name: str, value: object) -> int:
+    """`value` as a whole number that `field` allows; otherwise DomainError naming the argument."""
     try:
-        return int(mark.check(value) or 0)
+        return int(field.check(value) or 0)
     except DomainError as error:
         raise DomainError(Problem(name, error.problems[0].reason)) from None
 

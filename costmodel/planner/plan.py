@@ -194,7 +194,7 @@ class Plan:
     `batch` counts the requests per attention accelerator and micro-batch, `micro_batch` those of a whole micro-batch.
     `binding` is the constraint that is broken worst or, in a feasible plan, the one that a larger batch would meet
     first. Prices are None where an accelerator has none. `theoretical` is the cost of the same pair at full use, which
-    no plan beats (Paper Table 6).
+    no plan costs less than (Paper Table 6).
     """
 
     pipeline: Pipeline = field(repr=False)
@@ -247,7 +247,7 @@ class Plan:
 
     @property
     def rates(self) -> tuple[Rates, Rates]:
-        """Profiles of the attention and the FFN pool."""
+        """Rates of the attention and the FFN pool."""
         return self.pipeline.attention.rates, self.pipeline.ffn.rates
 
     @property

@@ -1,4 +1,4 @@
-"""List prices: dated rows of what providers ask for a million tokens, from presets/prices/list/."""
+"""List prices of providers per million tokens, dated, from presets/prices/list/."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -44,7 +44,7 @@ Provenance = Annotated[
 
 
 class ListPrice(Spec):
-    """One price that a provider asks for one model [USD per 1M tokens], when it holds, and where it was read.
+    """Price of one model at one provider [USD per 1M tokens], its validity and its source.
 
     `hours` are UTC windows of the week; with `outside_hours` it holds at all other times. Dates are days or months.
     """
@@ -96,7 +96,7 @@ class ListPrice(Spec):
         return begins and (self.valid_until is None or day[: len(self.valid_until)] < self.valid_until)
 
     def revenue(self, prompt: Numeric, cached: Numeric, output: Numeric) -> Numeric:
-        """What a request pays [USD]; cached tokens pay the input price where no other is offered."""
+        """Price of a request [USD]; cached tokens pay the input price where no other is offered."""
         hit = self.usd_per_million_input if self.usd_per_million_cached is None else self.usd_per_million_cached
         usd = (prompt - cached) * self.usd_per_million_input + cached * hit + output * self.usd_per_million_output
         return usd / TOKENS_PER_MILLION

@@ -101,7 +101,7 @@ class Margin:
 
 @dataclass(frozen=True)
 class Storage:
-    """What keeping and moving cached prefixes costs; the default charges nothing, which is an assumption.
+    """Cost of keeping and moving cached prefixes; the default, an assumption, is nothing.
 
     `hold_seconds` is the mean time that a byte is kept per hit.
     """

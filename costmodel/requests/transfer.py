@@ -11,7 +11,7 @@ from costmodel.units import Numeric
 
 @dataclass(frozen=True)
 class KvTransfer:
-    """Cache of one prompt [byte], time to send it whole [s], and what is left when layers are sent as they are done."""
+    """Cache of one prompt [byte], time to send it whole [s], and the time left when sent layer by layer."""
 
     bytes: Numeric
     seconds: Numeric
@@ -37,5 +37,5 @@ def nic_bytes_per_second(accelerator: Accelerator, rates: Rates = IDEAL) -> Nume
 
 
 def nic_load(requests_per_second: Numeric, bytes_each: Numeric, accelerators: Numeric, rate: Numeric) -> Numeric:
-    """Share of a pool's network that its cache transfers take; above 1 the network binds, whatever computes."""
+    """Share of a pool's network that its cache transfers take; above 1 the network binds."""
     return requests_per_second * bytes_each / (accelerators * rate)

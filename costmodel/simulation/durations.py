@@ -1,4 +1,4 @@
-"""How long every stage of every layer step of a plan takes, with ageing contexts, varying kernels and routed tokens."""
+"""Stage times of a plan, layer by layer, with ageing contexts, varying kernels and routed tokens."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

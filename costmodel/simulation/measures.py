@@ -1,4 +1,4 @@
-"""What is read off a run: cycle time with its interval, quantiles, idle shares, in a window after the warm-up."""
+"""Measures of a run: cycle time with its interval, quantiles and idle shares, in a window after the warm-up."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The busiest accelerator of an FFN pool: how much longer a layer takes than with evenly routed tokens."""
+"""Load of the busiest accelerator of an FFN pool under uneven routing."""
 
 import numpy as np
 from numpy.typing import NDArray

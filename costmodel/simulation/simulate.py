@@ -21,7 +21,7 @@ WARM_UP = 0.1
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a simulated plan does: times [s] with 95 % intervals, shares of time that each stage idles, output.
+    """Result of a simulated plan: times [s] with 95 % intervals, shares of time that each stage idles, output.
 
     `finished` requests made room for as many new ones; `slots` requests are in flight at any time (0 where contexts
     do not age).
@@ -54,7 +54,7 @@ class Simulation:
 
     @property
     def factor(self) -> float:
-        """Simulated over planned cycle time: what variability costs, which no formula of means shows."""
+        """Simulated over planned cycle time: the effect of variability."""
         return self.cycle.mean / self.plan.stage_seconds.cycle
 
 

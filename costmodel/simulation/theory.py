@@ -1,4 +1,4 @@
-"""What is known exactly of the pipeline: the cases that a simulation must reproduce before it may say anything new.
+"""Exact results for the pipeline, which the simulation must reproduce.
 
 Attention takes t_A, a transfer t_C in each direction, FFN t_F; m micro-batches are in flight. The cycle time is the
 mean time between two layer steps leaving the pipeline: together the micro-batches advance by one layer step per cycle.

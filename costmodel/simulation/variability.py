@@ -1,4 +1,4 @@
-"""How much the stages of a simulated pipeline vary, beyond what the ageing of contexts does."""
+"""Variability of the stages of a simulated pipeline, beyond that of the contexts."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The price at which one accelerator starts to be worth it against another."""
+"""Break-even prices between accelerators."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from costmodel.work import DecodeWork
 
 @dataclass(frozen=True)
 class BreakEven:
-    """Prices of `accelerator` [USD per accelerator-hour] below which it beats `against` at the price of that one.
+    """Prices of `accelerator` [USD per accelerator-hour] below which it costs less than `against` at its present price.
 
     `single`: doing all the work alone. `attention`, `ffn`: carrying that part in an AFD pair of the two.
     """
@@ -43,8 +43,8 @@ def break_even(scenario: Scenario) -> tuple[BreakEven, ...]:
 
     >>> import costmodel as cm
     >>> ties = break_even(cm.Scenario(model="step-3", accelerators=["910b", "h20"], workload=cm.Workload(context=8192)))
-    >>> f"{ties[0].accelerator.name} beats {ties[0].against.name} below {ties[0].single:.3f} USD per hour"
-    'Ascend 910B beats H20 below 0.680 USD per hour'
+    >>> f"{ties[0].accelerator.name} costs less than {ties[0].against.name} below {ties[0].single:.3f} USD per hour"
+    'Ascend 910B costs less than H20 below 0.680 USD per hour'
     """
     work = scenario.model.decode_work(scenario.workload)
     priced = [each for each in scenario.accelerators if each.usd_per_hour is not None]

@@ -1,6 +1,4 @@
-"""Cost against context, for the accelerators of one design or for several designs, and where the cheapest one
-changes.
-"""
+"""Cost against context for accelerators or designs, and the contexts where the cheapest one changes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ Lines = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Crossing:
-    """From this context [token] on, the line `to` is the lowest, where it was `was`; `cost` there in USD/1M tokens."""
+    """The lowest line changes from `was` to `to` at `context` [token]; `cost` there in USD/1M tokens."""
 
     context: int
     was: str
@@ -92,7 +90,7 @@ def _afd(run: Evaluation, contexts: Contexts) -> np.ndarray:
 
 
 def _crossings(grid: Contexts, lines: Lines, at: Callable[[Contexts], Lines]) -> tuple[Crossing, ...]:
-    """Where the lowest line changes, to the token: the least context at which the line that was lowest no longer is."""
+    """Contexts where the lowest line changes, exact to the token."""
     names = list(lines)
     best = _lowest(lines)
     found = []

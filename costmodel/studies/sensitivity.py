@@ -1,4 +1,4 @@
-"""Which numbers of a scenario the cost hangs on: every one moved up and down on its own."""
+"""Sensitivity of cost to each field of a scenario, moved up and down one at a time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,8 +56,7 @@ class Effect:
 class Sensitivity:
     """Cost [USD per 1M tokens] of a scenario on its cheapest pair and what moves it, most effective field first.
 
-    `fixed` lists the fields that cannot be moved on their own, because a relation to other fields would break or
-    because they are 0, and a share of nothing is nothing.
+    `fixed` lists the fields that cannot be moved alone: a relation to other fields would break, or they are 0.
     """
 
     cost: float
@@ -66,10 +65,10 @@ class Sensitivity:
 
 
 def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
-    """Move each numeric field by a share `step` (in (0, 1)) down and up, one at a time, and see what cost does.
+    """Move each numeric field by a share `step` (in (0, 1)) down and up, one at a time, and compute the cost.
 
     Whole numbers and fields with a list of choices go to the nearest valid value beyond the step that is not the value
-    itself; `Effect.low` and `Effect.high` say which values were used. Accelerators are reassigned each time: the cost
+    itself; `Effect.low` and `Effect.high` hold the values used. Accelerators are reassigned each time: the cost
     is that of the cheapest pair. Fields that do not move the cost are left out.
     """
     if not isinstance(step, int | float) or not 0 < step < 1:
@@ -97,7 +96,7 @@ def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
 
 
 def _candidates(mark: Field, value: float, share: float) -> Column:
-    """Values that a field may move to, the best first; none from 0, of which a share is nothing."""
+    """Values that a field may move to, the best first; none from 0."""
     target = value * (1 + share)
     if not value:
         return np.empty(0)
@@ -118,7 +117,7 @@ def _nearest_valid(scenario: Scenario, values: Mapping[str, Any], trials: Mappin
         keep &= np.asarray(rule.holds)
     ends = np.cumsum([len(tried) for tried in trials.values()])[:-1]
     parts = zip(trials.items(), np.split(keep, ends), strict=True)
-    # Whole numbers are told as whole numbers.
+    # Whole numbers are reported as whole numbers.
     return {move: type(values[move[0]])(tried[np.argmax(valid)]) for (move, tried), valid in parts if valid.any()}
 
 

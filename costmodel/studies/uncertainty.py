@@ -1,4 +1,4 @@
-"""How sure a cost is when prices and achieved rates are not: many scenarios drawn at random, at once."""
+"""Uncertainty of a cost under random prices and rates."""
 
 from dataclasses import dataclass
 
@@ -17,11 +17,11 @@ POOLS: tuple[Pool, Pool] = ("attention_on", "ffn_on")
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Cost [USD per 1M tokens] over the samples of the pair that is cheapest as the scenario stands.
+    """Cost [USD per 1M tokens], over the samples, of the scenario's cheapest pair.
 
     `cost` is its cost without any spread, `mean` and `quantiles` (share to cost) those of that same pair. `pairs` maps
     (attention accelerator id, FFN accelerator id) to the share of samples in which that pair is the cheapest, most
-    frequent first: where another one often wins, the choice is less sure than the cost.
+    frequent first.
     """
 
     pair: tuple[str, str]

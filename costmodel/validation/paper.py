@@ -1,4 +1,4 @@
-"""The published tables and figures, cell by cell: what the library computes for a cell, and whether the digits agree.
+"""Published tables and figures, cell by cell, beside the computed values.
 
 A cell is a row of a CSV file with the columns of `COLUMNS`. It names what was printed, and `computed` derives the same
 number from presets alone. Paper: arXiv 2507.19427v1, Tables 2 to 7, Figures 1, 2, 4 and 5.
@@ -61,7 +61,7 @@ def load(path: Path) -> list[dict[str, str]]:
 
 @dataclass(frozen=True)
 class PaperCell:
-    """A printed value, the computed one, whether the digits agree, and why not where that is known."""
+    """A printed value, the computed one, True where the digits agree, and the reason where they are known not to."""
 
     row: Mapping[str, str]
     computed: float
@@ -90,7 +90,7 @@ def printed_cells(folder: Path = FOLDER) -> list[dict[str, str]]:
 
 
 def known_deviations(folder: Path = FOLDER) -> list[dict[str, str]]:
-    """The cells that are known not to come out, each with its `reason`."""
+    """The cells that are known to deviate, each with its `reason`."""
     return _rows(folder / "known_deviations.csv")
 
 
