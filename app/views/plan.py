@@ -192,9 +192,11 @@ def _ranking(found: Answer) -> None:
                 "Attention on": [row.attention_on.name for row in rows],
                 "FFN on": [row.ffn_on.name if row.afd else "the same, without AFD" for row in rows],
                 "Servers": [MISSING if each is None else _servers(each) for each in shown],
-                "USD per 1M": Numbers([each and each.usd_per_million_tokens for each in shown], usd),
-                "Tokens/s per accelerator": Numbers([each and each.tokens_per_second_per_gpu for each in shown], whole),
-                "Accelerators": Numbers([each and each.accelerator_count for each in shown], whole),
+                "USD per 1M": Numbers([None if each is None else each.usd_per_million_tokens for each in shown], usd),
+                "Tokens/s per accelerator": Numbers(
+                    [None if each is None else each.tokens_per_second_per_gpu for each in shown], whole
+                ),
+                "Accelerators": Numbers([None if each is None else each.accelerator_count for each in shown], whole),
                 "What limits it": [verbatim(row.reason) for row in rows],
             },
             "ranking",

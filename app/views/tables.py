@@ -23,16 +23,16 @@ Column = Numbers | Sequence[str]
 
 def table(columns: Mapping[str, Column], key: str, height: int | None = None) -> None:
     """A table whose columns of numbers sort as numbers."""
-    frame = pd.DataFrame(
-        {
-            name: pd.Series(column.values, dtype=float) if isinstance(column, Numbers) else pd.Series(column, dtype=str)
-            for name, column in columns.items()
-        }
-    )
-    shown = {name: column.shown for name, column in columns.items() if isinstance(column, Numbers)}
-    styled: Any = frame.style.format(shown, na_rep=MISSING)
-    more = {} if height is None else {"height": height}
-    st.dataframe(styled, hide_index=True, width="stretch", key=key, **more)  # type: ignore[arg-type]
+    series: dict[str, Any] = {
+        name: pd.Series(list(column.values), dtype="float64")
+        if isinstance(column, Numbers)
+        else pd.Series(list(column), dtype="str")
+        for name, column in columns.items()
+    }
+    shown: dict[Any, Any] = {name: column.shown for name, column in columns.items() if isinstance(column, Numbers)}
+    styled: Any = pd.DataFrame(series).style.format(shown, na_rep=MISSING)
+    tall: Any = "auto" if height is None else height
+    st.dataframe(styled, hide_index=True, width="stretch", height=tall, key=key)
 
 
 def whole(value: float) -> str:
