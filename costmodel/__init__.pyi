@@ -10,8 +10,8 @@ from .ffn import Dense as Dense
 from .ffn import Moe as Moe
 from .mechanism import Mechanism as Mechanism
 from .model import Model as Model
-from .model import Parameters as Parameters
 from .model import STACKS as STACKS
+from .parameters import Parameters as Parameters
 from .placement import Placement as Placement
 from .rates import IDEAL as IDEAL
 from .rates import Rates as Rates

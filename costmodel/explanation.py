@@ -13,6 +13,7 @@ from costmodel.sparsity import (
     stage_bytes_per_element,
 )
 from costmodel.units import SECONDS_PER_HOUR, Numeric
+from costmodel.work import DecodeWork
 
 USD = "USD/1M tokens"
 
@@ -106,6 +107,7 @@ def _kv_bytes(scenario: Scenario) -> Explanation:
         terms.append(Term(f"state {index}", f"group {index}: state per layer that does not grow", state, "byte"))
     terms.append(Term("per token", "cache that one more token adds", model.kv_bytes_per_token, "byte/token"))
     terms.append(Term("per sequence", "cache of one sequence", model.kv_bytes_per_sequence(context), "byte"))
+    terms.append(Term("state", "states of one sequence, at any context", model.state_bytes_per_sequence, "byte"))
     return Explanation(
         "KV cache", " + ".join(formulas), tuple(terms), "sec. 4.2; Table 2", "b is KV bits / 8; windows stop growing."
     )
@@ -117,18 +119,33 @@ def _intensity(scenario: Scenario) -> Explanation:
         Term(accelerator.id, f"ridge of {accelerator.name}", accelerator.ridge(), "FLOP/byte")
         for accelerator in scenario.accelerators
     ]
-    formulas = " + ".join(group.formulas.core for group in scenario.model.attention)
+    groups = scenario.model.attention
+    formulas = " + ".join(group.formulas.core for group in groups)
+    indexers = " + ".join(group.formulas.indexer for group in groups if group.has_indexer())
+    indexed = f"; index FLOPs per layer and cached token: {indexers}" if indexers else ""
     return Explanation(
         "Attention arithmetic intensity",
-        f"core FLOPs / KV bytes; core FLOPs per layer and cached token: {formulas}; memory-bound below the ridge R / W",
+        f"core FLOPs / KV bytes; core FLOPs per layer and cached token: {formulas}{indexed}; memory-bound below the "
+        "ridge R / W",
         (
             Term("core", "attention scores and values per token", work.core_flops, "FLOP"),
             Term("kv", "cache read per token", work.kv_bytes, "byte"),
             Term("intensity", "core / kv", work.arithmetic_intensity, "FLOP/byte"),
+            *_indexer_terms(work),
             *ridges,
         ),
         "sec. 4.3; Table 4, Figure 5",
         "Independent of batch; of context too, where all layers are alike.",
+    )
+
+
+def _indexer_terms(work: DecodeWork) -> tuple[Term, ...]:
+    if not work.indexers:
+        return ()
+    return (
+        Term("index core", "scores of the indexers per token", work.index_flops, "FLOP"),
+        Term("index kv", "index keys read per token", work.index_bytes, "byte"),
+        Term("index intensity", "index core / index kv", work.index_flops / work.index_bytes, "FLOP/byte"),
     )
 
 
@@ -151,16 +168,22 @@ def _parameters(scenario: Scenario) -> Explanation:
     parts = scenario.model.parameters
     return Explanation(
         "Parameters",
-        "total = attention + FFN + router + norms + embedding + LM head;"
-        "  active = attention + active FFN + router + norms + LM head",
+        "total = attention + FFN + router + norms + biases + sinks + state + tables + residual + embedding + LM head"
+        " + other;  active = attention + active FFN + router + small terms + LM head",
         (
             Term("attention", "projections of all layers", parts.attention, "parameters"),
             Term("FFN", "stored", parts.ffn, "parameters"),
             Term("active FFN", "used by one token", parts.ffn_active, "parameters"),
             Term("router", "chooses experts", parts.router, "parameters"),
-            Term("norms", "two per layer, one at the end", parts.norm, "parameters"),
+            Term("norms", "around and within layers, and at the end", parts.norm, "parameters"),
+            Term("biases", "of projections, experts and routers", parts.biases, "parameters"),
+            Term("sinks", "attention sinks", parts.sinks, "parameters"),
+            Term("state", "decay, step size and convolution of recurrent layers", parts.state, "parameters"),
+            Term("tables", "looked up, never multiplied", parts.tables, "parameters"),
+            Term("residual", "hyper-connections", parts.residual, "parameters"),
             Term("embedding", "input table", parts.embedding, "parameters"),
             Term("LM head", "output table; 0 when tied", parts.head, "parameters"),
+            Term("other", "explained by no mechanism", parts.other, "parameters"),
             Term("total", "stored", parts.total, "parameters"),
             Term("active", "multiplied per token", parts.active, "parameters"),
         ),

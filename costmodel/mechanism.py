@@ -1,8 +1,46 @@
 """What a layer group of either stack is: a mechanism with a kind, and how one mechanism is turned into another."""
 
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
-from costmodel.spec import Spec
+from costmodel.spec import Field, Spec
+from costmodel.units import Numeric
+
+Layers = Annotated[int, Field(label="Layers", unit="layers", low=1, high=1000, help="Number of layers in this group.")]
+Norms = Annotated[
+    int,
+    Field(
+        label="Norm vectors",
+        unit="vectors",
+        low=0,
+        high=16,
+        help="Norm weights around one layer, in vectors of hidden width: 1 for an RMSNorm before it, 2 for one "
+        "before and one after, or for a LayerNorm with bias.",
+    ),
+]
+WeightBits = Annotated[
+    float,
+    Field(
+        label="Weight bits",
+        unit="bit",
+        low=1,
+        high=32,
+        whole=False,
+        help="Bits stored per weight, scales included: 8, 4.25 in MXFP4, 4.5 in NVFP4.",
+    ),
+]
+
+
+class SmallParameters(NamedTuple):
+    """Parameters of one layer beside its matrices: counted and stored, too few to cost anything.
+
+    `norms` scale vectors, `biases` of projections, `sinks` of the softmax, `state` what shapes a recurrence
+    (decay, step size, short convolution).
+    """
+
+    norms: Numeric = 0
+    biases: Numeric = 0
+    sinks: Numeric = 0
+    state: Numeric = 0
 
 
 class Mechanism(Spec):
@@ -11,6 +49,14 @@ class Mechanism(Spec):
     label: ClassVar[str]
     width_fields: ClassVar[tuple[str, ...]]
     starts: ClassVar[dict[str, int]]
+
+    layers: Layers
+    weight_bits: WeightBits = 8
+    norms: Norms = 1
+
+    def small_parameters(self, hidden: Numeric) -> SmallParameters:
+        """Norms, biases and other parameters of one layer that are no matrices."""
+        return SmallParameters(norms=self.norms * hidden)
 
     @classmethod
     def tag(cls) -> str:

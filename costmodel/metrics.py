@@ -10,7 +10,7 @@ import numpy as np
 from costmodel.accelerator import Accelerator
 from costmodel.cost import AttentionShare, attention_cost, attention_seconds, ffn_cost, ffn_seconds, training_terms
 from costmodel.errors import DomainError, Problem, UnknownNameError
-from costmodel.model import Parameters
+from costmodel.parameters import Parameters
 from costmodel.requests.prefill import prefill_terms
 from costmodel.scenario import Pool, Scenario
 from costmodel.sparsity import sparsity_floor
@@ -206,6 +206,10 @@ def _cache_of_sequence(run: Evaluation) -> Numeric:
     return run.scenario.model.kv_bytes_per_sequence(run.scenario.workload.context)
 
 
+def _state_of_sequence(run: Evaluation) -> Numeric:
+    return run.scenario.model.state_bytes_per_sequence
+
+
 # The parts of attention have no better direction: whichever of memory and compute does not bind costs nothing.
 _COSTS = (
     _sum(
@@ -261,6 +265,7 @@ _SHAPE = (
         "kv_bytes_per_token", "byte/token", "Cache growth", "lower", lambda run: run.scenario.model.kv_bytes_per_token
     ),
     _one("kv_bytes_per_sequence", "byte", "Cache of one sequence", "lower", _cache_of_sequence),
+    _one("state_bytes_per_sequence", "byte", "State of one sequence", "lower", _state_of_sequence),
     _one("effective_rank", "elements", "Effective rank", "higher", lambda run: run.scenario.model.effective_rank),
     _one("sparsity", "1", "Sparsity S", None, lambda run: run.scenario.model.sparsity),
     Metric("minimum_sparsity", "1", "Network floor of S", None, _floor, Evaluation.where_ffn_is_cheapest),

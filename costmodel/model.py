@@ -1,7 +1,6 @@
 """A model as AFD sees it: a stack of attention layer groups and a stack of feed-forward layer groups."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Annotated
 
@@ -11,7 +10,8 @@ from pydantic import StrictBool
 from costmodel import attention, ffn
 from costmodel.attention import AnyAttention, Attention
 from costmodel.ffn import AnyFfn
-from costmodel.mechanism import Mechanism
+from costmodel.mechanism import Mechanism, SmallParameters
+from costmodel.parameters import Parameters
 from costmodel.source import Name, Slug, Source
 from costmodel.spec import Field, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
@@ -36,6 +36,38 @@ EmbeddingBits = Annotated[
     ),
 ]
 
+FinalNorms = Annotated[
+    int,
+    Field(
+        label="Final norm vectors",
+        unit="vectors",
+        low=0,
+        high=16,
+        help="Norm weights before the LM head, in vectors of hidden width: 1 for an RMSNorm, 2 for a biased LayerNorm.",
+    ),
+]
+Streams = Annotated[
+    int,
+    Field(
+        label="Residual streams",
+        unit="streams",
+        low=1,
+        high=64,
+        help="Copies n of the residual stream that hyper-connections mix around every layer (DeepSeek-V4: 4); 1: a "
+        "plain residual.",
+    ),
+]
+OtherParameters = Annotated[
+    int,
+    Field(
+        label="Other parameters",
+        unit="parameters",
+        low=0,
+        high=10**12,
+        help="Parameters that no mechanism explains, such as a bias of the LM head: counted and stored.",
+    ),
+]
+
 STACKS: dict[str, tuple[type[Mechanism], ...]] = {"attention": attention.MECHANISMS, "ffn": ffn.MECHANISMS}
 """The two stacks of a model and the mechanisms that each can hold."""
 
@@ -43,41 +75,6 @@ REFERENCE_CONTEXT = 8192
 """The paper's headline context [token], for the intensity of models whose layers differ."""
 
 MOST_GROUPS = 8
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """Parameter counts. `embedding` is the input table, `head` the output table (0 when tied to it)."""
-
-    attention: Numeric
-    ffn: Numeric
-    ffn_active: Numeric
-    router: Numeric
-    norm: Numeric
-    embedding: Numeric
-    head: Numeric
-    tied: bool
-
-    @property
-    def total_terms(self) -> tuple[Numeric, ...]:
-        """What `total` adds up."""
-        return self.attention, self.ffn, self.router, self.norm, self.embedding, self.head
-
-    @property
-    def total(self) -> Numeric:
-        """Everything stored."""
-        return sum(self.total_terms)
-
-    @property
-    def active_terms(self) -> tuple[Numeric, ...]:
-        """What `active` adds up."""
-        head = self.embedding if self.tied else self.head
-        return self.attention, self.ffn_active, self.router, self.norm, head
-
-    @property
-    def active(self) -> Numeric:
-        """Weights one token is multiplied with: the LM head counts, the input table (one row is read) does not."""
-        return sum(self.active_terms)
 
 
 class Model(Spec):
@@ -94,6 +91,9 @@ class Model(Spec):
     vocabulary: Vocabulary
     tied_embeddings: StrictBool = False
     embedding_bits: EmbeddingBits = 16
+    final_norms: FinalNorms = 1
+    streams: Streams = 1
+    other_parameters: OtherParameters = 0
     attention: tuple[AnyAttention, ...]
     ffn: tuple[AnyFfn, ...]
     collections: tuple[Slug, ...] = ()
@@ -128,20 +128,51 @@ class Model(Spec):
         return min(depths) if all(isinstance(depth, int) for depth in depths) else np.minimum(*depths)
 
     @property
+    def wire_width(self) -> Numeric:
+        """Width of the widest vector that a token sends to a feed-forward layer [elements]."""
+        return reduce(np.maximum, (group.wire_width(self.hidden) for group in self.ffn))
+
+    @property
     def parameters(self) -> Parameters:
         """Parameter counts of every part."""
         hidden = self.hidden
         table = self.vocabulary * hidden
+        small = self._small_parameters()
+        ranges = [group.active_range(hidden) for group in self.ffn]
         return Parameters(
-            attention=sum(group.layers * group.linear_parameters(hidden) for group in self.attention),
-            ffn=sum(group.layers * group.stored_parameters(hidden) for group in self.ffn),
-            ffn_active=sum(group.layers * group.active_parameters(hidden) for group in self.ffn),
-            router=sum(group.layers * group.router_parameters(hidden) for group in self.ffn),
-            norm=(self.layers + self.ffn_layers + 1) * hidden,
+            attention=_sum(self.attention, (group.linear_parameters(hidden) for group in self.attention)),
+            ffn=_sum(self.ffn, (group.stored_parameters(hidden) for group in self.ffn)),
+            ffn_active=_sum(self.ffn, (group.active_parameters(hidden) for group in self.ffn)),
+            ffn_least=_sum(self.ffn, (least for least, _ in ranges)),
+            ffn_most=_sum(self.ffn, (most for _, most in ranges)),
+            router=_sum(self.ffn, (group.router_parameters(hidden) for group in self.ffn)),
+            norm=small.norms + self.final_norms * hidden,
+            biases=small.biases,
+            biases_active=small.biases - _sum(self.ffn, (group.unused_biases(hidden) for group in self.ffn)),
+            sinks=small.sinks,
+            state=small.state,
+            tables=_sum(self.ffn, (group.table_parameters() for group in self.ffn)),
+            residual=self._residual_parameters(),
             embedding=table,
             head=0 if self.tied_embeddings else table,
+            other=self.other_parameters,
             tied=self.tied_embeddings,
         )
+
+    def _small_parameters(self) -> SmallParameters:
+        """Those of all layers, beside their matrices."""
+        groups: tuple[Mechanism, ...] = (*self.attention, *self.ffn)
+        small = [group.small_parameters(self.hidden) for group in groups]
+        return SmallParameters(*(_sum(groups, column) for column in zip(*small, strict=True)))
+
+    def _residual_parameters(self) -> Numeric:
+        """Hyper-connections of n streams: (2 n + n n) (n H + 1) + 3 per layer, n n H + n + 1 at the end.
+
+        Layers of both stacks count. arXiv 2409.19606 in the form of DeepSeek-V4; none for a single stream.
+        """
+        n = self.streams
+        layer = (2 * n + n * n) * (n * self.hidden + 1) + 3
+        return ((self.layers + self.ffn_layers) * layer + n * n * self.hidden + n + 1) * (n > 1)
 
     @property
     def attention_weight_bytes(self) -> Numeric:
@@ -150,14 +181,15 @@ class Model(Spec):
 
     @property
     def ffn_weight_bytes(self) -> Numeric:
-        """Stored feed-forward weights of all layers [byte]."""
+        """Stored feed-forward weights of all layers [byte], with the tables that lie in accelerator memory."""
         return sum(group.layers * group.weight_bytes(self.hidden) for group in self.ffn)
 
     @property
     def weight_bytes_terms(self) -> tuple[Numeric, ...]:
         """What `weight_bytes` adds up: projections, feed-forward layers, routers, and the rest."""
         parameters, bytes_each = self.parameters, self.embedding_bits / BITS_PER_BYTE
-        rest = parameters.norm + parameters.embedding + parameters.head
+        small = parameters.norm + parameters.biases + parameters.sinks + parameters.state
+        rest = small + parameters.residual + parameters.other + parameters.embedding + parameters.head
         return (
             self.attention_weight_bytes,
             self.ffn_weight_bytes,
@@ -167,12 +199,12 @@ class Model(Spec):
 
     @property
     def weight_bytes(self) -> Numeric:
-        """All stored weights [byte]; routers, norms and embeddings at `embedding_bits`."""
+        """All stored weights [byte]; everything but projections, FFN and tables at `embedding_bits`."""
         return sum(self.weight_bytes_terms)
 
     @property
     def other_weight_bytes(self) -> Numeric:
-        """Routers, norms and embeddings [byte], at `embedding_bits`."""
+        """Routers, norms, other small parameters and embeddings [byte], at `embedding_bits`."""
         return sum(self.weight_bytes_terms[2:])
 
     @property
@@ -181,8 +213,17 @@ class Model(Spec):
         return sum(group.layers * group.kv_bytes_per_token() for group in self.attention)
 
     def kv_bytes_per_sequence(self, context: Numeric) -> Numeric:
-        """Cache that one sequence of that length holds, windows and recurrent states included [byte]."""
-        return sum(group.layers * group.sequence_bytes(context) for group in self.attention)
+        """Cached tokens that one sequence of that length holds, windows included, states left out [byte]."""
+        return sum(group.layers * group.cache_bytes(context) for group in self.attention)
+
+    @property
+    def state_bytes_per_sequence(self) -> Numeric:
+        """What one sequence holds at any context: recurrent states, unpooled blocks [byte]."""
+        return sum(group.layers * group.state_bytes() for group in self.attention)
+
+    def sequence_bytes(self, context: Numeric) -> Numeric:
+        """Cached tokens and states that one sequence of that length holds [byte]."""
+        return self.kv_bytes_per_sequence(context) + self.state_bytes_per_sequence
 
     @property
     def effective_rank(self) -> Numeric:
@@ -216,6 +257,11 @@ class Model(Spec):
         )
         ffn_work = tuple(FfnWork(passes * group.layers * group.flops(hidden), group.compute_bits) for group in self.ffn)
         return DecodeWork(attention_work, ffn_work)
+
+
+def _sum(groups: Sequence[Mechanism], each: Iterable[Numeric]) -> Numeric:
+    """Of one layer of every group, times its layers."""
+    return sum(group.layers * one for group, one in zip(groups, each, strict=True))
 
 
 def _indexer_work(group: Attention, context: Numeric, reads: Numeric, passes: Numeric) -> IndexerWork:

@@ -74,7 +74,7 @@ def sparsity_floor(
         accelerator,
         weight_bits=group.weight_bits,
         compute_bits=group.compute_bits,
-        hidden=model.hidden,
+        hidden=group.wire_width,
         layers=model.round_trips,
         tpot=sla.tpot * workload.accepted_length,
         stages=sla.stages,
@@ -121,24 +121,26 @@ def sparsest_group(model: Model) -> Ffn:
     return min(model.ffn, key=lambda group: float(group.sparsity()))
 
 
-def _sparsest(model: Model) -> "_Bits":
-    """Bits of the sparsest FFN group, element by element where fields hold arrays."""
+def _sparsest(model: Model) -> "_Group":
+    """Bits and wire width of the sparsest FFN group, element by element where fields hold arrays."""
     first, *others = model.ffn
-    least, found = first.sparsity(), _Bits(first.weight_bits, first.compute_bits)
+    least, found = first.sparsity(), _Group(first.weight_bits, first.compute_bits, first.wire_width(model.hidden))
     for group in others:
         sparser = group.sparsity() < least
         # np.where would drop the labels of a DataArray; multiplying by truth values keeps them and is exact.
-        found = _Bits(
+        found = _Group(
             group.weight_bits * sparser + found.weight_bits * (1 - sparser),
             group.compute_bits * sparser + found.compute_bits * (1 - sparser),
+            group.wire_width(model.hidden) * sparser + found.wire_width * (1 - sparser),
         )
         least = np.minimum(least, group.sparsity())
     return found
 
 
-class _Bits(NamedTuple):
+class _Group(NamedTuple):
     weight_bits: Numeric
     compute_bits: Numeric
+    wire_width: Numeric
 
 
 def _positive(**values: Numeric) -> None:

@@ -89,11 +89,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Choice:
-    """A word from a short list, with label and help."""
+    """A word from a short list, with label and help; `rare` where few designs differ in it."""
 
     label: str
     help: str
     choices: tuple[str, ...]
+    rare: bool = False
 
     def allowed(self) -> str:
         """The accepted words."""

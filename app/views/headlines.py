@@ -70,7 +70,7 @@ def _sizes(scenario: Scenario) -> str:
     """What the cache of a sequence and a token's share of the parameters come to."""
     model, context = scenario.model, scenario.workload.context
     return (
-        f"The cache takes {si(model.kv_bytes_per_sequence(context), 'B')} per sequence at {tokens(context)}; "
+        f"The cache takes {si(model.sequence_bytes(context), 'B')} per sequence at {tokens(context)}; "
         f"{count(model.parameters.active)} parameters are active per token (S {model.sparsity:.3f})."
     )
 

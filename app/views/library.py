@@ -108,8 +108,8 @@ def _model_details(model: Model) -> None:
             "FFN active": f"{parts.ffn_active:,.0f}",
             "Embedding and head": f"{parts.embedding + parts.head:,.0f}",
             "Weights": si(model.weight_bytes, "B"),
-            "KV cache at 8K": si(model.kv_bytes_per_sequence(8192), "B"),
-            "KV cache at 128K": si(model.kv_bytes_per_sequence(131072), "B"),
+            "KV cache at 8K": si(model.sequence_bytes(8192), "B"),
+            "KV cache at 128K": si(model.sequence_bytes(131072), "B"),
         }
         st.table({"Quantity": list(derived), "Value": list(derived.values())}, border="horizontal")
         _sources(model.sources)

@@ -25,7 +25,7 @@ class Knobs:
         """Paths that start like this: what is often moved, sliders first and then choices of words; and the rest."""
         paths = [path for path in self.marks if path.startswith(prefix)]
         sliders = tuple(path for path in paths if getattr(self.marks[path], "stops", ()))
-        words = tuple(path for path in paths if isinstance(self.marks[path], Choice))
+        words = tuple(path for path in paths if isinstance(mark := self.marks[path], Choice) and not mark.rare)
         return sliders + words, tuple(path for path in paths if path not in sliders + words)
 
     def draw(self, paths: tuple[str, ...]) -> dict[str, Any]:

@@ -1,71 +1,15 @@
 """What every attention mechanism must answer, per layer and per decode step of one sequence."""
 
-from typing import Annotated, ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
+from costmodel.attention.fields import Bits, LinearBits
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.kernels import Operation, Product
 from costmodel.mechanism import Mechanism
-from costmodel.spec import Check, Field
+from costmodel.spec import Check
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
-
-Layers = Annotated[int, Field(label="Layers", unit="layers", low=1, high=1000, help="Number of layers in this group.")]
-Heads = Annotated[
-    int,
-    Field(
-        label="Query heads",
-        unit="heads",
-        low=1,
-        high=1024,
-        stops=(*range(4, 64, 4), *range(64, 257, 8)),
-        help="Number of query heads h.",
-    ),
-]
-Dim = Annotated[
-    int,
-    Field(
-        label="Head dimension",
-        unit="elements",
-        low=1,
-        high=4096,
-        stops=tuple(range(32, 513, 32)),
-        help="Width d of one query, key and value head.",
-    ),
-]
-Bits = Annotated[
-    int,
-    Field(
-        label="Compute bits",
-        unit="bit",
-        low=4,
-        high=16,
-        choices=(4, 8, 16),
-        help="Precision of the attention core (scores and values).",
-    ),
-]
-LinearBits = Annotated[
-    int,
-    Field(
-        label="Projection bits",
-        unit="bit",
-        low=4,
-        high=16,
-        choices=(4, 8, 16),
-        help="Precision of the projection matrix products.",
-    ),
-]
-WeightBits = Annotated[
-    int,
-    Field(
-        label="Weight bits",
-        unit="bit",
-        low=1,
-        high=32,
-        choices=(1, 2, 3, 4, 5, 6, 8, 16, 32),
-        help="Bits stored per weight.",
-    ),
-]
 
 
 class Formulas(NamedTuple):
@@ -75,6 +19,7 @@ class Formulas(NamedTuple):
     core: str
     linear: str
     rank: str
+    indexer: str = ""
 
 
 class Attention(Mechanism):
@@ -87,10 +32,8 @@ class Attention(Mechanism):
     element_wise_passes: ClassVar[int] = 4
     """Element-wise kernels of a whole layer: two norms with residual, rotary embedding with cache write, activation."""
 
-    layers: Layers
     compute_bits: Bits = 8
     linear_bits: LinearBits = 8
-    weight_bits: WeightBits = 8
 
     def stored_tokens(self, context: Numeric) -> Numeric:
         """Tokens of a context of that length [token] that one layer keeps in its cache."""
@@ -198,9 +141,13 @@ class Attention(Mechanism):
         """Proxy for expressiveness: total width of the query heads. Paper sec. 4.1."""
         raise NotImplementedError
 
+    def cache_bytes(self, context: Numeric) -> Numeric:
+        """Cached tokens of one sequence of that length in one layer [byte], states left out."""
+        return self.kv_bytes_per_token() * self.stored_tokens(context)
+
     def sequence_bytes(self, context: Numeric) -> Numeric:
-        """Cache that one sequence of that length holds in one layer [byte]."""
-        return self.kv_bytes_per_token() * self.stored_tokens(context) + self.state_bytes()
+        """What one sequence of that length keeps in one layer [byte]: cached tokens and state."""
+        return self.cache_bytes(context) + self.state_bytes()
 
     def linear_flops(self, hidden: Numeric) -> Numeric:
         """Projections of one layer for one decoded token [FLOP]."""

@@ -1,18 +1,12 @@
 """Lightning attention: linear attention with a recurrent state instead of a cache, as in MiniMax M1."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from costmodel.attention.base import Formulas, Heads
+from costmodel.attention.base import Formulas
+from costmodel.attention.fields import Heads, KeyDim, ValueDim
 from costmodel.attention.recurrent import RecurrentAttention
-from costmodel.spec import Field
+from costmodel.mechanism import SmallParameters
 from costmodel.units import Numeric
-
-KeyDim = Annotated[
-    int, Field(label="Key dimension", unit="elements", low=1, high=4096, help="Rows dk of one head's state.")
-]
-ValueDim = Annotated[
-    int, Field(label="Value dimension", unit="elements", low=1, high=4096, help="Columns dv of one head's state.")
-]
 
 
 class Lightning(RecurrentAttention):
@@ -44,6 +38,10 @@ class Lightning(RecurrentAttention):
     def output_parameters(self, hidden: Numeric) -> Numeric:
         """H h dv."""
         return hidden * self.heads * self.value_dim
+
+    def small_parameters(self, hidden: Numeric) -> SmallParameters:
+        """A norm of the heads' output, h dv."""
+        return SmallParameters(norms=self.norms * hidden + self.heads * self.value_dim)
 
     def effective_rank(self) -> Numeric:
         """Heads x key_dim."""

@@ -1,24 +1,13 @@
 """Multi-matrix factorization attention, the mechanism of Step-3."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from costmodel.attention.base import Dim, Formulas, Heads
+from costmodel.attention.base import Formulas
+from costmodel.attention.fields import Dim, Heads, QueryRank
 from costmodel.attention.softmax import SoftmaxAttention
 from costmodel.kernels import Product
-from costmodel.spec import Field
+from costmodel.mechanism import SmallParameters
 from costmodel.units import BITS_PER_BYTE, Numeric
-
-QueryRank = Annotated[
-    int,
-    Field(
-        label="Query rank",
-        unit="elements",
-        low=1,
-        high=65_536,
-        stops=tuple(range(256, 8193, 256)),
-        help="Width r of the low-rank query, shared by all heads.",
-    ),
-]
 
 
 class Mfa(SoftmaxAttention):
@@ -34,7 +23,7 @@ class Mfa(SoftmaxAttention):
     head_dim: Dim
     query_rank: QueryRank
 
-    def kv_bytes_per_token(self) -> Numeric:
+    def token_bytes(self) -> Numeric:
         """2 d elements: one key and one value, whatever the number of heads [byte]."""
         return 2 * self.head_dim * self.kv_bits / BITS_PER_BYTE
 
@@ -56,6 +45,10 @@ class Mfa(SoftmaxAttention):
     def output_parameters(self, hidden: Numeric) -> Numeric:
         """h d H."""
         return hidden * self.heads * self.head_dim
+
+    def small_parameters(self, hidden: Numeric) -> SmallParameters:
+        """A norm of the low-rank query, r."""
+        return SmallParameters(norms=self.norms * hidden + self.query_rank)
 
     def query_rows(self) -> Numeric:
         """All h."""

@@ -2,9 +2,11 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from costmodel.attention.base import Formulas, Heads
+from costmodel.attention.base import Formulas
+from costmodel.attention.fields import Gate, Heads
 from costmodel.attention.softmax import SoftmaxAttention
 from costmodel.kernels import Operation, Product
+from costmodel.mechanism import SmallParameters
 from costmodel.spec import Choice, Field
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
@@ -90,8 +92,9 @@ class Mla(SoftmaxAttention):
     nope_dim: NopeDim
     value_dim: ValueDim
     accounting: Accounting = "paper"
+    gate: Gate = "none"
 
-    def kv_bytes_per_token(self) -> Numeric:
+    def token_bytes(self) -> Numeric:
         """c + e elements [byte]."""
         return (self.kv_rank + self.rope_dim) * self.kv_bits / BITS_PER_BYTE
 
@@ -109,7 +112,7 @@ class Mla(SoftmaxAttention):
         return FLOPS_PER_MAC * self.kv_rank * self.heads * (self.nope_dim + self.value_dim) * cached
 
     def linear_parameters(self, hidden: Numeric) -> Numeric:
-        """Query (compressed or not), latent H (c + e), absorbed key h n c and value h v c, output h v H."""
+        """Query (compressed or not), latent H (c + e), absorbed key h n c and value h v c, output h v H, gate."""
         head_width = self.nope_dim + self.rope_dim
         if self.query_rank is None:
             query = hidden * self.heads * head_width
@@ -117,16 +120,18 @@ class Mla(SoftmaxAttention):
             query = hidden * self.query_rank + self.query_rank * self.heads * head_width
         latent = hidden * (self.kv_rank + self.rope_dim)
         absorbed = self.heads * (self.nope_dim + self.value_dim) * self.kv_rank
-        return query + latent + absorbed + self.heads * self.value_dim * hidden
+        gates = {"none": 0, "full": self.heads * self.value_dim, "per_head": self.heads}
+        return query + latent + absorbed + self.heads * self.value_dim * hidden + hidden * gates[self.gate]
 
     def executed_core_flops(self, context: Numeric) -> Numeric:
         """2 h (2 c + e) per cached token, in either accounting [FLOP]."""
         return 2 * self.heads * (2 * self.kv_rank + self.rope_dim) * self.read_tokens(context)
 
     def products(self, hidden: Numeric) -> tuple[Product, ...]:
-        """Query down and latent as one, query up, the absorbed key and value of each head, and the output."""
+        """Query down, latent and gate as one, query up, the absorbed key and value of each head, and the output."""
         head_width = self.nope_dim + self.rope_dim
-        latent = self.kv_rank + self.rope_dim
+        gates = {"none": 0, "full": self.heads * self.value_dim, "per_head": self.heads}
+        latent = self.kv_rank + self.rope_dim + gates[self.gate]
         query: tuple[Product, ...]
         if self.query_rank is None:
             query = (Product(hidden, self.heads * head_width + latent),)
@@ -139,8 +144,13 @@ class Mla(SoftmaxAttention):
         return (*query, *absorbed, Product(self.heads * self.value_dim, hidden))
 
     def output_parameters(self, hidden: Numeric) -> Numeric:
-        """H v H."""
+        """h v H."""
         return hidden * self.heads * self.value_dim
+
+    def small_parameters(self, hidden: Numeric) -> SmallParameters:
+        """A norm of the latent vector, c, and one of the compressed query, q."""
+        query = 0 if self.query_rank is None else self.query_rank
+        return SmallParameters(norms=self.norms * hidden + self.kv_rank + query)
 
     def query_rows(self) -> Numeric:
         """All h: they read the same latent vector."""

@@ -11,6 +11,28 @@ StateBits = Annotated[
     Field(label="State bits", unit="bit", low=8, high=32, choices=(8, 16, 32), help="Bits stored per state element."),
 ]
 
+Kernel = Annotated[
+    int,
+    Field(
+        label="Convolution kernel",
+        unit="tokens",
+        low=2,
+        high=64,
+        help="Tokens K that the short convolution before the recurrence spans; as many columns are kept.",
+    ),
+]
+ConvBits = Annotated[
+    int,
+    Field(
+        label="Convolution bits",
+        unit="bit",
+        low=8,
+        high=32,
+        choices=(8, 16, 32),
+        help="Bits stored per element of the short convolution's columns.",
+    ),
+]
+
 
 class RecurrentAttention(Attention):
     """A mixer whose traffic and work do not depend on context. Subclasses say how large the state is.
@@ -57,3 +79,30 @@ class RecurrentAttention(Attention):
     def core_padding(self, tile: Numeric, positions: Numeric) -> Numeric:
         """1: a state update has no query tile."""
         return 1
+
+
+class ConvolvedRecurrence(RecurrentAttention):
+    """A recurrence behind a short causal convolution, whose last inputs are kept beside the state."""
+
+    kernel: Kernel = 4
+    conv_bits: ConvBits = 16
+
+    def conv_channels(self) -> Numeric:
+        """Channels that the convolution runs over."""
+        raise NotImplementedError
+
+    def conv_columns(self) -> Numeric:
+        """Inputs of each channel that are kept: K, as Hugging Face transformers does; K - 1 of them are needed."""
+        return self.kernel
+
+    def conv_bytes(self) -> Numeric:
+        """Inputs of the convolution that one sequence keeps in one layer [byte]."""
+        return self.conv_channels() * self.conv_columns() * self.conv_bits / BITS_PER_BYTE
+
+    def state_bytes(self) -> Numeric:
+        """State and inputs of the convolution of one sequence in one layer [byte]."""
+        return super().state_bytes() + self.conv_bytes()
+
+    def kv_bytes(self, context: Numeric, positions: Numeric = 1) -> Numeric:
+        """The state is read and written once per step, the inputs of the convolution are read [byte]."""
+        return 2 * self.state_bytes() - self.conv_bytes()

@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 
 from costmodel.ffn.base import Ffn, check_division
+from costmodel.mechanism import SmallParameters
 from costmodel.spec import Field
 from costmodel.units import Numeric
 
@@ -30,8 +31,13 @@ class Dense(Ffn):
     intermediate: Intermediate
 
     def active_parameters(self, hidden: Numeric) -> Numeric:
-        """m H I, m matrices."""
-        return self.matrices * hidden * self.intermediate
+        """m H I, m matrices, and the projections of a table."""
+        return self.matrices * hidden * self.intermediate + self.table_projection_parameters(hidden)
+
+    def small_parameters(self, hidden: Numeric) -> SmallParameters:
+        """Norms; biases I for each input matrix and H for the output."""
+        biases = ((self.matrices - 1) * self.intermediate + hidden) * (self.biases == "all")
+        return SmallParameters(norms=self.norms * hidden, biases=biases)
 
     def stored_parameters(self, hidden: Numeric) -> Numeric:
         """All of them are active."""

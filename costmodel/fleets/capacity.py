@@ -51,7 +51,7 @@ class PromptWork:
         """Servers of a prefill unit: as asked for, or the fewest that hold the weights and a mean prompt each."""
         if self.service.prefill_unit is not None:
             return self.service.prefill_unit
-        prompt = self.model.kv_bytes_per_sequence(self.slots.lengths.mean_prompt)
+        prompt = self.model.sequence_bytes(self.slots.lengths.mean_prompt)
         room = (capacity(accelerator) - prompt) * accelerator.accelerators_per_server
         if room <= 0 or self.model.weight_bytes > MOST_PREFILL_SERVERS * room:
             raise DomainError(

@@ -110,7 +110,7 @@ class Fleet:
         accelerator = chosen.accelerators[pool]
         rates = self.sizes.rates_for(accelerator) if pool == "prefill" else self.plan.pipeline.attention.rates
         rate = accelerator.server_bytes_per_second() * rates.network
-        sent = self.slots.mean(np.asarray(self.sizes.scenario.model.kv_bytes_per_sequence(self.slots.lengths.prompt)))
+        sent = self.slots.mean(np.asarray(self.sizes.scenario.model.sequence_bytes(self.slots.lengths.prompt)))
         return np.asarray(self.slots.arrivals * sent / (np.maximum(chosen.servers[pool], 1) * rate))
 
     @property

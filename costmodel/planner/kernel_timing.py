@@ -44,12 +44,13 @@ class KernelTimer:
         }
         return self.rates.links.replace(**{name: value for name, value in own.items() if value is not None})
 
-    def kernels(self, operation: Operation | tuple[Operation, ...], bits: int, compute_bits: int) -> Choices:
-        """The kernels for operands of `bits`, at the precision that the accelerator executes."""
-        key = operation, bits, compute_bits
+    def kernels(self, operation: Operation | tuple[Operation, ...], bits: float, compute_bits: int) -> Choices:
+        """The kernels for operands of `bits`, scales left out, at the precision that the accelerator executes."""
+        stored = round(bits)
+        key = operation, stored, compute_bits
         if key not in self._chosen:
             executed = self.accelerator.executed_bits(compute_bits)
-            self._chosen[key] = self.rates.kernels_for(operation, bits=bits, compute_bits=executed)
+            self._chosen[key] = self.rates.kernels_for(operation, bits=stored, compute_bits=executed)
         return self._chosen[key]
 
     def core(self, group: Attention, requests: Numeric, context: Numeric, positions: Numeric) -> Numeric:
@@ -87,7 +88,7 @@ class KernelTimer:
         """Those that may do the core of the group."""
         return self.kernels(group.core_operation, int(group.cache_bits()), group.compute_bits)
 
-    def product(self, product: Product, rows: Numeric, weight_bits: int, compute_bits: int) -> Numeric:
+    def product(self, product: Product, rows: Numeric, weight_bits: float, compute_bits: int) -> Numeric:
         """One matrix product; none takes no time."""
         input_bits = self.accelerator.executed_bits(compute_bits)
         work = product.work(rows, weight_bits=weight_bits, input_bits=input_bits)
@@ -106,7 +107,7 @@ class KernelTimer:
     def common(self, group: Ffn, rows: Numeric, ranks: int) -> Numeric:
         """Weights that every token uses: a dense layer, or shared experts."""
         products = group.common_products(self.hidden, ranks)
-        return sum(self.product(each, rows, group.weight_bits, group.compute_bits) for each in products)
+        return sum(self.product(each, rows, float(group.common_bits()), group.compute_bits) for each in products)
 
     def router(self, group: Ffn, rows: Numeric) -> Numeric:
         """The choice of experts, in 16 bits."""

@@ -86,7 +86,7 @@ class Pipeline:
     @cached_property
     def network_terms(self) -> tuple[float, float]:
         """Network time per request [s]: at an FFN server per attention server, at an attention server per FFN one."""
-        elements = self.model.hidden * self.attention.positions * self.attention.per_server
+        elements = self.model.wire_width * self.attention.positions * self.attention.per_server
         wire = float(stage_bytes_per_element(self.sla.stages) * elements)
         return wire / self.ffn.server_bytes_per_second, wire / self.attention.server_bytes_per_second
 

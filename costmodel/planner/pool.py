@@ -21,7 +21,7 @@ from costmodel.planner.trips import kinds_of_trips, layer_order
 from costmodel.rates import IDEAL, Rates
 from costmodel.sla import Sla
 from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
-from costmodel.units import BITS_PER_BYTE, Numeric
+from costmodel.units import Numeric
 from costmodel.workload import Workload
 
 
@@ -107,10 +107,7 @@ class Pool:
         """Weights on one accelerator [byte]; embeddings and routers are shared by the accelerators of a server."""
         model, ranks = self.model, self.placement.tensor_parallel
         attention = sum(group.layers * group.shard(ranks).weight_bytes(model.hidden) for group in model.attention)
-        common = sum(
-            group.layers * group.common_parameters(model.hidden) * group.weight_bits / BITS_PER_BYTE
-            for group in model.ffn
-        )
+        common = sum(group.layers * group.common_bytes(model.hidden) for group in model.ffn)
         routed = (model.ffn_weight_bytes - common) / self.accelerators
         together = np.minimum(self.accelerators, self.accelerator.accelerators_per_server)
         return attention + common / ranks + routed + model.other_weight_bytes / together
@@ -129,8 +126,9 @@ class Pool:
     @cached_property
     def activation_bytes(self) -> Numeric:
         """Activations of one request [byte]: the residual and what is on the wire, copies included."""
-        per_element = RESIDUAL_BYTES_PER_ELEMENT + WIRE_BYTES_PER_ELEMENT * np.maximum(self.servers_visited, 1.0)
-        return per_element * self.model.hidden * (self.workload.draft_length + 1)
+        residual = RESIDUAL_BYTES_PER_ELEMENT * self.model.streams * self.model.hidden
+        wire = WIRE_BYTES_PER_ELEMENT * np.maximum(self.servers_visited, 1.0) * self.model.wire_width
+        return (residual + wire) * (self.workload.draft_length + 1)
 
     def memory(self, batch: Numeric) -> Numeric:
         """Memory in use on one accelerator [byte]."""

@@ -144,7 +144,7 @@ class KernelRank:
             said.append(f"expert imbalance of {PRODUCTION_IMBALANCE:g} is assumed")
         return tuple(said)
 
-    def _dense(self, weight_bits: int, compute_bits: int) -> Choices:
+    def _dense(self, weight_bits: float, compute_bits: int) -> Choices:
         return self.timer.kernels("dense", weight_bits, compute_bits)
 
     def _experts(self, ffn: Ffn) -> Choices:
@@ -161,10 +161,10 @@ class KernelRank:
         if not ffn.experts_per_token() or not np.any(placement.data_parallel > 1):
             return self._all_reduce(rows), 0.0, 0.0
         if self._gathers():
-            gather = links.all_gather(placement.data_parallel, rows, hidden)
+            gather = links.all_gather(placement.data_parallel, rows, ffn.wire_width(hidden))
             return 0.0, gather, gather
         tokens = self.imbalance * rows / placement.tensor_parallel
-        elements = hidden * ffn.experts_per_token()
+        elements = ffn.wire_width(hidden) * ffn.experts_per_token()
         return 0.0, *links.all_to_all(placement.expert_parallel, tokens, elements, self._network())
 
     def _network(self) -> Numeric:

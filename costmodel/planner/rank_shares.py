@@ -15,7 +15,7 @@ from costmodel.planner.step import LayerSeconds
 from costmodel.planner.timing import AttentionLayer, attention_layer, together
 from costmodel.rates import Rates
 from costmodel.sparsity import COMBINE_BYTES_PER_ELEMENT, DISPATCH_BYTES_PER_ELEMENT
-from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
+from costmodel.units import FLOPS_PER_MAC, Numeric
 from costmodel.workload import Workload
 
 
@@ -45,9 +45,10 @@ class ShareRank:
             sum(parts) for parts in zip(*(self._feed_forward(group, rows) for group in ffn), strict=True)
         )
         copies = sum(self.copies[id(group)] for group in ffn)
+        elements = sum(self.copies[id(group)] * group.wire_width(self.model.hidden) for group in ffn)
         # Tokens of one data-parallel rank leave once, whichever of its accelerators sends them.
         tokens = rows * self.accelerator.accelerators_per_server / self.placement.tensor_parallel
-        sent = self.model.hidden * tokens * copies
+        sent = tokens * elements
         rate = self._network(copies)
         return LayerSeconds(
             core=batch * times.core_seconds_per_request,
@@ -124,13 +125,13 @@ class ShareRank:
         common_flops = FLOPS_PER_MAC * rows * stored
         routed = ffn.flops(hidden) - FLOPS_PER_MAC * ffn.common_parameters(hidden)
         routed_flops = rows / placement.tensor_parallel * routed
-        touched = (ffn.touched_parameters(hidden, tokens) - ffn.common_parameters(hidden)) / placement.ranks
-        size = ffn.weight_bits / BITS_PER_BYTE
+        common = ffn.common_bytes(hidden)
+        touched = (ffn.read_bytes(hidden, tokens) - common) / placement.ranks
         computing = (common_flops + routed_flops) / rate
-        reading = (stored + touched) * size / bandwidth
+        reading = (common / placement.tensor_parallel + touched) / bandwidth
         total = np.maximum(computing, reading)
         computes = computing >= reading
-        part = computes * common_flops / rate + (1 - computes) * stored * size / bandwidth
+        part = computes * common_flops / rate + (1 - computes) * common / placement.tensor_parallel / bandwidth
         return total - part, part
 
 

@@ -106,12 +106,13 @@ def ffn_servers_needed(
         raise DomainError(Problem("bandwidth_share", reason))
     per_card = bandwidth_share * accelerator.bytes_per_second * _budget(model, sla, workload) * float(model.round_trips)
     stored = float(model.ffn_weight_bytes)
+    read = float(sum(group.layers * group.matrix_bytes(model.hidden) for group in model.ffn))
     by_memory = (
         None
         if accelerator.memory_bytes is None
         else math.ceil(stored / accelerator.memory_bytes / accelerator.accelerators_per_server)
     )
-    return FfnServers(stored, per_card, math.ceil(stored / per_card / accelerator.accelerators_per_server), by_memory)
+    return FfnServers(stored, per_card, math.ceil(read / per_card / accelerator.accelerators_per_server), by_memory)
 
 
 def _budget(model: Model, sla: Sla | None, workload: Workload | None) -> float:

@@ -153,12 +153,13 @@ class AttentionStage(Stage):
     @cached_property
     def sequence_bytes(self) -> float:
         """Cache and states of one request, all layers [byte]."""
-        return float(self.model.kv_bytes_per_sequence(self.workload.context))
+        return float(self.model.sequence_bytes(self.workload.context))
 
     @cached_property
     def activation_bytes(self) -> float:
         """Activations of one request in flight on its accelerator [byte]: the residual and what is on the wire."""
-        return (RESIDUAL_BYTES_PER_ELEMENT + WIRE_BYTES_PER_ELEMENT) * self.model.hidden * self.positions
+        residual = RESIDUAL_BYTES_PER_ELEMENT * self.model.streams * self.model.hidden
+        return float((residual + WIRE_BYTES_PER_ELEMENT * self.model.wire_width) * self.positions)
 
     def memory(self, batch: Numeric) -> Numeric:
         """Memory in use on one accelerator [byte]; as many micro-batches are resident as there are stages."""
@@ -220,7 +221,8 @@ class FfnStage(Stage):
 
         One micro-batch is gathered in the server to be worked on; of each one in flight an accelerator holds its share.
         """
-        return WIRE_BYTES_PER_ELEMENT * self.model.hidden * self.positions * (1 + self.sla.stages / self.per_server)
+        elements = float(self.model.wire_width) * self.positions
+        return WIRE_BYTES_PER_ELEMENT * elements * (1 + self.sla.stages / self.per_server)
 
     def memory(self, requests: Numeric, servers: Numeric) -> Numeric:
         """Memory in use on one accelerator [byte]."""

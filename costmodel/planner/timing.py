@@ -85,8 +85,8 @@ class FfnLayer:
         """Time [s] for `batch` requests, both work and touched weights spread evenly over `accelerators`."""
         tokens = batch * self.positions
         computing = tokens * self.group.flops(self.hidden) / self.flops_per_second
-        touched = self.group.touched_parameters(self.hidden, tokens) * self.group.weight_bits / BITS_PER_BYTE
-        own = np.maximum(computing, touched / self.bytes_per_second) / accelerators
+        read = self.group.read_bytes(self.hidden, tokens)
+        own = np.maximum(computing, read / self.bytes_per_second) / accelerators
         return own + sum(rider.seconds(batch, accelerators) for rider in self.riders)
 
     def seconds_per_request(self, accelerators: Numeric) -> Numeric:

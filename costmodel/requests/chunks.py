@@ -63,7 +63,7 @@ def chunked_prefill(
     ends = np.minimum(starts + chunk, prompt)
     work = prefill_work(model, ends, starts)
     linear, core, reread = compute_seconds(work, accelerator, rates=rates, core_bits=core_bits)
-    read_bytes = np.broadcast_to(model.kv_bytes_per_sequence(starts), starts.shape) * (starts > 0)
+    read_bytes = np.broadcast_to(model.sequence_bytes(starts), starts.shape) * (starts > 0)
     return ChunkedPrefill(
         flops=work,
         read_bytes=read_bytes,

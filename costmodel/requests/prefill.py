@@ -194,10 +194,14 @@ def check_prompt(prompt: Numeric, cached: Numeric) -> None:
 def network_bytes_per_token(model: Model, servers: int) -> float:
     """Bytes that expert parallelism over `servers` sends per token, there (1 byte per element) and back (2).
 
-    (N - 1) P_hit x 3 H x MoE layers, P_hit the chance that a given server holds one of the token's experts.
+    (N - 1) P_hit x 3 H x MoE layers, P_hit the chance that a given server holds one of the token's experts; with a
+    latent width Z it is 3 Z.
     """
-    others = sum(group.layers * float(group.servers_visited(servers)) for group in model.ffn) * (1 - 1 / servers)
-    return WIRE_BYTES_PER_ELEMENT * float(model.hidden) * others
+    sent = sum(
+        group.layers * float(group.wire_width(model.hidden)) * float(group.servers_visited(servers))
+        for group in model.ffn
+    )
+    return WIRE_BYTES_PER_ELEMENT * sent * (1 - 1 / servers)
 
 
 def network_seconds_per_token(model: Model, accelerator: Accelerator, servers: int, rates: Rates = IDEAL) -> float:

@@ -27,7 +27,7 @@ def kv_transfer(model: Model, prompt: Numeric, bytes_per_second: Numeric) -> KvT
     (143.9, 3.5)
     """
     check_range("bytes_per_second", bytes_per_second, 0, above=True)
-    size = model.kv_bytes_per_sequence(prompt)
+    size = model.sequence_bytes(prompt)
     return KvTransfer(size, size / bytes_per_second, size / model.layers / bytes_per_second)
 
 

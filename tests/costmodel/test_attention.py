@@ -10,6 +10,7 @@ from tests.costmodel.mechanism_rows import ATTENTION_ROWS
 
 HIDDEN = 4096
 EXAMPLES = ATTENTION_ROWS
+LIGHTNING = next(group for group in EXAMPLES if isinstance(group, cm.Lightning))
 SOFTMAX = [group for group in EXAMPLES if isinstance(group, SoftmaxAttention)]
 EVERY = pytest.mark.parametrize("group", EXAMPLES, ids=lambda group: group.kind)
 EVERY_SOFTMAX = pytest.mark.parametrize("group", SOFTMAX, ids=lambda group: group.kind)
@@ -79,19 +80,40 @@ def test_exact_mla_costs_at_most_the_paper_accounting(rope: int, rank: int, cont
 @EVERY_SOFTMAX
 @given(context=contexts, window=st.integers(1, 1_000_000))
 def test_window_beyond_the_context_changes_nothing(group: SoftmaxAttention, context: int, window: int) -> None:
+    """Mechanisms that need a window are compared to one that just holds the context."""
+    whole = group.replace(window=context) if group.window else group
     windowed = group.replace(window=max(window, context))
-    assert windowed.kv_bytes(context) == group.kv_bytes(context)
-    assert windowed.core_flops(context) == group.core_flops(context)
-    assert windowed.sequence_bytes(context) == group.sequence_bytes(context)
+    assert windowed.kv_bytes(context) == whole.kv_bytes(context)
+    assert windowed.core_flops(context) == whole.core_flops(context)
+    assert windowed.index_bytes(context) == whole.index_bytes(context)
+    assert windowed.sequence_bytes(context) == whole.sequence_bytes(context)
+    assert windowed.prefill_core_flops(context, 0) == whole.prefill_core_flops(context, 0)
 
 
 @EVERY_SOFTMAX
 @given(context=contexts, window=st.integers(1, 1_000_000))
 def test_a_window_shorter_than_the_context_takes_its_place(group: SoftmaxAttention, context: int, window: int) -> None:
     windowed, shorter = group.replace(window=window), min(context, window)
-    assert windowed.kv_bytes(context) == group.kv_bytes(shorter)
-    assert windowed.core_flops(context) == group.core_flops(shorter)
+    assert windowed.stored_tokens(context) == windowed.stored_tokens(shorter) == shorter
     assert windowed.linear_parameters(HIDDEN) == group.linear_parameters(HIDDEN)
+    if group.kv_bytes_per_token() and group.window:
+        return  # pooled entries of what lies before the window are read besides
+    assert windowed.kv_bytes(context) == windowed.kv_bytes(shorter)
+    assert windowed.core_flops(context) == windowed.core_flops(shorter)
+
+
+@EVERY_SOFTMAX
+def test_an_inclusive_window_caches_one_token_fewer(group: SoftmaxAttention) -> None:
+    inclusive = group.replace(window=128, window_count="inclusive")
+    assert inclusive.stored_tokens(8192) == 127
+    assert inclusive.stored_tokens(100) == 100
+    with pytest.raises(cm.DomainError, match="must hold 2 tokens or more, got window = 1"):
+        group.replace(window=1, window_count="inclusive")
+
+
+@EVERY_SOFTMAX
+def test_sink_tokens_stay_beside_the_window(group: SoftmaxAttention) -> None:
+    assert group.replace(window=128, sink_tokens=4).stored_tokens(8192) == 132
 
 
 @EVERY_SOFTMAX
@@ -99,13 +121,22 @@ def test_a_window_shorter_than_the_context_takes_its_place(group: SoftmaxAttenti
 def test_halving_kv_bits_doubles_the_intensity(group: SoftmaxAttention, bits: int) -> None:
     wide, narrow = group.replace(kv_bits=bits), group.replace(kv_bits=bits // 2)
     assert narrow.kv_bytes(8192) == wide.kv_bytes(8192) / 2
-    assert narrow.sequence_bytes(8192) == wide.sequence_bytes(8192) / 2
     assert narrow.core_flops(8192) == wide.core_flops(8192)
     assert narrow.arithmetic_intensity(8192) == 2 * wide.arithmetic_intensity(8192)
 
 
+@EVERY_SOFTMAX
+@pytest.mark.parametrize("bits", [8, 16, 32])
+def test_half_the_bits_of_keys_and_index_halve_the_cache(group: SoftmaxAttention, bits: int) -> None:
+    names = {"kv_bits", "index_bits"} & set(group.quantities())
+    wide, narrow = (group.replace(**dict.fromkeys(names, each)) for each in (bits, bits // 2))
+    assert narrow.cache_bytes(8192) == wide.cache_bytes(8192) / 2
+    assert narrow.index_bytes(8192) == wide.index_bytes(8192) / 2
+    assert narrow.index_flops(8192) == wide.index_flops(8192)
+
+
 def test_half_the_state_bits_are_half_the_state_traffic() -> None:
-    lightning = EXAMPLES[3]
+    lightning = LIGHTNING
     assert lightning.replace(state_bits=16).kv_bytes(8192) == lightning.kv_bytes(8192) / 2
 
 
@@ -124,7 +155,7 @@ def test_traffic_work_and_cache_never_shrink_with_context(group: Attention, shor
 
 
 def test_recurrent_state_is_read_and_written_once_per_step() -> None:
-    lightning = EXAMPLES[3]
+    lightning = LIGHTNING
     assert lightning.state_bytes() == 64 * 128 * 96 * 4
     assert lightning.kv_bytes(1) == lightning.kv_bytes(1_000_000) == 2 * lightning.state_bytes()
     assert lightning.core_flops(1) == lightning.core_flops(1_000_000) == 10 * 64 * 128 * 96

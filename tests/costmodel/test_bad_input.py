@@ -45,11 +45,18 @@ def test_nonpositive_rate_is_refused_by_field_and_range(field: str, value: objec
         H800.replace(**{field: value})
 
 
-@pytest.mark.parametrize("field", ["compute_bits", "linear_bits", "kv_bits", "weight_bits"])
+@pytest.mark.parametrize("field", ["compute_bits", "linear_bits", "kv_bits"])
 @pytest.mark.parametrize("value", [0, 7, 64, -8, 8.0, "8", True, None, float("nan")])
 def test_a_precision_outside_the_list_is_refused_with_the_list(field: str, value: object) -> None:
     with pytest.raises(cm.DomainError, match=f"^{field}: .* must be one of .*16"):
         STEP3.attention[0].replace(**{field: value})
+
+
+@pytest.mark.parametrize("value", [0, 0.5, 33, -8, "8", True, None, float("nan")])
+def test_weight_bits_may_count_scales_but_have_a_range(value: object) -> None:
+    assert STEP3.attention[0].replace(weight_bits=4.25).weight_bits == 4.25
+    with pytest.raises(cm.DomainError, match=r"^weight_bits: .* must be a number from 1 to 32"):
+        STEP3.attention[0].replace(weight_bits=value)
 
 
 @given(heads=st.integers(1, 1024), kv_heads=st.integers(1, 1024))
@@ -114,7 +121,7 @@ def test_an_unknown_field_is_refused_with_its_near_match() -> None:
 @pytest.mark.parametrize(
     ("group", "message"),
     [
-        ({"kind": "mhla", "layers": 61}, "kind 'mhla' is not known; must be one of 'gqa', 'mla', 'mfa', 'lightning'"),
+        ({"kind": "mhla", "layers": 61}, "kind 'mhla' is not known; must be one of 'gqa', 'mla', 'mfa', 'dsa'"),
         ({"layers": 61}, "kind is missing"),
         ("gqa", "'gqa' is not allowed"),
         (

@@ -14,14 +14,14 @@ EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
 def test_parameters_sum_to_their_total(name: str) -> None:
     model = cm.load_model(name)
     parts = model.parameters
-    assert parts.total == sum((parts.attention, parts.ffn, parts.router, parts.norm, parts.embedding, parts.head))
+    assert parts.total == sum(parts.terms.values())
     assert parts.active == parts.total - (parts.ffn - parts.ffn_active) - parts.embedding
     assert 0 < parts.active <= parts.total
 
 
 def test_tables_norms_and_routers_are_counted_one_by_one() -> None:
     parts = STEP3.parameters
-    assert parts.norm == (2 * 61 + 1) * 7168
+    assert parts.norm == (2 * 61 + 1) * 7168 + 61 * 2048
     assert parts.router == 56 * 48 * 7168
     assert parts.embedding == parts.head == 128_815 * 7168
 
@@ -53,7 +53,9 @@ def test_work_sums_over_the_layer_groups(name: str) -> None:
 def test_stored_and_read_bytes_differ_only_by_window_or_state() -> None:
     assert STEP3.kv_bytes_per_sequence(8192) == 8192 * STEP3.kv_bytes_per_token
     assert MAVERICK.kv_bytes_per_sequence(32768) == 12 * 4096 * 32768 + 36 * 2048 * 8192
-    assert M1.kv_bytes_per_sequence(8192) == 10 * 4096 * 8192 + 70 * 64 * 128 * 128 * 4
+    assert M1.kv_bytes_per_sequence(8192) == 10 * 4096 * 8192
+    assert M1.state_bytes_per_sequence == 70 * 64 * 128 * 128 * 4
+    assert M1.sequence_bytes(8192) == M1.kv_bytes_per_sequence(8192) + M1.state_bytes_per_sequence
 
 
 @pytest.mark.parametrize(("name", "intensity"), [("step-3", 128), ("deepseek-v3", 512), ("qwen3-235b-a22b", 32)])
@@ -111,4 +113,4 @@ def test_round_trips_are_those_of_the_shorter_stack() -> None:
     assert STEP3.round_trips == STEP3.layers == STEP3.ffn_layers == 61
     uneven = STEP3.replace(ffn=STEP3.ffn[1:])
     assert (uneven.layers, uneven.ffn_layers, uneven.round_trips) == (61, 56, 56)
-    assert uneven.parameters.norm == (61 + 56 + 1) * 7168
+    assert uneven.parameters.norm == (61 + 56 + 1) * 7168 + 61 * 2048

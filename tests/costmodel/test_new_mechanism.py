@@ -27,7 +27,8 @@ import pytest
 import costmodel as cm
 from costmodel import attention, ffn
 from costmodel.attention import Gqa, RecurrentAttention
-from costmodel.attention.base import Formulas, Heads
+from costmodel.attention.base import Formulas
+from costmodel.attention.fields import Heads
 from costmodel.model import Model
 from costmodel.paths import fields, update
 from costmodel.units import Numeric
@@ -157,7 +158,7 @@ def test_a_new_mechanism_costs_what_its_class_says(scenario: cm.Scenario) -> Non
     assert work.kv_bytes == 8 * 512 * 2048 + 40 * 2 * 64 * 4
     assert work.core_flops == 8 * 4 * 16 * 128 * 2048 + 40 * 2 * 64
     assert (work.index_bytes, work.index_flops) == (8 * 8192, 8 * 8 * 8192)
-    assert scenario.model.kv_bytes_per_sequence(8192) == 8 * 512 * 8192 + 40 * 64 * 4
+    assert scenario.model.sequence_bytes(8192) == 8 * 512 * 8192 + 40 * 64 * 4
 
 
 def test_the_indexer_adds_a_maximum_of_its_own(scenario: cm.Scenario) -> None:
