@@ -216,7 +216,9 @@ from .spec import Field as Field
 from .spec import Spec as Spec
 
 # Compare with the paper and with measurements
+from .validation.measured import ErrorSummary as ErrorSummary
 from .validation.measured import MeasurementRow as MeasurementRow
+from .validation.measured import error_summary as error_summary
 from .validation.measured import measurements as measurements
 from .validation.paper import PAPER_COLLECTION as PAPER_COLLECTION
 from .validation.paper import PaperCell as PaperCell

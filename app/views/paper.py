@@ -106,22 +106,20 @@ def _table(found: list[PaperCell], names: dict[str, str], key: str) -> None:
 def _measured() -> None:
     st.markdown("**Tables 8 and 9: predictions beside measurements**")
     st.caption(
-        "Predicted at ideal rates and with efficiency profiles measured elsewhere; nothing is fitted to these rows. "
-        "The ratio is the prediction with the profile over the measurement. Whole deployments come out 1.5 to 2 times "
-        "too fast: launches, imbalance and slack per stage are in no profile. docs/measurements.md explains each gap."
+        "Predicted at ideal rates and with kernels measured elsewhere; the ratio is predicted over measured speed. The "
+        "kernels of the paper on H20 and A800 are not those of public tables. docs/measurements.md lists every row."
     )
-    rows = measurements()
+    rows = [row for row in measurements() if row.publication.startswith("Step-3 paper") and row.ratio is not None]
     micro = [1e6 if row.unit == "s" else 1.0 for row in rows]
     table(
         {
-            "System": [row.system for row in rows],
-            "Context": Numbers([row.context for row in rows], tokens),
+            "System": [f"{row.system}, {row.model}, {row.accelerator}" for row in rows],
+            "Context": Numbers([row.context or 0 for row in rows], tokens),
             "Unit": ["\u00b5s" if row.unit == "s" else row.unit for row in rows],
-            "Ideal": Numbers([row.ideal * scale for row, scale in zip(rows, micro, strict=True)], whole),
-            "With profile": Numbers([row.profiled * scale for row, scale in zip(rows, micro, strict=True)], whole),
-            "Profile": [row.profile for row in rows],
+            "Ideal": Numbers([(row.ideal or 0) * scale for row, scale in zip(rows, micro, strict=True)], whole),
+            "Predicted": Numbers([(row.predicted or 0) * scale for row, scale in zip(rows, micro, strict=True)], whole),
             "Measured": Numbers([row.measured * scale for row, scale in zip(rows, micro, strict=True)], whole),
-            "Ratio": Numbers([row.ratio for row in rows], "{:.2f}".format),
+            "Ratio": Numbers([row.ratio or 0 for row in rows], "{:.2f}".format),
         },
         "measured",
         height=38 * (len(rows) + 1),

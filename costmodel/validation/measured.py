@@ -1,215 +1,165 @@
-"""Predictions beside published measurements: nothing is fitted to them."""
+"""Predictions beside published measurements: every row, also those that cannot be predicted, and why."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Annotated, Literal
 
-from costmodel.io.presets import find, load_accelerator, load_model, load_rates, names, read
-from costmodel.model import Model
-from costmodel.planner.colocated import colocated
-from costmodel.planner.pair_plans import deployment
-from costmodel.planner.timing import attention_layer
-from costmodel.rates import IDEAL, Rates
-from costmodel.source import Name, Slug, Source
-from costmodel.spec import Choice, Field, Spec
-from costmodel.workload import Workload
+import numpy as np
 
-AttentionBits = Annotated[
-    int,
-    Field(
-        label="Attention bits",
-        unit="bit",
-        low=4,
-        high=16,
-        choices=(4, 8, 16),
-        help="Precision of cache and attention core.",
-    ),
-]
-Context = Annotated[int, Field(label="Context", unit="tokens", low=1, high=10_000_000, help="Cached tokens.")]
-Servers = Annotated[int, Field(label="Servers", unit="servers", low=1, high=4096, help="Servers of one pool.")]
-Requests = Annotated[
-    int, Field(label="Requests", unit="requests", low=1, high=100_000_000, help="Requests measured together.")
-]
-Batch = Annotated[
-    int | None,
-    Field(
-        label="Batch",
-        unit="requests",
-        low=1,
-        high=1_000_000,
-        optional=True,
-        help="Requests per accelerator and micro-batch. Empty: not published; the largest is taken.",
-    ),
-]
-Accelerators = Annotated[
-    int, Field(label="Accelerators", unit="accelerators", low=1, high=4096, help="Accelerators measured together.")
-]
-Output = Annotated[
-    float,
-    Field(label="Output", unit="token/s", low=1e-3, high=1e6, whole=False, help="Measured output per accelerator."),
-]
-Seconds = Annotated[
-    float, Field(label="Time", unit="s", low=1e-9, high=10, whole=False, help="Measured time of one layer.")
-]
-Split = Annotated[
-    Literal["data", "tensor"],
-    Choice(label="Split", choices=("data", "tensor"), help="Requests or heads divided over the accelerators."),
-]
+from costmodel.errors import UnknownNameError
+from costmodel.io.presets import find, load_accelerator, load_model, names, read
+from costmodel.measured_rates import kernel_rates
+from costmodel.rates import IDEAL
+from costmodel.validation.rows import (
+    MeasuredAfd,
+    MeasuredColocated,
+    MeasuredLayer,
+    MeasuredStep,
+    Measurements,
+    Published,
+)
 
-PER_ACCELERATOR = "token/s per accelerator"
+PREDICTED, FITTED, NOT_EXPRESSIBLE = "predicted", "constant fitted to this row", "not expressible"
 
-
-class _Measured(Spec):
-    model: Slug
-    accelerator: Slug
-    profile: Slug
-    attention_bits: AttentionBits
-    context: Context
-
-    def in_precision(self) -> Model:
-        """The model with cache and attention core in the precision that was measured."""
-        model = load_model(self.model)
-        groups = (
-            group.replace(kv_bits=self.attention_bits, compute_bits=self.attention_bits) for group in model.attention
-        )
-        return model.replace(attention=tuple(groups))
-
-
-class MeasuredAfd(_Measured):
-    """Output of an AFD deployment on one kind of accelerator."""
-
-    system: Name
-    attention_servers: Servers
-    ffn_servers: Servers
-    micro_batch: Requests
-    tokens_per_second_per_gpu: Output
-
-    def predict(self, rates: Rates) -> float:
-        """Output per accelerator [token/s] with that profile."""
-        accelerator = load_accelerator(self.accelerator)
-        return deployment(
-            self.in_precision(),
-            attention_on=accelerator,
-            ffn_on=accelerator,
-            attention_servers=self.attention_servers,
-            ffn_servers=self.ffn_servers,
-            micro_batch=self.micro_batch,
-            workload=Workload(context=self.context),
-            rates=rates,
-        ).tokens_per_second_per_gpu
-
-
-class MeasuredColocated(_Measured):
-    """Output of an expert-parallel deployment without AFD; an unpublished batch is the largest within 50 ms."""
-
-    system: Name
-    servers: Servers
-    batch: Batch = None
-    tokens_per_second_per_gpu: Output
-
-    def predict(self, rates: Rates) -> float:
-        """Output per accelerator [token/s] with that profile."""
-        return colocated(
-            self.in_precision(),
-            load_accelerator(self.accelerator),
-            servers=self.servers,
-            batch=self.batch,
-            workload=Workload(context=self.context),
-            rates=rates,
-        ).tokens_per_second_per_gpu
-
-
-class MeasuredLayer(_Measured):
-    """Time of one attention layer, projections included, on a few accelerators."""
-
-    requests: Requests
-    accelerators: Accelerators
-    split: Split
-    seconds: Seconds
-
-    def title(self) -> str:
-        """What was measured, in words."""
-        return f"{load_model(self.model).name} layer on {load_accelerator(self.accelerator).name}"
-
-    def predict(self, rates: Rates) -> float:
-        """Time [s] with that profile. Dividing heads instead of requests changes what an accelerator reads of the
-        weights.
-        """
-        model = self.in_precision()
-        layer = attention_layer(
-            model.attention[0],
-            hidden=model.hidden,
-            accelerator=load_accelerator(self.accelerator),
-            workload=Workload(context=self.context),
-            rates=rates,
-        )
-        if self.split == "tensor":
-            layer = replace(layer, weight_seconds=layer.weight_seconds / self.accelerators)
-        return float(layer.seconds(self.requests / self.accelerators))
-
-
-class Measurements(Spec):
-    """One publication's measurements."""
-
-    id: Slug
-    name: Name
-    afd: tuple[MeasuredAfd, ...] = ()
-    colocated: tuple[MeasuredColocated, ...] = ()
-    layers: tuple[MeasuredLayer, ...] = ()
-    sources: tuple[Source, ...]
+Row = MeasuredAfd | MeasuredColocated | MeasuredStep | MeasuredLayer
 
 
 @dataclass(frozen=True)
 class MeasurementRow:
-    """One measurement beside two predictions, all in `unit`: at ideal rates and with a measured efficiency profile."""
+    """One published value beside two predictions, all in `unit`: at ideal rates and with measured kernels.
+
+    `state` is "predicted", "constant fitted to this row", "duplicate", "not expressible", "not decode" or "estimate";
+    only the first two have predictions, and `reason` says why the others have none. `notes` names what is assumed or
+    borrowed; `band` holds the factors on a predicted output that the whole table supports.
+    """
 
     publication: str
     system: str
-    context: int
+    model: str
+    accelerator: str
+    engine: str
+    context: int | None
     unit: str
-    ideal: float
-    profiled: float
-    profile: str
     measured: float
+    state: str
+    reason: str = ""
+    ideal: float | None = None
+    predicted: float | None = None
+    rates: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
-    def ratio(self) -> float:
-        """Prediction with the profile over measurement."""
-        return self.profiled / self.measured
+    def ratio(self) -> float | None:
+        """Predicted over measured speed: of outputs, or of the inverse of times."""
+        if self.predicted is None:
+            return None
+        return self.measured / self.predicted if self.unit == "s" else self.predicted / self.measured
+
+    @property
+    def error(self) -> float | None:
+        """Absolute error of the predicted speed over the measured one."""
+        return None if self.ratio is None else abs(self.ratio - 1)
+
+
+@dataclass(frozen=True)
+class ErrorSummary:
+    """Errors of a group of predicted rows: median ratio, median and 90th percentile of the absolute error."""
+
+    group: str
+    rows: int
+    median_ratio: float
+    median_error: float
+    p90_error: float
 
 
 @lru_cache(maxsize=1)
 def measurements() -> tuple[MeasurementRow, ...]:
-    """Every published measurement that ships with the library, predicted: deployments first, then single layers.
+    """Every published measurement that ships with the library, nothing left out.
 
-    Paper Tables 8 and 9.
-
-    >>> row = measurements()[3]
-    >>> row.system, round(row.ideal), round(row.measured)
-    ('Step-3, 2A2F', 9529, 4039)
+    >>> row = next(row for row in measurements() if row.system == "Step-3, 2A2F, peak minute")
+    >>> round(row.ideal), round(row.measured), row.state
+    (9529, 4039, 'predicted')
     """
-    rows: list[MeasurementRow] = []
-    for name in names("measured"):
-        data = read(Measurements, find("measured", name))
-        outputs: list[MeasuredAfd | MeasuredColocated] = [*data.colocated, *data.afd]
-        rows.extend(
-            _row(data.name, item.system, PER_ACCELERATOR, item, item.tokens_per_second_per_gpu) for item in outputs
-        )
-        rows.extend(_row(data.name, layer.title(), "s", layer, layer.seconds) for layer in data.layers)
-    return tuple(rows)
+    return tuple(row for name in names("measured") for row in _rows(read(Measurements, find("measured", name))))
 
 
-def _row(
-    publication: str, system: str, unit: str, item: MeasuredAfd | MeasuredColocated | MeasuredLayer, measured: float
-) -> MeasurementRow:
-    profile = load_rates(item.profile)
+def error_summary(
+    rows: Sequence[MeasurementRow] | None = None, by: Callable[[MeasurementRow], str] | None = None
+) -> tuple[ErrorSummary, ...]:
+    """Errors by model, accelerator and engine unless `by` groups otherwise; rows that constants were fitted to apart.
+
+    >>> [each.rows for each in error_summary(by=lambda row: "all")]
+    [3, 135]
+    """
+    group = _group if by is None else by
+    found: dict[str, list[MeasurementRow]] = {}
+    for row in measurements() if rows is None else rows:
+        if row.ratio is not None:
+            fitted = f"{group(row)} (constants fitted)" if row.state == FITTED else group(row)
+            found.setdefault(fitted, []).append(row)
+    return tuple(_summary(name, members) for name, members in found.items())
+
+
+def _group(row: MeasurementRow) -> str:
+    return f"{row.model}, {row.accelerator}, {row.engine.split(' ')[0]}"
+
+
+def _summary(name: str, rows: list[MeasurementRow]) -> ErrorSummary:
+    ratios = np.array([row.ratio for row in rows], dtype=float)
+    errors = np.abs(ratios - 1)
+    return ErrorSummary(
+        name, len(rows), float(np.median(ratios)), float(np.median(errors)), float(np.quantile(errors, 0.9))
+    )
+
+
+def _rows(data: Measurements) -> Iterable[MeasurementRow]:
+    rows: tuple[Row, ...] = (*data.colocated, *data.afd, *data.steps, *data.layers)
+    for row in rows:
+        yield _predicted(data, row)
+    for value in data.published:
+        yield _listed(data, value)
+
+
+def _predicted(data: Measurements, row: Row) -> MeasurementRow:
+    accelerator = load_accelerator(row.accelerator)
+    published = MeasurementRow(
+        publication=data.name,
+        system=row.system,
+        model=row.model,
+        accelerator=accelerator.name,
+        engine=row.engine,
+        context=row.context,
+        unit=row.unit,
+        measured=row.measured,
+        state=NOT_EXPRESSIBLE,
+    )
+    try:
+        model = load_model(row.model)
+    except UnknownNameError as error:
+        return replace(published, reason=str(error))
+    rates = kernel_rates(accelerator)
+    found = row.predict(rates, model)
+    return replace(
+        published,
+        model=model.name,
+        state=FITTED if row.fitted else PREDICTED,
+        ideal=row.predict(IDEAL, model).value,
+        predicted=found.value,
+        rates=rates.id,
+        notes=(*data.assumptions, *row.assumptions, *found.notes),
+    )
+
+
+def _listed(data: Measurements, value: Published) -> MeasurementRow:
     return MeasurementRow(
-        publication=publication,
-        system=system,
-        context=item.context,
-        unit=unit,
-        ideal=item.predict(IDEAL),
-        profiled=item.predict(profile),
-        profile=profile.id,
-        measured=measured,
+        publication=data.name,
+        system=f"{value.system}: {value.quantity}",
+        model=value.model,
+        accelerator=value.accelerator,
+        engine="",
+        context=None,
+        unit=value.unit,
+        measured=value.value,
+        state=value.state,
+        reason=value.reason,
     )

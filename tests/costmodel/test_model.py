@@ -33,7 +33,7 @@ def test_tied_table_is_stored_once_and_active() -> None:
     assert tied.active == untied.active
 
 
-@EVERY_MODEL
+@pytest.mark.parametrize("name", cm.models("step-3-paper"))
 def test_weight_bytes_are_parameters_at_stored_precision(name: str) -> None:
     model = cm.load_model(name)
     parts = model.parameters
