@@ -15,15 +15,17 @@ from starlette.middleware import Middleware
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app.api import ROUTES
+from app.jobs import SEARCHES
 from app.security import SecurityHeaders
 from app.warm import warm
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Load what the first visitor would otherwise wait for."""
+    """Load what the first visitor would otherwise wait for; end what still computes when the server ends."""
     warm()
     yield
+    SEARCHES.close()
 
 
 app = st.App("main.py", lifespan=lifespan, routes=ROUTES, middleware=[Middleware(SecurityHeaders)])

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from costmodel import (
     LONGEST_VALUE,
+    DESIGNS_PARAMETER,
     PAGE_PREFIX,
     Choice,
     DomainError,
@@ -31,6 +32,25 @@ from costmodel import (
 )
 
 SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
+FIRST_RUN = "first run"
+
+PINS = DESIGNS_PARAMETER
+"""The one setting that is in the link of every page: pins are made on one and seen on another."""
+
+AXIS = "page.search.axis."
+SETTINGS = (
+    "page.explore.binds",
+    "page.plan.attention",
+    "page.plan.ffn",
+    "page.plan.objective",
+    "page.plan.rates",
+    "page.compare.on",
+    PINS,
+    "page.search.minimise",
+    "page.search.maximise",
+    "page.search.where",
+)
+"""Every setting of a page, and `AXIS` with a field path behind it. What a link names beyond them is a problem."""
 
 # A search over every field of the largest model has fewer; the longest value lists eight designs.
 MOST_SETTINGS = 200
@@ -41,25 +61,48 @@ def pull() -> None:
     """Take the Scenario from the URL, in a new session or when the browser went through its history."""
     context = get_script_run_ctx()
     moved = context is not None and context.is_history_navigation
-    if SCENARIO in st.session_state and not moved:
+    new = SCENARIO not in st.session_state
+    # A tab whose server was started again sends what its widgets show: an edit that the URL does not hold yet.
+    st.session_state[FIRST_RUN] = new and not moved
+    if not new and not moved:
         return
     # Streamlit keeps its own parameters (`embed`) to itself.
     pairs = upgraded_pairs([(name, text) for name in st.query_params for text in st.query_params.get_all(name)])
     link = from_pairs(scenario_pairs(pairs))
     settings = [pair for pair in pairs if pair[0].startswith(PAGE_PREFIX)]
     named, refused = admitted_pairs(settings, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
-    # Settings of other pages stay; those of a page that the link speaks of are exactly the link's.
-    spoken = {name.split(".")[1] for name in named}
-    kept = {name: text for name, text in st.session_state.get(PAGE, {}).items() if name.split(".")[1] not in spoken}
+    unknown = [name for name in named if not _is_setting(name)]
+    refused += (Problem(name, "there is no such setting of a page") for name in unknown)
+    named = {name: text for name, text in named.items() if name not in unknown}
+    # Settings of other pages stay; those of a page that the link speaks of, and pins, are exactly the link's.
+    spoken = {_view(name) for name in named if name != PINS}
+    held = st.session_state.get(PAGE, {})
+    kept = {name: text for name, text in held.items() if name != PINS and _view(name) not in spoken}
     st.session_state[PAGE] = kept | named
     st.session_state[SCENARIO] = link.scenario
     st.session_state[PROBLEMS] = (*link.problems, *refused)
     st.session_state[REJECTED] = ()
 
 
+def _is_setting(name: str) -> bool:
+    return name in SETTINGS or name.startswith(AXIS)
+
+
+def _view(name: str) -> str:
+    """The page whose setting it is."""
+    return name.split(".")[1]
+
+
+def _declared(name: str) -> str:
+    """The name; LookupError for a setting that links would refuse."""
+    if not _is_setting(name):
+        raise LookupError(f"{name} must be listed in SETTINGS")
+    return name
+
+
 def push(view: str) -> None:
-    """Write the Scenario and the view's own settings into the URL, unless all are default and the URL is empty."""
-    settings = dict(page_items(f"page.{view}."))
+    """Write Scenario, the view's own settings and the pins into the URL, unless all are default and it is empty."""
+    settings = dict(page_items(f"page.{view}.")) | dict(page_items(PINS))
     pairs = dict(to_pairs(scenario())) | settings
     if not settings and scenario() == default_scenario() and not st.query_params:
         return
@@ -90,7 +133,8 @@ def dismiss() -> None:
 
 
 def load(new: Scenario, found: tuple[Problem, ...] = ()) -> None:
-    """Put another Scenario in place of the current one; widgets follow it."""
+    """Put another Scenario in place of the current one; widgets follow it, even those of a first run."""
+    st.session_state[FIRST_RUN] = False
     st.session_state[SCENARIO] = new
     st.session_state[PROBLEMS] = found
 
@@ -106,9 +150,13 @@ def apply(edits: Mapping[str, Any]) -> None:
 
 
 def prepare(key: str, current: Any, widget_value: Any) -> None:
-    """Before a widget is drawn: give it the Scenario's value if it is new or the Scenario moved under it."""
+    """Before a widget is drawn: give it the Scenario's value if it is new or the Scenario moved under it.
+
+    In the first run of a session a widget has its default, which is the Scenario's value, or holds a newer edit.
+    """
     shown = st.session_state.setdefault(SHOWN, {})
-    if key not in st.session_state or (key in shown and shown[key] != current):
+    fresh = key not in st.session_state and not st.session_state.get(FIRST_RUN, False)
+    if fresh or (key in shown and shown[key] != current):
         st.session_state[key] = widget_value
     shown[key] = current
 
@@ -139,12 +187,12 @@ def set_page(name: str, text: str | None) -> None:
     if text is None:
         page.pop(name, None)
     else:
-        page[name] = text
+        page[_declared(name)] = text
 
 
 def get_page(name: str) -> str | None:
     """A view's own setting from the URL."""
-    found: str | None = st.session_state.get(PAGE, {}).get(name)
+    found: str | None = st.session_state.get(PAGE, {}).get(_declared(name))
     return found
 
 

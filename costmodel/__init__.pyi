@@ -106,6 +106,7 @@ from .designspace.front import Front as Front
 from .designspace.pareto import frontier as frontier
 from .designspace.progress import Progress as Progress
 from .designspace.search import search as search
+from .designspace.space import CONDITIONS as CONDITIONS
 from .designspace.space import Space as Space
 
 # Plan servers: AFD pools, colocated pools, timelines, mixes of contexts

@@ -6,7 +6,7 @@ from app import session
 from costmodel import MOST_DESIGNS, Scenario, to_query
 from costmodel.io.designs import SEPARATOR
 from costmodel.io.link import default_scenario
-from tests.app.running import linked, opened, texts
+from tests.app.running import PAGES, linked, opened, texts
 
 MANY = [f"page.search.axis.x{number}=1" for number in range(session.MOST_SETTINGS + 1)]
 
@@ -92,3 +92,81 @@ def test_pinning_long_designs_writes_a_link_that_opens_again() -> None:
     assert written.split(SEPARATOR) == [*queries[1:most], queries[-1]]
     again = opened(f"{queries[-1]}&page.compare.designs={written.replace('&', '%26')}", page="views/compare.py")
     assert not again.warning
+
+
+@pytest.mark.parametrize(
+    ("query", "view", "told"),
+    [
+        ("page.explore.nope=1", "views/explore.py", "page.explore.nope: there is no such setting of a page"),
+        ("page.nope.binds=1", "views/explore.py", "page.nope.binds: there is no such setting of a page"),
+        ("page.=1", "views/explore.py", "page.: there is no such setting of a page"),
+        ("page.search.axis.nope=1..2", "views/search.py", "page.search.axis.nope: there is no such field in this scenario"),
+        (
+            "page.search.axis.attention.5.heads=8..64..8",
+            "views/search.py",
+            "page.search.axis.attention.5.heads: there is no such field in this scenario",
+        ),
+        ("page.search.axis.attention.0.heads=", "views/search.py", "attention.0.heads: must be a range such as"),
+        ("page.plan.objective=", "views/plan.py", "page.plan.objective: '' is not allowed; must be one of"),
+        ("page.explore.binds=", "views/explore.py", "page.explore.binds: '' is not allowed; must be one of"),
+    ],
+)
+def test_a_setting_that_cannot_be_applied_is_named(query: str, view: str, told: str) -> None:
+    at = opened(query, page=view)
+    assert told in texts(at)
+    assert not at.exception
+
+
+def test_a_price_of_an_accelerator_is_an_axis_of_a_search() -> None:
+    at = opened("page.search.axis.accelerators.h20.usd_per_hour=0.5..1.5..0.5", page="views/search.py")
+    assert not at.warning
+    assert at.text_input(key="axis accelerators.h20.usd_per_hour").value == "0.5..1.5..0.5"
+    assert any("3 designs" in text.value for text in at.markdown)
+
+
+def test_a_searched_price_makes_an_unpriced_accelerator_usable() -> None:
+    link = "accelerators=h800.h20&accelerators.h20.usd_per_hour=none"
+    at = opened(f"{link}&page.search.axis.accelerators.h20.usd_per_hour=0.5,1", page="views/search.py")
+    assert any("x 4 hardware pairs, on H800, H20" in text.value for text in at.markdown)
+
+
+def test_constraints_that_were_emptied_stay_empty() -> None:
+    at = opened("page.search.where=", page="views/search.py")
+    assert at.text_area(key="search.where").value == ""
+    assert at.query_params["page.search.where"] == ""
+    assert not at.warning
+
+
+@pytest.mark.parametrize(
+    ("axes", "told"),
+    [
+        ({"workload.context": "1..10000", "sla.tpot": "0.001..10..0.001"}, "100,000,000 conditions are too many"),
+        ({"workload.context": "1..1001"}, "1,001 conditions are too many: this page takes at most 1,000"),
+        ({"attention.0.heads": "1..1000", "hidden": "1..10000", "vocabulary": "1..10000"}, "designs are too many"),
+        ({"hidden": "1..10000", "vocabulary": "1..9999", "embedding_bits": "4,8"}, "axes list 20,001 values"),
+    ],
+)
+def test_search_bounds_conditions_and_says_so(axes: dict[str, str], told: str) -> None:
+    query = "&".join(f"page.search.axis.{path}={text}" for path, text in axes.items())
+    at = opened(query, page="views/search.py")
+    assert told in texts(at)
+    assert not [button for button in at.button if button.label == "Search"]
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_pins_are_in_the_link_of_every_page(view: str) -> None:
+    at = opened("attention.0.heads=96")
+    next(button for button in at.button if button.label == "Pin").click().run()
+    pins_of_link = at.query_params[session.PINS]
+    at.switch_page(view).run()
+    assert at.query_params[session.PINS] == pins_of_link
+    # A new session, as after a restart of the server, has nothing but the link.
+    again = opened(f"{session.PINS}={str(pins_of_link).replace('&', '%26')}", page=view)
+    again.switch_page("views/compare.py").run()
+    assert again.query_params[session.PINS] == pins_of_link
+    assert any("heads 96" in option for option in again.button_group[0].options)
+
+
+def test_a_setting_must_be_declared() -> None:
+    with pytest.raises(LookupError, match=r"page\.explore\.new must be listed"):
+        session._declared("page.explore.new")

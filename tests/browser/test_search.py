@@ -2,11 +2,11 @@
 
 from urllib.parse import urlencode
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 import costmodel as cm
 from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
-from tests.browser.screen import PATIENCE_MS, Screen
+from tests.browser.screen import DESKTOP, PATIENCE_MS, Screen
 
 SMALL = {"page.search.axis.attention.0.heads": "32..128..16", "page.search.axis.ffn.1.top_k": "2..6"}
 WHERE = "parameters.total <= 330e9"
@@ -21,6 +21,8 @@ LARGE = {
     "page.search.maximise": "parameters.active / cost",
     "page.search.where": "parameters.total / cost <= 1e15",
 }
+# Minutes of work, for tests that end it.
+ENDLESS = LARGE | {"page.search.axis.ffn.1.experts": "16..1600..16"}
 
 
 def small_front() -> cm.Front:
@@ -77,3 +79,27 @@ def test_constraints_that_leave_nothing_name_the_one_that_did(screen: Screen) ->
     screen.open(urlencode(SMALL | {"page.search.where": "cost <= 1; effective_rank >= 1e6"}), view="search")
     run(screen)
     screen.expect_text("removed by effective_rank")
+
+
+def started(browser: Browser, address: str) -> Screen:
+    """Another visitor with a search that takes long."""
+    screen = Screen(browser.new_context(viewport=DESKTOP).new_page(), address, [])
+    screen.open(urlencode(ENDLESS), view="search")
+    run(screen)
+    return screen
+
+
+def test_a_third_search_waits_in_line_until_a_tab_is_closed(browser: Browser, address: str) -> None:
+    first, second = started(browser, address), started(browser, address)
+    for screen in (first, second):
+        screen.expect_text("of the designs")
+    third = started(browser, address)
+    third.expect_text("Place 1 in the queue")
+    first.page.context.close()
+    # Nobody looks at the first search any more: its worker takes the next one.
+    third.expect_text("of the designs")
+    second.expect_text("of the designs")
+    for screen in (second, third):
+        screen.page.get_by_role("button", name="Cancel").click()
+        screen.expect_text("Cancelled at")
+        screen.page.context.close()

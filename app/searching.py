@@ -1,0 +1,140 @@
+"""A search as background work: the question, and everything of its answer that a page shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.charts.design_front import MOST_MARKS
+from app.jobs import Cancel, Progress
+from app.wording import digits, si
+from costmodel import (
+    METRICS,
+    PAPER_COLLECTION,
+    Accelerator,
+    Evaluation,
+    Front,
+    Space,
+    load_model,
+    metric,
+    models,
+    search,
+)
+
+SHOWN_ROWS = 1000
+SHOWN_REASONS = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """A front prepared for a page: as much as one page holds, however large the front.
+
+    `reasons`: what emptied the first conditions without designs; `table`: the first rows; `points` and `references`:
+    rows of the chart, the former thinned evenly.
+    """
+
+    front: Front
+    empty: int
+    reasons: tuple[str, ...]
+    table: Any
+    points: list[dict[str, Any]]
+    references: list[dict[str, Any]]
+    across: str
+    up: str
+
+    def csv(self) -> bytes:
+        """All rows as CSV."""
+        text: str = self.front.to_dataframe().to_csv(index=False)
+        return text.encode()
+
+    def parquet(self) -> bytes:
+        """All rows as Parquet."""
+        content: bytes = self.front.to_dataframe().to_parquet(index=False)
+        return content
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What a page asks."""
+
+    space: Space
+    accelerators: tuple[Accelerator, ...]
+    minimise: tuple[str, ...]
+    maximise: tuple[str, ...]
+    where: tuple[str, ...]
+
+    def __call__(self, progress: Progress, cancel: Cancel) -> Found:
+        """Search, find out what emptied a frontier, and prepare what the page shows: all on the worker's thread."""
+        front = search(
+            self.space,
+            self.accelerators,
+            minimise=self.minimise,
+            maximise=self.maximise,
+            where=self.where,
+            progress=progress,
+            cancel=cancel,
+        )
+        empty = [place for place, reason in enumerate(front.emptied_by) if reason is not None]
+        across, up = _objectives(front)
+        table, points = _shown(front, across, up)
+        return Found(
+            front=front,
+            empty=len(empty),
+            reasons=tuple(_reason(front, place) for place in empty[:SHOWN_REASONS]),
+            table=table,
+            points=points,
+            references=self._references(across, up),
+            across=across,
+            up=up,
+        )
+
+    def _references(self, across: str, up: str) -> list[dict[str, Any]]:
+        """The paper's models on the same axes, where both objectives are plain metrics."""
+        if not {across, up} <= METRICS.keys() or metric(across).per_accelerator or metric(up).per_accelerator:
+            return []
+        found = []
+        for name in models(collection=PAPER_COLLECTION):
+            scenario = self.space.scenario(self.accelerators).replace(model=load_model(name))
+            run = Evaluation(scenario)
+            at = float(metric(across).value(run)), float(metric(up).value(run))
+            found.append(_point(scenario.model.name, at, -1, (across, up)))
+        return found
+
+
+def _objectives(front: Front) -> tuple[str, str]:
+    """What the chart shows across and up."""
+    objectives = front.objectives
+    return (objectives[1] if len(objectives) > 1 else "parameters.active"), objectives[0]
+
+
+def _shown(front: Front, across: str, up: str) -> tuple[Any, list[dict[str, Any]]]:
+    """The first rows as a table, and evenly thinned points of the chart."""
+    data = front.to_dataset([across] if across in METRICS else [])
+    step = max(1, -(-len(front) // MOST_MARKS))
+    thinned = data[[across, up]].isel(design=slice(None, None, step))
+    points = [
+        _point(f"design {row + 1}", (x, y), row, (across, up))
+        for row, x, y in zip(
+            range(0, len(front), step), thinned[across].values.tolist(), thinned[up].values.tolist(), strict=True
+        )
+    ]
+    return data.isel(design=slice(SHOWN_ROWS)).to_dataframe(), points
+
+
+def _reason(front: Front, place: int) -> str:
+    condition = ", ".join(f"{path} {value:,.6g}" for path, value in front.conditions[place].items())
+    return f"No design is left for {condition or 'this space'}: removed by {front.emptied_by[place]}."
+
+
+def _point(name: str, at: tuple[float, float], row: int, names: tuple[str, str]) -> dict[str, Any]:
+    across, up = at
+    return {
+        "name": name,
+        "x": across,
+        "y": up,
+        "row": row,
+        "x_shown": f"{names[0]}: {_value(names[0], across)}",
+        "y_shown": f"{names[1]}: {_value(names[1], up)}",
+    }
+
+
+def _value(name: str, value: float) -> str:
+    return si(value, metric(name).unit) if name in METRICS and value >= 1000 else digits(value)
