@@ -13,8 +13,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from costmodel import (
-    LONGEST_VALUE,
     DESIGNS_PARAMETER,
+    LONGEST_VALUE,
     PAGE_PREFIX,
     Choice,
     DomainError,

@@ -100,14 +100,18 @@ def test_pinning_long_designs_writes_a_link_that_opens_again() -> None:
         ("page.explore.nope=1", "views/explore.py", "page.explore.nope: there is no such setting of a page"),
         ("page.nope.binds=1", "views/explore.py", "page.nope.binds: there is no such setting of a page"),
         ("page.=1", "views/explore.py", "page.: there is no such setting of a page"),
-        ("page.search.axis.nope=1..2", "views/search.py", "page.search.axis.nope: there is no such field in this scenario"),
+        (
+            "page.search.axis.nope=1..2",
+            "views/search.py",
+            "page.search.axis.nope: there is no such field in this scenario",
+        ),
         (
             "page.search.axis.attention.5.heads=8..64..8",
             "views/search.py",
             "page.search.axis.attention.5.heads: there is no such field in this scenario",
         ),
         ("page.search.axis.attention.0.heads=", "views/search.py", "attention.0.heads: must be a range such as"),
-        ("page.plan.objective=", "views/plan.py", "page.plan.objective: '' is not allowed; must be one of"),
+        ("page.plan.objective=", "views/plan.py", "objective: '' is not allowed; must be one of"),
         ("page.explore.binds=", "views/explore.py", "page.explore.binds: '' is not allowed; must be one of"),
     ],
 )
