@@ -40,10 +40,6 @@ PINS = DESIGNS_PARAMETER
 AXIS = "page.search.axis."
 SETTINGS = (
     "page.explore.binds",
-    "page.plan.attention",
-    "page.plan.ffn",
-    "page.plan.objective",
-    "page.plan.rates",
     "page.compare.on",
     PINS,
     "page.search.minimise",
@@ -100,9 +96,14 @@ def _declared(name: str) -> str:
     return name
 
 
+def _link_settings(view: str) -> dict[str, str]:
+    """What the link of a page holds beside the Scenario."""
+    return dict(page_items(f"page.{view}.")) | dict(page_items(PINS))
+
+
 def push(view: str) -> None:
     """Write Scenario, the view's own settings and the pins into the URL, unless all are default and it is empty."""
-    settings = dict(page_items(f"page.{view}.")) | dict(page_items(PINS))
+    settings = _link_settings(view)
     pairs = dict(to_pairs(scenario())) | settings
     if not settings and scenario() == default_scenario() and not st.query_params:
         return
@@ -278,5 +279,5 @@ def share_url(view: str = "") -> str:
 
 def query(view: str = "") -> str:
     """The query of a link to the Scenario, with the settings of a page (`view`, such as `compare`)."""
-    settings = urlencode(page_items(f"page.{view}."), safe=",.:") if view else ""
+    settings = urlencode(_link_settings(view), safe=",.:") if view else ""
     return "&".join(filter(None, (to_query(scenario()), settings)))

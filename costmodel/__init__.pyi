@@ -106,8 +106,8 @@ from .designspace.front import Front as Front
 from .designspace.pareto import frontier as frontier
 from .designspace.progress import Progress as Progress
 from .designspace.search import search as search
-from .designspace.space import CONDITIONS as CONDITIONS
 from .designspace.space import Space as Space
+from .designspace.space import spans_designs as spans_designs
 
 # Plan servers: AFD pools, colocated pools, timelines, mixes of contexts
 from .ranking import plan_csv as plan_csv

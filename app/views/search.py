@@ -12,7 +12,6 @@ from app.searching import SHOWN_ROWS, Found, SearchRequest
 from app.widgets import axis_text
 from app.wording import plain, verbatim
 from costmodel import (
-    CONDITIONS,
     METRICS,
     CostModelError,
     DomainError,
@@ -21,6 +20,7 @@ from costmodel import (
     Scenario,
     Space,
     fields,
+    spans_designs,
     values,
 )
 
@@ -91,7 +91,7 @@ def _question(scenario: Scenario) -> SearchRequest | None:
 
 def _space(scenario: Scenario, axes: dict[str, list[int | float]]) -> Space:
     """The space, where it is one that this page searches; counted before any value is checked."""
-    conditions = prod(len(listed) for path, listed in axes.items() if path.startswith(CONDITIONS))
+    conditions = prod(len(listed) for path, listed in axes.items() if not spans_designs(path))
     if conditions > MOST_CONDITIONS:
         raise DomainError(
             f"{conditions:,} conditions are too many: this page takes at most {MOST_CONDITIONS:,}, the library any "

@@ -22,6 +22,11 @@ ANY_ACCELERATOR = "h800"
 """Completes a scenario where only its model, workload and SLA are looked at."""
 
 
+def spans_designs(path: str) -> bool:
+    """True for a field of the model: an axis of designs; every other axis is a condition that a design meets."""
+    return path.partition(".")[0] in Model.model_fields
+
+
 class Space:
     """Every combination of the values of `axes` (field path -> values) on top of a scenario or a model.
 
@@ -70,7 +75,7 @@ class Space:
     @property
     def design_axes(self) -> tuple[str, ...]:
         """Paths of the axes that span the designs: those inside the model."""
-        return tuple(path for path in self._raw if path.partition(".")[0] in Model.model_fields)
+        return tuple(path for path in self._raw if spans_designs(path))
 
     @property
     def condition_axes(self) -> tuple[str, ...]:
