@@ -10,7 +10,7 @@ from costmodel.errors import DomainError, Problem, quote
 from costmodel.spec import Choice, Field, check_elements
 
 
-def axis_values(path: str, values: Iterable[Any], mark: Field | Choice) -> NDArray[Any]:
+def axis_values(path: str, values: Iterable[Any], field: Field | Choice) -> NDArray[Any]:
     """The values in the order given; DomainError names an axis that is empty, repeats a value or holds a bad one."""
     origin = f"axis {path}"
     listed = [item.item() if isinstance(item, np.generic) else item for item in list_of_values(path, values)]
@@ -20,7 +20,7 @@ def axis_values(path: str, values: Iterable[Any], mark: Field | Choice) -> NDArr
         if isinstance(value, Iterable) and not isinstance(value, str):
             raise DomainError(Problem(path, f"{quote(value)} is not allowed; must be one value", origin))
         try:
-            check_elements(path, mark, value)
+            check_elements(path, field, value)
         except DomainError as error:
             raise error.at(origin) from None
     if len(set(listed)) != len(listed):

@@ -65,9 +65,9 @@ def changes(scenario: Scenario) -> tuple[Change, ...]:
     >>> [(each.path, each.before, each.value) for each in changes(cm.from_query("attention.0.heads=96").scenario)]
     [('attention.0.heads', 64, 96)]
     """
-    marks, now, before = fields(scenario), values(scenario), preset_values(scenario)
-    labels = _labels(scenario, marks)
-    moved = (Change(path, labels[path], before[path], now[path], marks[path]) for path in now)
+    known, now, before = fields(scenario), values(scenario), preset_values(scenario)
+    labels = _labels(scenario, known)
+    moved = (Change(path, labels[path], before[path], now[path], known[path]) for path in now)
     return (*_structure(scenario.model), *_listed(scenario), *(each for each in moved if each.before != each.value))
 
 
@@ -189,17 +189,17 @@ def _listed(scenario: Scenario) -> Iterator[Change]:
         yield Change(ACCELERATORS, "Accelerators", DEFAULT_ACCELERATORS, ids)
 
 
-def _labels(scenario: Scenario, marks: dict[str, Field | Choice]) -> dict[str, str]:
+def _labels(scenario: Scenario, known: dict[str, Field | Choice]) -> dict[str, str]:
     """A label for each path: that of the field, with the name of the accelerator or mechanism where it needs one."""
     names: dict[str, str] = {each.id: each.name for each in scenario.accelerators}
-    often = Counter(mark.label for mark in marks.values())
+    often = Counter(field.label for field in known.values())
     found = {}
-    for path, mark in marks.items():
+    for path, field in known.items():
         first, middle, *_ = (*path.split("."), "")
         if first == ACCELERATORS:
-            found[path] = f"{names[middle]}: {mark.label}"
-        elif first in STACKS and often[mark.label] > 1:
-            found[path] = f"{getattr(scenario.model, first)[int(middle)].label}: {mark.label}"
+            found[path] = f"{names[middle]}: {field.label}"
+        elif first in STACKS and often[field.label] > 1:
+            found[path] = f"{getattr(scenario.model, first)[int(middle)].label}: {field.label}"
         else:
-            found[path] = mark.label
+            found[path] = field.label
     return found

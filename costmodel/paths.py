@@ -22,7 +22,7 @@ _ROOTS = tuple(name for name in Scenario.model_fields if name != "model")
 
 def fields(scenario: Scenario) -> dict[str, Field | Choice]:
     """Every documented field of a scenario by its path, in the order of declaration."""
-    return {path: mark for path, _, mark, _ in _walk(scenario)}
+    return {path: field for path, _, field, _ in _walk(scenario)}
 
 
 def values(scenario: Scenario) -> dict[str, Any]:
@@ -132,11 +132,11 @@ def _by_head(changes: Mapping[Steps, Any]) -> dict[str, dict[Steps, Any]]:
 
 
 def _walk(spec: Spec, steps: Steps = ()) -> Iterator[tuple[str, Steps, Field | Choice, Any]]:
-    marks = spec.quantities()
+    documented = spec.quantities()
     for name in _numbers_and_parts(type(spec)):
         child, here = getattr(spec, name), (*steps, name)
-        if name in marks:
-            yield ".".join(here).removeprefix(_MODEL), here, marks[name], child
+        if name in documented:
+            yield ".".join(here).removeprefix(_MODEL), here, documented[name], child
         elif isinstance(child, Spec):
             yield from _walk(child, here)
         elif isinstance(child, tuple) and all(isinstance(member, Spec) for member in child):

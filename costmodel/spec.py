@@ -193,10 +193,10 @@ class Spec(BaseModel):
     def quantities(cls) -> dict[str, Field | Choice]:
         """The documented fields by name, in the order of declaration."""
         return {
-            name: mark
-            for name, field in cls.model_fields.items()
-            for mark in field.metadata
-            if isinstance(mark, Field | Choice)
+            name: field
+            for name, info in cls.model_fields.items()
+            for field in info.metadata
+            if isinstance(field, Field | Choice)
         }
 
     def rules(self) -> Iterable[Rule]:
@@ -231,8 +231,8 @@ class Spec(BaseModel):
         Arrays are for evaluating the same formulas on many designs at once. Their elements become float64, because
         integer arrays overflow silently where Python integers do not.
         """
-        marks = self.quantities() if check is Check.ALL else {}
-        checked = {name: check_value(name, marks[name], values[name]) for name in values if name in marks}
+        known = self.quantities() if check is Check.ALL else {}
+        checked = {name: check_value(name, known[name], values[name]) for name in values if name in known}
         copied = check is not Check.NOTHING
         floats = {name: value.astype(float, copy=copied) for name, value in values.items() if is_array(value)}
         copy = self.model_copy(update={**values, **checked, **floats})
@@ -253,21 +253,21 @@ def is_array(value: object) -> bool:
     return isinstance(value, np.ndarray) or hasattr(value, "dims")
 
 
-def check_elements(name: str, mark: Field | Choice, values: Numeric) -> None:
+def check_elements(name: str, field: Field | Choice, values: Numeric) -> None:
     """DomainError for the first element of an array or list that the field refuses."""
     for value in np.asarray(values).ravel().tolist():
-        if isinstance(mark, Choice) or value is None:
+        if isinstance(field, Choice) or value is None:
             raise DomainError(Problem(name, f"{quote(value)} is not allowed; an array must hold numbers"))
-        check_value(name, mark, value)
+        check_value(name, field, value)
 
 
-def check_value(name: str, mark: Field | Choice, value: Any) -> Any:
+def check_value(name: str, field: Field | Choice, value: Any) -> Any:
     """The checked value, or the array with every element checked; DomainError names the field."""
     if is_array(value):
-        check_elements(name, mark, value)
+        check_elements(name, field, value)
         return value
     try:
-        return mark.check(value)
+        return field.check(value)
     except DomainError as error:
         raise DomainError(Problem(name, error.problems[0].reason)) from None
 
@@ -284,10 +284,10 @@ def _broken(rule: Rule) -> str:
     return f"{rule.text}, got {', '.join(f'{name} = {quote(value)}' for name, value in rule.values.items())}"
 
 
-def _as_pydantic(mark: Field | Choice) -> Any:
+def _as_pydantic(field: Field | Choice) -> Any:
     def check(value: object) -> object:
         try:
-            return mark.check(value)
+            return field.check(value)
         except DomainError as error:
             raise PydanticCustomError("domain", "{text}", {"text": error.problems[0].reason}) from None
 

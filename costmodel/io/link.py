@@ -55,7 +55,7 @@ class Link:
 
 
 def to_query(scenario: Scenario) -> str:
-    """The query of a link to this scenario, in a stable order, without the question mark."""
+    """The query of a link to this scenario, in a stable order, without the question field."""
     return urlencode(to_pairs(scenario), safe=",.:")
 
 
@@ -255,13 +255,13 @@ def _accelerators(given: dict[str, str], problems: list[Problem]) -> tuple[list[
 
 
 def _custom_accelerator(accelerator_id: str, texts: Mapping[str, str]) -> Accelerator:
-    marks = Accelerator.quantities()
+    known = Accelerator.quantities()
     values: dict[str, Any] = {}
     for name, text in texts.items():
-        if name not in marks:
-            raise DomainError(Problem(name, f"unknown parameter{near_matches(name, marks)}"))
+        if name not in known:
+            raise DomainError(Problem(name, f"unknown parameter{near_matches(name, known)}"))
         try:
-            values[name] = read(marks[name], text)
+            values[name] = read(known[name], text)
         except DomainError as error:
             raise DomainError(Problem(name, error.problems[0].reason)) from None
     return Accelerator.custom(accelerator_id, **values)

@@ -21,14 +21,14 @@ def write(value: Any) -> str:
     return str(value)
 
 
-def read(mark: Field | Choice, text: str) -> Any:
+def read(field: Field | Choice, text: str) -> Any:
     """The value of a field from its text, checked; DomainError says what is allowed."""
-    if isinstance(mark, Choice):
-        return mark.check(text)
-    if mark.optional and text == NONE:
+    if isinstance(field, Choice):
+        return field.check(text)
+    if field.optional and text == NONE:
         return None
     if _WHOLE.fullmatch(text):
-        return mark.check(int(text) if mark.whole else float(text))
-    if not mark.whole and _NUMBER.fullmatch(text):
-        return mark.check(float(text))
-    raise DomainError(f"{quote(text)} is not allowed; must be {mark.allowed()}")
+        return field.check(int(text) if field.whole else float(text))
+    if not field.whole and _NUMBER.fullmatch(text):
+        return field.check(float(text))
+    raise DomainError(f"{quote(text)} is not allowed; must be {field.allowed()}")

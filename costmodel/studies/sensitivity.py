@@ -73,40 +73,40 @@ def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
     """
     if not isinstance(step, int | float) or not 0 < step < 1:
         raise DomainError(Problem("step", f"{quote(step)} is not allowed; must be a number above 0 and below 1"))
-    values, marks = paths.values(scenario), paths.fields(scenario)
-    knobs = {path: mark for path, mark in marks.items() if isinstance(mark, Field) and values[path] is not None}
+    values, known = paths.values(scenario), paths.fields(scenario)
+    knobs = {path: field for path, field in known.items() if isinstance(field, Field) and values[path] is not None}
     trials = {
-        (path, sign): _candidates(mark, values[path], step * sign) for path, mark in knobs.items() for sign in (-1, 1)
+        (path, sign): _candidates(field, values[path], step * sign) for path, field in knobs.items() for sign in (-1, 1)
     }
     moved = _nearest_valid(scenario, values, {move: tried for move, tried in trials.items() if len(tried)})
     costs = _costs(scenario, values, moved)
     base = float(cheapest(scenario).pair.total)
     effects, fixed = [], []
-    for path, mark in knobs.items():
+    for path, field in knobs.items():
         low, high = (moved.get((path, sign)) for sign in (-1, 1))
         if low is None and high is None:
             fixed.append(path)
             continue
         low_cost, high_cost = (costs.get((path, sign)) for sign in (-1, 1))
-        effect = Effect(path, mark.label, mark.unit, values[path], low, high, low_cost, high_cost, base)
+        effect = Effect(path, field.label, field.unit, values[path], low, high, low_cost, high_cost, base)
         if effect.largest_change > 0:
             effects.append(effect)
     effects.sort(key=lambda effect: -effect.largest_change)
     return Sensitivity(base, tuple(effects), tuple(fixed))
 
 
-def _candidates(mark: Field, value: float, share: float) -> Column:
+def _candidates(field: Field, value: float, share: float) -> Column:
     """Values that a field may move to, the best first; none from 0."""
     target = value * (1 + share)
     if not value:
         return np.empty(0)
-    if mark.choices:
-        near = np.array(mark.choices, dtype=float)
-    elif mark.whole:
+    if field.choices:
+        near = np.array(field.choices, dtype=float)
+    elif field.whole:
         near = np.arange(floor(target) - MOST_TRIES // 2, ceil(target) + MOST_TRIES // 2, dtype=float)
     else:
         near = np.array([target])
-    near = near[((near - value) * share > 0) & (near >= mark.low) & (near <= mark.high)]
+    near = near[((near - value) * share > 0) & (near >= field.low) & (near <= field.high)]
     return near[np.argsort(np.abs(near - target), kind="stable")]
 
 
