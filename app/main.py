@@ -38,7 +38,7 @@ if page.title in PANELS:
 session.push(page.title.lower())
 notice = st.container()
 page.run()
-# The page reads its own parameters too; what it refuses is told in the same place above it.
+# The page reads its own parameters too; what it refuses is shown in the same place above it.
 with notice:
     problems.draw()
 st.caption(version().words())

@@ -103,12 +103,12 @@ def change(now: SupportsFloat, before: SupportsFloat) -> str | None:
     return percent(new / old - 1, signed=True)
 
 
-def field_value(mark: Field, value: float | None) -> str:
-    """The value of a field as people speak of it, with its unit."""
+def field_value(field: Field, value: float | None) -> str:
+    """The value of a field in its display unit."""
     if value is None:
         return "none"
-    if mark.scale_unit:
-        return f"{value / mark.scale:,.10g}{NBSP}{mark.scale_unit}"
+    if field.scale_unit:
+        return f"{value / field.scale:,.10g}{NBSP}{field.scale_unit}"
     return f"{value:,.10g}"
 
 

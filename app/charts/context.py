@@ -43,8 +43,8 @@ def line_rows(
         table.append(_row("label", name, at[-1], place) | {"label": name})
     table += [_row("crossing", name, context, cost) for context, name, cost in crossings]
     if crossings:
-        told = "\n".join(f"{name} from {tokens(context)}" for context, name, _ in crossings)
-        table.append(_row("note", "", at[0], ends[0]) | {"label": told})
+        words = "\n".join(f"{name} from {tokens(context)}" for context, name, _ in crossings)
+        table.append(_row("note", "", at[0], ends[0]) | {"label": words})
     return [row | {"accent": row["name"] == accent} for row in table]
 
 

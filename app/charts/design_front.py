@@ -8,7 +8,7 @@ from app.charts.dodge import dodge_near
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
 
 TITLE = "The frontier"
-CAPTION = "Designs that no other one beats, with the paper's models in gray; click a design to open it in Explore"
+CAPTION = "Designs that no other one dominates, with the paper's models in gray; click a design to open it in Explore"
 PICK = "picked"
 MOST_MARKS = 2000
 LABEL_HEIGHT = 0.045

@@ -1,4 +1,4 @@
-"""What matters most: the change of cost when each knob moves by a tenth."""
+"""Tornado chart: change of cost when each field moves by a tenth."""
 
 import altair as alt
 
@@ -7,7 +7,7 @@ from app.wording import percent, usd
 from costmodel import Sensitivity
 
 TITLE = "What matters most"
-CAPTION = "Cost with AFD when each knob alone moves by 10 %, or to the nearest value there is (lower | now | higher)"
+CAPTION = "Cost with AFD when each field alone moves by 10 %, or to the nearest valid value (lower | now | higher)"
 
 MOST_ROWS = 8
 ROW_HEIGHT = 36
@@ -20,7 +20,7 @@ PERCENT = "format(datum.value * 100, '+.0f') + '\u00a0%'"
 
 
 def rows(found: Sensitivity) -> Rows:
-    """Two rows for each of the most effective knobs; changes stand at the outer end of each bar, names above it."""
+    """Two rows for each of the most effective fields; changes stand at the outer end of each bar, names above it."""
     table: Rows = []
     for effect in found.effects[:MOST_ROWS]:
         accelerator = effect.path.split(".")[1] if effect.path.startswith("accelerators.") else ""
@@ -59,7 +59,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             scale=alt.Scale(padding=46),
         ),
         tooltip=[
-            alt.Tooltip("knob:N", title="Knob"),
+            alt.Tooltip("knob:N", title="Field"),
             alt.Tooltip("value:N", title="From, to"),
             alt.Tooltip("cost:N", title="USD per 1M tokens"),
             alt.Tooltip("text:N", title="Change"),
@@ -82,6 +82,6 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 
 
 def chart(theme: str, found: Sensitivity) -> Spec:
-    """The filled chart; its height follows the number of knobs."""
+    """The filled chart; its height follows the number of fields."""
     table = rows(found)
     return filled(build, theme, table, height=ROW_HEIGHT * len({row["knob"] for row in table}) + FRAME)

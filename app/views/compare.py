@@ -77,12 +77,12 @@ def _cell(row: ComparisonRow, index: int) -> str:
 
 
 def _break_even(costs: dict[str, tuple[Scenario, Cheapest]]) -> None:
-    """At which price each accelerator would beat the cheapest single one, for every design."""
+    """Break-even price of each accelerator against the cheapest single one, for every design."""
     with st.container(border=True):
         st.markdown("**Break-even prices**")
         st.caption(
-            "USD per accelerator-hour below which an accelerator beats the best single one of that design: alone, and "
-            "as one half of an AFD pair with it"
+            "USD per accelerator-hour below which an accelerator costs less than the best single one of that design: "
+            "alone, and as one half of an AFD pair with it"
         )
         found = [
             (name, tie)
@@ -151,7 +151,7 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
         chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
     left, right = st.columns(2)
     with left:
-        name = st.selectbox("Design to take apart", list(found), help="Its knobs moved by a tenth, below.")
+        name = st.selectbox("Design to take apart", list(found), help="Its fields, each moved by a tenth, below.")
         chart = tornado.chart(theme, sensitivity(found[name]))
         chart_card(f"{tornado.TITLE}: {plain(name)}", tornado.CAPTION, chart, "compare tornado")
     with right:

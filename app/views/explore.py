@@ -90,8 +90,8 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
             "plane": View(plane.TITLE, plane.CAPTION, lambda: plane.chart(theme, scenario, presets)),
             "roofline": View(roofline.TITLE, roofline.CAPTION, lambda: roofline.chart(theme, scenario)),
         }
-        told = "The plane sets this design beside others, the roofline shows the limits of each accelerator."
-        switched_card("explore.binds", "What binds attention", views, told)
+        caption = "The plane sets this design beside others, the roofline shows the limits of each accelerator."
+        switched_card("explore.binds", "What binds attention", views, caption)
     left, right = st.columns(2)
     with left:
         curve = context_curve(scenario, CURVE_CONTEXTS)

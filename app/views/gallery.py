@@ -12,7 +12,7 @@ EXPLORE = "views/explore.py"
 def draw() -> None:
     """Presets as cards, then paste or upload."""
     st.title("Scenarios", anchor=False)
-    st.caption("Each opens in Explore with every knob set; change anything from there.")
+    st.caption("Each opens in Explore with every field set; change anything from there.")
     with st.grid("auto", min_column_width=260, gap="small"):
         for name in scenarios():
             _card(name)

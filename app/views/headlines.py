@@ -96,7 +96,7 @@ def assumptions(scenario: Scenario, best: Cheapest) -> None:
     said = ["Ideal peak rates, fully used; decoding only; embedding, LM head, router and norms left out of costs."]
     bits = {group.compute_bits for group in (*scenario.model.attention, *scenario.model.ffn)}
     said += [
-        told for accelerator in scenario.accelerators for bit in sorted(bits) if (told := accelerator.fallback(bit))
+        words for accelerator in scenario.accelerators for bit in sorted(bits) if (words := accelerator.fallback(bit))
     ]
     if any(getattr(group, "accounting", "exact") == "paper" for group in scenario.model.attention):
         said.append("MLA in the paper's accounting (values charged with c + e).")

@@ -18,7 +18,7 @@ def chart_card(title: str, caption: str, chart: Spec, key: str) -> None:
 
 @dataclass(frozen=True)
 class View:
-    """One of several charts that share an accelerator: title, the one line that says what to see, and how to draw
+    """One of several charts that share a card: title, the one line that says what to see, and how to draw
     it.
     """
 
@@ -28,7 +28,7 @@ class View:
 
 
 def switched_card(setting: str, question: str, views: Mapping[str, View], help_text: str) -> None:
-    """An accelerator for one of several charts that answer one question; which, is kept in the URL as
+    """A card for one of several charts that answer one question; which, is kept in the URL as
     `page.<setting>`.
     """
     with st.container(border=True, height="stretch"):

@@ -170,14 +170,14 @@ def _card_details(accelerator: Accelerator) -> None:
 def _values(spec: Spec, title: str) -> None:
     """The documented fields of a description with label, value and unit."""
     st.caption(title)
-    marks = spec.quantities()
+    fields = spec.quantities()
     rows = [
         (
-            mark.label,
-            field_value(mark, getattr(spec, name)) if isinstance(mark, Field) else getattr(spec, name),
-            mark.unit if isinstance(mark, Field) and not mark.scale_unit else "",
+            field.label,
+            field_value(field, getattr(spec, name)) if isinstance(field, Field) else getattr(spec, name),
+            field.unit if isinstance(field, Field) and not field.scale_unit else "",
         )
-        for name, mark in marks.items()
+        for name, field in fields.items()
     ]
     st.table(
         {"Field": [row[0] for row in rows], "Value": [row[1] for row in rows], "Unit": [row[2] for row in rows]},

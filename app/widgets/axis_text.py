@@ -27,17 +27,17 @@ def parse(path: str, text: str) -> list[int | float]:
     return [_number(part) for part in parts]
 
 
-def around(mark: Field, value: float | None) -> str:
+def around(field: Field, value: float | None) -> str:
     """A first range to try: twelve steps from half the present value up, or all choices where there are few."""
-    if mark.choices:
-        return ", ".join(map(str, mark.choices))
+    if field.choices:
+        return ", ".join(map(str, field.choices))
     if not value:
-        return f"{mark.low:g}"
-    if not mark.whole:
+        return f"{field.low:g}"
+    if not field.whole:
         return ", ".join(f"{value * factor:.6g}" for factor in (0.5, 0.75, 1, 1.5, 2))
     step = max(1, int(value) // 8)
-    low = int(max(mark.low, value - step * (value // 2 // step)))
-    return f"{low}..{int(min(mark.high, low + 12 * step))}..{step}"
+    low = int(max(field.low, value - step * (value // 2 // step)))
+    return f"{low}..{int(min(field.high, low + 12 * step))}..{step}"
 
 
 def _number(text: str) -> int | float:

@@ -120,14 +120,14 @@ def _value(change: Change, value: Any) -> str:
     first, *_ = change.path.split(".")
     if change.path.endswith(".kind"):
         return next(kind.label for kind in STACKS[first] if kind.tag() == value)
-    mark = change.field
-    if mark is None or isinstance(mark, Choice) or value is None:
+    field = change.field
+    if field is None or isinstance(field, Choice) or value is None:
         return "none" if value is None else str(value)
-    return tokens(value) if mark.unit == "tokens" and mark.whole else field_value(mark, value)
+    return tokens(value) if field.unit == "tokens" and field.whole else field_value(field, value)
 
 
 def _unit(change: Change) -> str:
     """The unit of numbers that would be ambiguous without it."""
-    mark = change.field
-    bare = mark is None or isinstance(mark, Choice) or mark.whole or mark.scale_unit or not mark.unit
+    field = change.field
+    bare = field is None or isinstance(field, Choice) or field.whole or field.scale_unit or not field.unit
     return "" if bare else f"{NBSP}{change.unit}"

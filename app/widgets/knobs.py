@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import session
-from app.widgets.controls import field
+from app.widgets.controls import control
 from costmodel import Choice, Field, fields, values
 
 
@@ -12,7 +12,7 @@ from costmodel import Choice, Field, fields, values
 class Knobs:
     """Fields and values by path; to be read again after a model or mechanism was chosen."""
 
-    marks: dict[str, Field | Choice]
+    fields: dict[str, Field | Choice]
     now: dict[str, Any]
 
     @classmethod
@@ -23,14 +23,14 @@ class Knobs:
 
     def under(self, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Paths that start like this: what is often moved, sliders first and then choices of words; and the rest."""
-        paths = [path for path in self.marks if path.startswith(prefix)]
-        sliders = tuple(path for path in paths if getattr(self.marks[path], "stops", ()))
-        words = tuple(path for path in paths if isinstance(mark := self.marks[path], Choice) and not mark.rare)
+        paths = [path for path in self.fields if path.startswith(prefix)]
+        sliders = tuple(path for path in paths if getattr(self.fields[path], "stops", ()))
+        words = tuple(path for path in paths if isinstance(field := self.fields[path], Choice) and not field.rare)
         return sliders + words, tuple(path for path in paths if path not in sliders + words)
 
     def draw(self, paths: tuple[str, ...]) -> dict[str, Any]:
         """Draw these fields; returns their edits."""
         edits: dict[str, Any] = {}
         for path in paths:
-            edits |= field(path, self.marks[path], self.now[path])
+            edits |= control(path, self.fields[path], self.now[path])
         return edits

@@ -1,4 +1,4 @@
-"""The input panel: every knob of the Scenario, grouped, drawn from the fields; one pass from widgets to Scenario."""
+"""The input panel: every field of the Scenario, grouped; one pass from widgets to Scenario."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SLA_FIELDS = ("sla.tpot", "sla.stages")
 def draw(*, design: bool = True, planning: bool = False) -> None:
     """Draw the panel in the sidebar and apply what the widgets say.
 
-    `design` shows the knobs of the model, `planning` what only plans depend on.
+    `design` shows the fields of the model, `planning` those of plans.
     """
     with st.sidebar:
         edits = stacks.draw() if design else {}

@@ -18,7 +18,7 @@ TOLD_CHANGE = 0.01
 
 
 def draw() -> dict[str, Any]:
-    """The knobs of the model; returns their edits."""
+    """The fields of the model; returns their edits."""
     st.markdown(":material/tune: **Design**")
     _preset()
     edits = _depth(session.scenario().model)
@@ -79,7 +79,7 @@ def _preset() -> None:
         index=names.index(current),
         key=MODEL,
         format_func=lambda name: load_model(name).name,
-        help="The published architecture to start from; changing it resets the attention and FFN knobs.",
+        help="The published architecture to start from; changing it resets the attention and FFN fields.",
     )
     if picked != current:
         session.load(session.scenario().replace(model=load_model(picked)))
@@ -108,7 +108,7 @@ def _depth(model: Model) -> dict[str, Any]:
 
 
 def _stack(stack: str) -> dict[str, Any]:
-    """The knobs of the main group; the other groups, and what is rarely moved, in drawers."""
+    """The fields of the main group; the other groups, and what is rarely moved, in drawers."""
     edits: dict[str, Any] = {}
     groups = getattr(session.scenario().model, stack)
     main = main_group(session.scenario().model, stack)
@@ -124,7 +124,7 @@ def _stack(stack: str) -> dict[str, Any]:
 
 
 def _group(stack: str, index: int) -> dict[str, Any]:
-    """Mechanism and knobs of one group of layers."""
+    """Mechanism and fields of one group of layers."""
     _mechanism(stack, index, getattr(session.scenario().model, stack)[index])
     knobs = Knobs.read()
     return knobs.draw(knobs.under(f"{stack}.{index}.")[0])
@@ -143,8 +143,8 @@ def _sparsity(scenario: Scenario) -> None:
         f"{accelerator.name} {floor.minimum:.3f}{'' if floor.met else ' (not met)'}"
         for accelerator, floor in sparsity_floors(scenario)
     ]
-    told = f"Network floor: {', '.join(floors)}." if floors else "No network is known for these accelerators."
-    st.caption(f"Sparsity S = {scenario.model.sparsity:.3f}. {told}")
+    words = f"Network floor: {', '.join(floors)}." if floors else "No network is known for these accelerators."
+    st.caption(f"Sparsity S = {scenario.model.sparsity:.3f}. {words}")
 
 
 def _mechanism(stack: str, index: int, group: Mechanism) -> None:
@@ -179,8 +179,8 @@ def _origin(model: Model, stack: str, index: int, kind: str, chosen: dict[str, A
         return f"as in {plain(_preset_of(model).name)}, with the changes that carried over."
     if not chosen:
         return "everything carried over."
-    told = ", ".join(f"{name.replace('_', ' ')} {start:,}" for name, start in chosen.items())
-    return f"chose {told}; the rest carried over."
+    words = ", ".join(f"{name.replace('_', ' ')} {start:,}" for name, start in chosen.items())
+    return f"chose {words}; the rest carried over."
 
 
 def _resized(before: Model, after: Model) -> str:
