@@ -123,7 +123,7 @@ def problems() -> tuple[Problem, ...]:
 
 
 def report(found: list[Problem]) -> None:
-    """Add problems that a page found in its own part of the link; each is told once."""
+    """Add problems that a page found in its own part of the link; each is shown once."""
     held = st.session_state.get(PROBLEMS, ())
     st.session_state[PROBLEMS] = (*held, *(problem for problem in found if problem not in held))
 
@@ -141,7 +141,7 @@ def load(new: Scenario, found: tuple[Problem, ...] = ()) -> None:
 
 
 def apply(edits: Mapping[str, Any]) -> None:
-    """Change fields, as far as they fit together; what does not fit is a problem with its reason."""
+    """Change the fields that are valid together; the others are skipped, each with a problem."""
     new, rejected = replace_valid(scenario(), edits) if edits else (scenario(), [])
     st.session_state[SCENARIO] = new
     st.session_state[REJECTED] = tuple(rejected)
@@ -273,7 +273,7 @@ def theme() -> str:
 def share_url(view: str = "") -> str:
     """The address of this page with the whole Scenario and the settings of the page in it."""
     address = (st.context.url or "").split("?")[0]
-    # The first page is told without the slash that the address bar shows.
+    # The first page is reported without the slash that the address bar shows.
     return f"{address}{'/' if address.count('/') == 2 else ''}?{query(view)}"
 
 

@@ -122,7 +122,7 @@ class Model(Spec):
     def round_trips(self) -> Numeric:
         """Ways from attention to the FFN and back that a token takes: FFN layers preceded by a mixer.
 
-        The stacks are taken to alternate as far as they can, so it is the depth of the shorter one.
+        The stacks are taken to alternate, so it is the depth of the shorter one.
         """
         depths = self.layers, self.ffn_layers
         return min(depths) if all(isinstance(depth, int) for depth in depths) else np.minimum(*depths)

@@ -1,6 +1,7 @@
-"""Rules of docs/contributing.md that no linter knows: lengths of modules and of test names."""
+"""Rules of docs/contributing.md that no linter knows: words, and lengths of modules and of test names."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,16 @@ MODULES = sorted(
     path for folder in ("costmodel", "app", "tests", "benchmarks") for path in (CHECKOUT / folder).rglob("*.py")
 )
 TESTS = [path for path in MODULES if path.name.startswith("test_")]
+PROSE = sorted(
+    path
+    for folder in ("costmodel", "app", "docs")
+    for path in (CHECKOUT / folder).rglob("*")
+    if path.suffix in (".py", ".md")
+)
+OTHER_WORDS = re.compile(
+    r"\b(promises?d?|beats?|beaten|told|tells?|as far as|graphics cards?)\b(?! apart)", re.IGNORECASE
+)
+"""Words with another name in docs/nomenclature.md: SLA, cost less or dominate, report, skip, accelerator."""
 LONGEST_MODULE = 400
 LONGEST_TEST_NAME = 60
 
@@ -31,3 +42,18 @@ def test_names_of_tests_are_at_most_60_characters(path: Path) -> None:
     ]
     assert names
     assert [found for found in names if len(found) > LONGEST_TEST_NAME] == []
+
+
+def texts(path: Path) -> list[str]:
+    """What a reader sees of a file: the strings and docstrings of a module, or a whole page."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return [text]
+    constants = (node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
+    return [value for value in constants if isinstance(value, str)]
+
+
+@pytest.mark.parametrize("path", PROSE, ids=name)
+def test_words_are_those_of_the_nomenclature(path: Path) -> None:
+    found = [match[0] for text in texts(path) for match in OTHER_WORDS.finditer(text)]
+    assert found == []

@@ -114,7 +114,7 @@ class Table:
         return [self.take(place[:half]), self.take(place[half:])]
 
     def _needed(self, certain: Sequence[Mask], check: Checkpoint) -> "Table":
-        """Rows that may be needed; `certain` tells, per coupled constraint, which rows meet it in any case."""
+        """Rows that may be needed; `certain` marks, per coupled constraint, the rows that meet it in any case."""
         if len(self) < 2:
             return self
         columns = [self.values[:, : self.objectives]]
