@@ -21,6 +21,7 @@ from costmodel import (
 
 SHOWN_ROWS = 1000
 SHOWN_REASONS = 20
+MOST_DOWNLOADED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,10 @@ class Found:
     """A front prepared for a page: as much as one page holds, however large the front.
 
     `reasons`: what emptied the first conditions without designs; `table`: the first rows; `points` and `references`:
-    rows of the chart, the former thinned evenly.
+    rows of the chart, the former thinned.
     """
 
     front: Front
-    empty: int
     reasons: tuple[str, ...]
     table: Any
     points: list[dict[str, Any]]
@@ -41,14 +41,17 @@ class Found:
     up: str
 
     def csv(self) -> bytes:
-        """All rows as CSV."""
-        text: str = self.front.to_dataframe().to_csv(index=False)
+        """The first `MOST_DOWNLOADED` rows as CSV."""
+        text: str = self._downloaded().to_csv(index=False)
         return text.encode()
 
     def parquet(self) -> bytes:
-        """All rows as Parquet."""
-        content: bytes = self.front.to_dataframe().to_parquet(index=False)
+        """The same rows as Parquet."""
+        content: bytes = self._downloaded().to_parquet(index=False)
         return content
+
+    def _downloaded(self) -> Any:
+        return self.front.to_dataframe(rows=slice(MOST_DOWNLOADED))
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class SearchRequest:
     where: tuple[str, ...]
 
     def __call__(self, progress: Progress, cancel: Cancel) -> Found:
-        """Search, find out what emptied a frontier, and prepare what the page shows: all on the worker's thread."""
+        """Search, and prepare what the page shows: all on the worker's thread."""
         front = search(
             self.space,
             self.accelerators,
@@ -72,15 +75,12 @@ class SearchRequest:
             progress=progress,
             cancel=cancel,
         )
-        empty = [place for place, reason in enumerate(front.emptied_by) if reason is not None]
         across, up = _objectives(front)
-        table, points = _shown(front, across, up)
         return Found(
             front=front,
-            empty=len(empty),
-            reasons=tuple(_reason(front, place) for place in empty[:SHOWN_REASONS]),
-            table=table,
-            points=points,
+            reasons=tuple(_reason(front, place) for place in sorted(front.emptied)[:SHOWN_REASONS]),
+            table=front.to_dataframe([across] if across in METRICS else [], rows=slice(SHOWN_ROWS)),
+            points=_points(front, across, up),
             references=self._references(across, up),
             across=across,
             up=up,
@@ -105,23 +105,16 @@ def _objectives(front: Front) -> tuple[str, str]:
     return (objectives[1] if len(objectives) > 1 else "parameters.active"), objectives[0]
 
 
-def _shown(front: Front, across: str, up: str) -> tuple[Any, list[dict[str, Any]]]:
-    """The first rows as a table, and evenly thinned points of the chart."""
-    data = front.to_dataset([across] if across in METRICS else [])
-    step = max(1, -(-len(front) // MOST_MARKS))
-    thinned = data[[across, up]].isel(design=slice(None, None, step))
-    points = [
-        _point(f"design {row + 1}", (x, y), row, (across, up))
-        for row, x, y in zip(
-            range(0, len(front), step), thinned[across].values.tolist(), thinned[up].values.tolist(), strict=True
-        )
-    ]
-    return data.isel(design=slice(SHOWN_ROWS)).to_dataframe(), points
+def _points(front: Front, across: str, up: str) -> list[dict[str, Any]]:
+    """Designs of the chart: all, or as many as stand for all."""
+    rows = front.thinned(MOST_MARKS, across, up)
+    places = zip(rows.tolist(), front.column(across)[rows].tolist(), front.column(up)[rows].tolist(), strict=True)
+    return [_point(f"design {row + 1}", (x, y), row, (across, up)) for row, x, y in places]
 
 
 def _reason(front: Front, place: int) -> str:
     condition = ", ".join(f"{path} {value:,.6g}" for path, value in front.conditions[place].items())
-    return f"No design is left for {condition or 'this space'}: removed by {front.emptied_by[place]}."
+    return f"No design is left for {condition or 'this space'}: removed by {front.emptied[place]}."
 
 
 def _point(name: str, at: tuple[float, float], row: int, names: tuple[str, str]) -> dict[str, Any]:

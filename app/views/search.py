@@ -8,7 +8,7 @@ import streamlit as st
 from app import session
 from app.charts import design_front
 from app.jobs import SEARCHES, Job
-from app.searching import SHOWN_ROWS, Found, SearchRequest
+from app.searching import MOST_DOWNLOADED, SHOWN_ROWS, Found, SearchRequest
 from app.widgets import axis_text
 from app.wording import plain, verbatim
 from costmodel import (
@@ -206,20 +206,22 @@ def _front(job: Job[Found], found: Found) -> None:
         st.success(counted, icon=":material/check_circle:")
     else:
         st.warning(counted, icon=":material/block:")
-    if found.empty:
-        st.text(verbatim("; ".join(found.reasons)))
-        if found.empty > len(found.reasons):
-            st.caption(f"The first {len(found.reasons)} of {found.empty:,} conditions without designs.")
+    for reason in found.reasons:
+        st.text(verbatim(reason))
+    if len(front.emptied) > len(found.reasons):
+        st.caption(f"The first {len(found.reasons)} of {len(front.emptied):,} conditions without designs.")
     if not len(front):
         return
     _chart(job, found)
     st.dataframe(found.table, width="stretch", key="frontier table")
     if len(front) > SHOWN_ROWS:
-        st.caption(f"The first {SHOWN_ROWS:,} of {len(front):,} rows; the downloads hold all.")
+        held = "all" if len(front) <= MOST_DOWNLOADED else f"the first {MOST_DOWNLOADED:,}"
+        st.caption(f"The first {SHOWN_ROWS:,} of {len(front):,} rows; the downloads hold {held}.")
     with st.container(horizontal=True):
         # Made when they are asked for: of a large front they take longer than a page should.
-        st.download_button("CSV", found.csv, "frontier.csv", "text/csv", help="All rows.", on_click="ignore")
-        st.download_button("Parquet", found.parquet, "frontier.parquet", help="All rows.", on_click="ignore")
+        told = f"Up to {MOST_DOWNLOADED:,} rows."
+        st.download_button("CSV", found.csv, "frontier.csv", "text/csv", help=told, on_click="ignore")
+        st.download_button("Parquet", found.parquet, "frontier.parquet", help=told, on_click="ignore")
 
 
 def _chart(job: Job[Found], found: Found) -> None:
