@@ -191,7 +191,7 @@ def cheapest(scenario: Scenario) -> Cheapest:
 def attention_costs(work: DecodeWork, accelerators: Sequence[Accelerator]) -> AttentionShare:
     """Attention on each accelerator as arrays [USD per 1M tokens by accelerator]; nan where no price is known."""
     seconds, usd = attention_seconds(work, stacked(accelerators)), _prices(accelerators)
-    return AttentionShare(seconds.memory * usd, seconds.core * usd, seconds.linear * usd)
+    return AttentionShare(seconds.memory * usd, seconds.core * usd, seconds.linear * usd, seconds.index * usd)
 
 
 def ffn_costs(work: DecodeWork, accelerators: Sequence[Accelerator]) -> NDArray[np.float64]:

@@ -107,7 +107,7 @@ def _kv_bytes(scenario: Scenario) -> Explanation:
         terms.append(Term(f"state {index}", f"group {index}: state per layer that does not grow", state, "byte"))
     terms.append(Term("per token", "cache that one more token adds", model.kv_bytes_per_token, "byte/token"))
     terms.append(Term("per sequence", "cache of one sequence", model.kv_bytes_per_sequence(context), "byte"))
-    terms.append(Term("state", "states of one sequence, at any context", model.state_bytes_per_sequence, "byte"))
+    terms.append(Term("states", "states of one sequence, at any context", model.state_bytes_per_sequence, "byte"))
     return Explanation(
         "KV cache", " + ".join(formulas), tuple(terms), "sec. 4.2; Table 2", "b is KV bits / 8; windows stop growing."
     )

@@ -233,6 +233,7 @@ _COSTS = (
     _share("single.memory", "Memory-bound part of attention", None, lambda share: share.memory),
     _share("single.core", "Compute-bound part of attention", None, lambda share: share.core),
     _share("single.linear", "Attention projections", "lower", lambda share: share.linear),
+    _share("single.index", "Indexers of sparse attention, part of the two bounds", "lower", lambda share: share.index),
     Metric(
         "single.ffn",
         USD,
@@ -255,6 +256,8 @@ _COSTS = (
 _WORK = (
     _one("kv_bytes", "byte/token", "Cache traffic per token", "lower", lambda run: run.work.kv_bytes),
     _one("core_flops", "FLOP/token", "Attention core", "lower", lambda run: run.work.core_flops),
+    _one("index_bytes", "byte/token", "Index keys read per token", "lower", lambda run: run.work.index_bytes),
+    _one("index_flops", "FLOP/token", "Indexers", "lower", lambda run: run.work.index_flops),
     _one("linear_flops", "FLOP/token", "Attention projections", "lower", lambda run: run.work.linear_flops),
     _one("ffn_flops", "FLOP/token", "FFN", "lower", lambda run: run.work.ffn_flops),
     _one("arithmetic_intensity", "FLOP/byte", "Attention intensity", None, lambda run: run.work.arithmetic_intensity),

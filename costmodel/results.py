@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from costmodel.cost import attention_bound, cheapest
+from costmodel.cost import Bound, attention_bound, cheapest
 from costmodel.errors import DomainError
 from costmodel.io.link import to_query
 from costmodel.metrics import METRICS, Evaluation, Metric
@@ -30,14 +30,12 @@ def report(scenario: Scenario) -> dict[str, Any]:
             metrics[name] = {"unit": metric.unit, "value": _value(metric, run)}
         except DomainError as error:
             metrics[name] = {"unit": metric.unit, "missing": str(error)}
-    bounds = {}
+    bounds: dict[str, dict[str, Any]] = {}
     for accelerator in scenario.accelerators:
         bound = attention_bound(scenario.model, accelerator, scenario.workload)
-        bounds[accelerator.id] = {
-            "bound": "memory" if bound.memory else "compute",
-            "intensity_flop_per_byte": float(bound.intensity),
-            "ridge_flop_per_byte": float(bound.ridge),
-        }
+        bounds[accelerator.id] = _bound(bound)
+        if bound.indexer is not None:
+            bounds[accelerator.id]["indexer"] = _bound(bound.indexer)
     return {
         "link": to_query(scenario),
         "accounting": ACCOUNTING,
@@ -53,6 +51,14 @@ def _value(metric: Metric, run: Evaluation) -> float | dict[str, float | None]:
     ids = (accelerator.id for accelerator in run.scenario.accelerators)
     parts = zip(ids, metric.each(run), strict=True)
     return {name: float(part) if np.isfinite(part) else None for name, part in parts}
+
+
+def _bound(bound: Bound) -> dict[str, Any]:
+    return {
+        "bound": "memory" if bound.memory else "compute",
+        "intensity_flop_per_byte": float(bound.intensity),
+        "ridge_flop_per_byte": float(bound.ridge),
+    }
 
 
 def report_csv(scenario: Scenario) -> str:

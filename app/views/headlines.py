@@ -88,6 +88,9 @@ def _bounds(scenario: Scenario, best: Cheapest) -> str:
             f"On **{plain(accelerator.name)}** attention is **{kind}-bound**: it does {digits(bound.intensity)} FLOPs "
             f"per byte, the accelerator offers {digits(bound.ridge)}."
         )
+        if bound.indexer is not None:
+            kind = "memory" if bound.indexer.memory else "compute"
+            said.append(f"Its indexer is **{kind}-bound** at {digits(bound.indexer.intensity)} FLOPs per byte.")
     return " ".join(said)
 
 

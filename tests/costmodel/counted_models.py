@@ -23,9 +23,7 @@ class Counted(NamedTuple):
     state: int
 
 
-def model(
-    name: str, hidden: int, vocabulary: int, attention: list[Attention], ffn: list[Ffn], **more: Any
-) -> cm.Model:
+def model(name: str, hidden: int, vocabulary: int, attention: list[Attention], ffn: list[Ffn], **more: Any) -> cm.Model:
     """A model with caches in BF16."""
     wide = {"kv_bits": 16, "index_bits": 16}
     groups = tuple(
@@ -33,7 +31,14 @@ def model(
         for group in attention
     )
     return cm.Model(
-        id=name, name=name, hidden=hidden, vocabulary=vocabulary, attention=groups, ffn=tuple(ffn), sources=SOURCE, **more
+        id=name,
+        name=name,
+        hidden=hidden,
+        vocabulary=vocabulary,
+        attention=groups,
+        ffn=tuple(ffn),
+        sources=SOURCE,
+        **more,
     )
 
 
@@ -60,7 +65,9 @@ INCLUSIVE = {"window_count": "inclusive"}
 
 COUNTED = {
     "deepseek-v3": (
-        model("deepseek-v3", 7168, 129_280, [cm.Mla(layers=61, **V3)], [dense(3, 18432), moe(58, 256, 8, 2048, shared=1)]),
+        model(
+            "deepseek-v3", 7168, 129_280, [cm.Mla(layers=61, **V3)], [dense(3, 18432), moe(58, 256, 8, 2048, shared=1)]
+        ),
         Counted(671_026_404_352, 36_625_603_584, 70_272, 575_668_224, 0),
     ),
     "deepseek-v3.2": (
@@ -125,9 +132,7 @@ COUNTED = {
         Counted(426_174_565_632, 24_733_273_344, 137_472, 1_126_170_624, 0),
     ),
     "minimax-m2.5": (
-        model(
-            "minimax-m2.5", 3072, 200_064, [gqa(62, 48, 8, 128, qk_norm="layer")], [moe(62, 256, 8, 1536)]
-        ),
+        model("minimax-m2.5", 3072, 200_064, [gqa(62, 48, 8, 128, qk_norm="layer")], [moe(62, 256, 8, 1536)]),
         Counted(228_689_748_992, 10_415_940_608, 253_952, 2_080_374_784, 0),
     ),
     "minimax-m1": (
@@ -296,6 +301,16 @@ COUNTED = {
             [dense(16, 14336), moe(16, 16, 2, 14336)],
         ),
         Counted(51_570_323_328, 11_841_875_840, 16_384, 134_217_728, 16_515_072),
+    ),
+    "longcat-flash": (
+        model(
+            "longcat-flash",
+            6144,
+            131_072,
+            [cm.Mla(layers=56, **V3 | {"heads": 64})],
+            [dense(56, 12288), moe(28, 512, 12, 2048, identity_experts=256, norms=0)],
+        ),
+        Counted(560_664_958_976, 27_149_490_176, 64_512, 528_482_304, 0),
     ),
     "step-3": (
         model(
