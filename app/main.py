@@ -17,7 +17,7 @@ st.set_page_config(
 )
 
 PANELS = {"Explore": {}, "Plan": {"planning": True}, "Compare": {"design": False}, "Search": {"design": False}}
-"""What the panel shows on the pages that have one; the others keep the Scenario as it is."""
+"""Options of the panel on the pages that have one; the others keep the Scenario as it is."""
 
 session.pull()
 page = st.navigation(

@@ -22,7 +22,7 @@ class Version:
     date: str | None
 
     def words(self) -> str:
-        """As it stands at the foot of every page."""
+        """Version, commit and date in a phrase, for the foot of every page."""
         built = f", {self.commit} of {self.date}" if self.commit and self.date else ""
         return f"AFD Explorer {self.version}{built}"
 

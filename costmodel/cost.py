@@ -1,4 +1,4 @@
-"""What a million decoded tokens cost: on one kind of accelerator, and with attention and FFN on different ones
+"""Cost of a million decoded tokens: on one kind of accelerator, and with attention and FFN on different ones
 (AFD).
 """
 

@@ -1,4 +1,4 @@
-"""What a layer group of either stack is: a mechanism with a kind, and how one mechanism is turned into another."""
+"""Base of the layer groups of both stacks: a mechanism with a kind, and the conversion between mechanisms."""
 
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
 

@@ -160,7 +160,7 @@ class Model(Spec):
         )
 
     def _small_parameters(self) -> SmallParameters:
-        """Those of all layers, beside their matrices."""
+        """Small parameters of all layers, beside their matrices."""
         groups: tuple[Mechanism, ...] = (*self.attention, *self.ffn)
         small = [group.small_parameters(self.hidden) for group in groups]
         return SmallParameters(*(_sum(groups, column) for column in zip(*small, strict=True)))

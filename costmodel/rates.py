@@ -1,4 +1,4 @@
-"""How much of its peak rates a kind of accelerator achieves, kept apart from the accelerator itself so that it is never
+"""Achieved rates of a kind of accelerator, kept apart from its peak rates so that they are never
 hidden.
 """
 
@@ -124,7 +124,7 @@ HighestFactor = Annotated[
 ]
 
 BORROWED_WIDENING = 1.15
-"""How much further the band reaches on either side where kernels of another accelerator stand in: an assumption."""
+"""Widening of the band on either side where kernels of another accelerator stand in: an assumption."""
 
 Choices = tuple[Kernel, ...]
 
@@ -142,7 +142,7 @@ class Shares(NamedTuple):
 
 
 class Rates(Spec):
-    """What an accelerator reaches of its peak: a share per kind of work, or a model of every kernel.
+    """Achieved rates of an accelerator: a share of peak per kind of work, or a model of every kernel.
 
     Without `kernels`: shares of peak in (0, 1], a fixed overhead per stage [s], and the query tile of the attention
     kernel. Both sides of the roofline (FLOP/s and byte/s) are multiplied by the same share. `IDEAL` changes nothing.
@@ -179,7 +179,7 @@ class Rates(Spec):
 
     @property
     def smooth(self) -> bool:
-        """Whether kernels are modelled one by one, with fixed times; without, the exact roofline is used."""
+        """True where kernels are modelled one by one, with fixed times; otherwise the exact roofline is used."""
         return bool(self.kernels)
 
     @property

@@ -1,4 +1,4 @@
-"""Where a value was read. Every preset carries at least one source; a value without one is not a fact."""
+"""Sources of preset values. Every preset has at least one."""
 
 from typing import Annotated
 

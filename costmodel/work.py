@@ -60,7 +60,7 @@ class Work:
 
     @property
     def indexers(self) -> tuple[IndexerWork, ...]:
-        """Those of the groups that have one."""
+        """Work of the indexers, for the groups that have one."""
         return tuple(group.indexer for group in self.attention if group.indexer is not None)
 
     @property

@@ -1,4 +1,4 @@
-"""What a million tokens cost for several designs on every accelerator alone and with AFD. Paper Figure 2."""
+"""Cost of several designs on every accelerator alone and with AFD. Paper Figure 2."""
 
 from collections.abc import Mapping
 from typing import Any, SupportsFloat

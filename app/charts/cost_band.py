@@ -1,4 +1,4 @@
-"""How sure the cost of designs is, when prices and achieved rates are known only roughly."""
+"""Uncertainty of the cost of designs under random prices and rates."""
 
 from collections.abc import Mapping
 

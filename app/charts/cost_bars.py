@@ -1,4 +1,4 @@
-"""What a million tokens cost on each accelerator and with AFD, split into what is paid for. Paper Figure 2, Table 6."""
+"""Cost on each accelerator and with AFD by part: memory, core, projections, FFN. Paper Figure 2, Table 6."""
 
 import altair as alt
 

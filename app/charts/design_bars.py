@@ -1,4 +1,4 @@
-"""What a million tokens cost with AFD for each of several designs, split into what is paid for. Paper Table 6."""
+"""Cost with AFD of several designs by part: memory, core, projections, FFN. Paper Table 6."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What fills the memory of one accelerator of each pool."""
+"""Memory use of one accelerator of each pool."""
 
 import altair as alt
 

@@ -1,4 +1,4 @@
-"""How a plan moves with context: its cost beside the theoretical limit, and the servers it takes."""
+"""Plan against context: cost beside the theoretical limit, and servers."""
 
 import altair as alt
 

@@ -25,7 +25,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Theme:
-    """What a chart is drawn with. Parts of a cost keep their colour on every page; neighbours differ in lightness."""
+    """Colours and fonts of charts. Parts of a cost keep their colour on every page; neighbours differ in lightness."""
 
     accent: str
     ink: str

@@ -53,7 +53,7 @@ _HELP = {
 
 
 def _costs(best: Cheapest) -> str:
-    """What a million tokens cost, and where."""
+    """Cost of a million tokens, and on which accelerators."""
     alone = best.single.attention_on
     cost, single = (usd(each.total).replace("$", r"\$") for each in (best.pair, best.single))
     saving = best.saving
@@ -67,7 +67,7 @@ def _costs(best: Cheapest) -> str:
 
 
 def _sizes(scenario: Scenario) -> str:
-    """What the cache of a sequence and a token's share of the parameters come to."""
+    """Cache of a sequence and active parameters."""
     model, context = scenario.model, scenario.workload.context
     return (
         f"The cache takes {si(model.sequence_bytes(context), 'B')} per sequence at {tokens(context)}; "
@@ -95,7 +95,7 @@ def _bounds(scenario: Scenario, best: Cheapest) -> str:
 
 
 def assumptions(scenario: Scenario, best: Cheapest) -> None:
-    """What every number on the page takes for granted, beside the numbers."""
+    """Assumptions behind every number on the page."""
     said = ["Ideal peak rates, fully used; decoding only; embedding, LM head, router and norms left out of costs."]
     bits = {group.compute_bits for group in (*scenario.model.attention, *scenario.model.ffn)}
     said += [

@@ -100,7 +100,7 @@ def _verdict(plan: Plan, found: Answer) -> None:
 
 
 def _against(judged: Verdict) -> str:
-    """How AFD compares with the best accelerator without it, in words."""
+    """AFD beside the best accelerator without it, in words."""
     if judged.cost_factor is not None:
         change = 1 / judged.cost_factor - 1
         return f"costs {percent(abs(change))} {'more' if change > 0 else 'less'}"
@@ -125,7 +125,7 @@ def _numbers(plan: Plan, found: Answer) -> None:
 
 
 def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
-    """What a reader should know beside the numbers, a line each."""
+    """Assumptions and limits, a line each."""
     lines = []
     bubble = plan.bubble
     if bubble.cause is not None:

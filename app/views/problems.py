@@ -1,4 +1,4 @@
-"""What a link, a file or an edit asked for and did not get: named, with the reason, as plain text."""
+"""Refused parameters of a link, a file or an edit, with their reasons, as plain text."""
 
 import streamlit as st
 

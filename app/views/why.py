@@ -1,4 +1,4 @@
-"""Why: the formula behind a headline with this design's numbers in it."""
+"""Formulas behind the headlines with this design's numbers."""
 
 import streamlit as st
 

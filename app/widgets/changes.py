@@ -1,4 +1,4 @@
-"""What differs from the preset at its defaults: each change in words, with a button that undoes it."""
+"""Differences from the preset at its defaults, each with a button that undoes it."""
 
 from typing import Any
 

@@ -131,7 +131,7 @@ def _group(stack: str, index: int) -> dict[str, Any]:
 
 
 def _rest(stack: str, index: int) -> dict[str, Any]:
-    """What is rarely moved; the depth of the main group follows from the number of layers."""
+    """Rarely moved fields; the depth of the main group follows from the number of layers."""
     knobs = Knobs.read()
     hidden = f"{stack}.{main_group(session.scenario().model, stack)}.layers"
     return knobs.draw(tuple(path for path in knobs.under(f"{stack}.{index}.")[1] if path != hidden))
@@ -173,7 +173,7 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
 
 
 def _origin(model: Model, stack: str, index: int, kind: str, chosen: dict[str, Any]) -> str:
-    """Where the fields of a new mechanism come from, in words."""
+    """Origin of the fields of a new mechanism, in words."""
     home = getattr(_preset_of(model), stack)
     if index < len(home) and home[index].tag() == kind:
         return f"as in {plain(_preset_of(model).name)}, with the changes that carried over."
@@ -184,6 +184,6 @@ def _origin(model: Model, stack: str, index: int, kind: str, chosen: dict[str, A
 
 
 def _resized(before: Model, after: Model) -> str:
-    """What the swap does to the size of the model; empty where it stays."""
+    """Change of the model's size by the swap; empty where there is none."""
     was, now = before.parameters.total, after.parameters.total
     return f" Parameters {count(was)} \u2192 {count(now)}." if abs(float(now) / float(was) - 1) > TOLD_CHANGE else ""

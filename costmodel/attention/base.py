@@ -1,4 +1,4 @@
-"""What every attention mechanism must answer, per layer and per decode step of one sequence."""
+"""Base of the attention mechanisms: the quantities of one layer and one decode step of one sequence."""
 
 from typing import ClassVar, NamedTuple, Self
 
@@ -13,7 +13,7 @@ from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 
 
 class Formulas(NamedTuple):
-    """How the answers of a mechanism follow from its fields, in the field's usual letters, per layer."""
+    """Formulas of a mechanism per layer, in the field's usual letters."""
 
     kv: str
     core: str
@@ -44,7 +44,7 @@ class Attention(Mechanism):
         raise NotImplementedError
 
     def has_indexer(self) -> bool:
-        """Whether these layers choose the tokens that they read; without an indexer they read all that are stored."""
+        """True where an indexer chooses the tokens that are read; otherwise all stored tokens are."""
         return False
 
     def indexed_tokens(self, context: Numeric) -> Numeric:

@@ -1,4 +1,4 @@
-"""What every feed-forward mechanism must answer, per layer."""
+"""Base of the feed-forward mechanisms: the quantities of one layer."""
 
 from typing import Annotated, ClassVar, Literal
 

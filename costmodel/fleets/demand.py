@@ -1,4 +1,4 @@
-"""What a fleet is asked to serve: requests over the day, their lengths, growth, and how safely."""
+"""Demand on a fleet: requests over the day, their lengths, growth, and margins."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

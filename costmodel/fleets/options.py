@@ -1,4 +1,4 @@
-"""How a fleet is served, apart from the demand: prefill units, overlap, worker size, failures, power."""
+"""Service options of a fleet: prefill units, overlap, worker size, failures, power."""
 
 from collections.abc import Iterable
 from typing import Annotated

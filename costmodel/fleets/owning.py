@@ -1,4 +1,4 @@
-"""What an owned accelerator costs per hour: capital recovery, upkeep, electricity, hosting; and when owning pays."""
+"""Hourly cost of an owned accelerator: capital recovery, upkeep, electricity, hosting; break-even with renting."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a schedule draws: power of each pool, energy per token and request, electricity and carbon."""
+"""Power of a schedule: of each pool, energy per token and request, electricity and carbon."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -46,7 +46,7 @@ class PoolUse:
 
 @dataclass(frozen=True)
 class Request:
-    """What a request costs and takes: mean over its lengths. `ideal` is False where a plan says what decoding costs.
+    """Cost and times of a request, mean over its lengths. `ideal` is False where a plan gives the cost of decoding.
 
     `uses` are the three pools with the accelerator-seconds of a request; `assumptions` what was taken for granted.
     """

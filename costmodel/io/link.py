@@ -48,7 +48,7 @@ _STRUCTURE = re.compile(rf"({'|'.join(STACKS)})\.(groups|({_GROUP.pattern})\.kin
 
 @dataclass(frozen=True)
 class Link:
-    """What a link says: the scenario, and each parameter that could not be applied."""
+    """A link as read: the scenario, and each parameter that could not be applied."""
 
     scenario: Scenario
     problems: tuple[Problem, ...]
@@ -110,7 +110,7 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
 
 
 def _start(model: Model, accelerators: list[Accelerator], prices: str) -> Scenario:
-    """Where the fields of a link start from. The model's depths may only agree once the link's layers are in place."""
+    """Starting scenario of the fields of a link. Depths may agree only with the link's layers in place."""
     return default_scenario().model_copy(update={"model": model, "accelerators": tuple(accelerators), "prices": prices})
 
 

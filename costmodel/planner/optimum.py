@@ -186,7 +186,7 @@ def _bounds(pipeline: Pipeline, cells: Cells, objective: Objective) -> Scores:
 
 
 def _measure(pipeline: Pipeline, cells: Cells, objective: Objective) -> Scores:
-    """What is minimised first: price x cycle time per request, or accelerators."""
+    """Primary objective: price x cycle time per request, or accelerators."""
     price_a, price_f = _server_prices(pipeline, objective)
     price = cells.attention_servers * price_a + cells.ffn_servers * price_f
     if objective == "accelerators":

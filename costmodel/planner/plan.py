@@ -1,4 +1,4 @@
-"""What a plan is: a deployment with its stages, its memory, its output and its price, feasible or not."""
+"""Plan: an AFD deployment with its stages, memory, output and price, feasible or not."""
 
 from dataclasses import dataclass, field
 
@@ -59,7 +59,7 @@ class PoolMemory:
 
     @property
     def free(self) -> float:
-        """What is left [byte]; negative where the deployment does not fit."""
+        """Free memory [byte]; negative where the deployment does not fit."""
         return self.capacity - self.used
 
 
@@ -135,12 +135,12 @@ class Tail:
 
     @property
     def feasible(self) -> bool:
-        """Whether it keeps budget and memory."""
+        """True where it meets the stage budget and fits in memory."""
         return self.attention.load <= 1 and self.memory.load <= 1
 
     @property
     def text(self) -> str:
-        """What it needs, in a sentence."""
+        """The requirement in a sentence."""
         kept = "meets" if self.feasible else "misses"
         return (
             f"The 95th percentile attention server sees {self.context:,} tokens: it needs {self.attention.text} and "
@@ -252,7 +252,7 @@ class Plan:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is borrowed or assumed: kernels of other accelerators, uneven experts."""
+        """Borrowed and assumed figures: kernels of other accelerators, uneven experts."""
         attention, ffn = self.pipeline.attention.timer, self.pipeline.ffn.timer
         said = [] if attention is None else list(attention.borrowed(self.model.attention, ()))
         if ffn is not None:
@@ -275,7 +275,7 @@ class Plan:
 
     @property
     def bubble(self) -> Bubble:
-        """What the differences between layer groups cost: slowest minus mean stage time, over the cycle."""
+        """Bubble from unequal layer groups: slowest minus mean stage time, over the cycle."""
         cycle = self.stage_seconds.cycle
         attention, ffn = _gap(self.attention_groups) / cycle, _gap(self.ffn_groups) / cycle
         weighted = attention * self.attention_accelerators, ffn * self.ffn_accelerators

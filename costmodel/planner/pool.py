@@ -63,7 +63,7 @@ class Pool:
 
     @cached_property
     def layer_kinds(self) -> dict[tuple[tuple[int, ...], tuple[int, ...]], int]:
-        """How many round trips pair which attention groups with which feed-forward groups, interleaved evenly."""
+        """Number of round trips by pair of attention and feed-forward group, interleaved evenly."""
         trips = int(self.model.round_trips)
         stacks = []
         for groups in (self.model.attention, self.model.ffn):

@@ -19,7 +19,7 @@ PAPER_SHARE = 0.5
 
 @dataclass(frozen=True)
 class AttentionReach:
-    """What one attention layer may touch on an accelerator within its budget [byte], and the cache that leaves room
+    """Bytes that one attention layer may touch on an accelerator within its budget, and the cache that leaves room
     for.
 
     `cached_tokens` is the largest batch x context of the group with the most cache per token: negative room counts as

@@ -48,14 +48,14 @@ class LayerSeconds(NamedTuple):
 
 
 class Rank(Protocol):
-    """How long the parts of a model take on one rank of a placement, for a batch per attention rank."""
+    """Times of the parts of a model on one rank of a placement, for a batch per attention rank."""
 
     def trip(self, attention: Sequence[Attention], ffn: Sequence[Ffn], batch: Numeric) -> LayerSeconds:
         """One round trip: mostly one layer of each stack, more of one that is deeper."""
         ...
 
     def head(self, batch: Numeric) -> Numeric:
-        """What follows the last layer [s]: LM head and sampling."""
+        """LM head and sampling, after the last layer [s]."""
         ...
 
     def overhead(self) -> Numeric:
@@ -75,7 +75,7 @@ class Rank(Protocol):
         ...
 
     def notes(self) -> tuple[str, ...]:
-        """What is borrowed or assumed."""
+        """Borrowed and assumed figures."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""How long one layer of a group takes on real accelerators.
+"""Time of one layer of a group on an accelerator.
 
 At shares of peak: a roofline for the attention core, one for matrix products. Rates with kernels time each of them.
 """

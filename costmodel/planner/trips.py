@@ -1,4 +1,4 @@
-"""How the layers of a stack are dealt out to round trips, and in which order they follow one another."""
+"""Assignment of the layers of a stack to round trips, and their order."""
 
 from collections.abc import Sequence
 

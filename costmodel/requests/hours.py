@@ -40,7 +40,7 @@ class Window:
         return tuple(day * MINUTES_PER_DAY + self.start for day in range(self.first_day, self.last_day + 1))
 
     def covers(self, minute_of_week: int) -> bool:
-        """Whether a minute of the week, from Monday 00:00 UTC, lies inside."""
+        """True where a minute of the week, from Monday 00:00 UTC, lies inside."""
         return any((minute_of_week - start) % MINUTES_PER_WEEK < self.end - self.start for start in self.starts)
 
 

@@ -86,12 +86,12 @@ class ListPrice(Spec):
         return 1 - inside if self.outside_hours else inside
 
     def holds_at(self, minute_of_week: int) -> bool:
-        """Whether it holds in that minute, counted from Monday 00:00 UTC."""
+        """True where it holds in that minute, counted from Monday 00:00 UTC."""
         inside = any(window.covers(minute_of_week) for window in self._windows)
         return not self.hours or inside != self.outside_hours
 
     def holds_on(self, day: str) -> bool:
-        """Whether it holds on that day, as YYYY-MM-DD; where a month is all that is known, in all of it."""
+        """True where it holds on that day, as YYYY-MM-DD; a date without a day covers its whole month."""
         begins = self.valid_from is None or day[: len(self.valid_from)] >= self.valid_from
         return begins and (self.valid_until is None or day[: len(self.valid_until)] < self.valid_until)
 
