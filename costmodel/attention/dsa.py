@@ -7,6 +7,7 @@ import numpy as np
 from costmodel.attention.base import Formulas
 from costmodel.attention.indexed import IndexedAttention, IndexTopK
 from costmodel.attention.mla import Mla
+from costmodel.kernels import Product
 from costmodel.mechanism import SmallParameters
 from costmodel.spec import Choice
 from costmodel.units import Numeric
@@ -87,6 +88,15 @@ class Dsa(IndexedAttention, Mla):
         queries = source * self.index_heads * self.index_dim
         indexer = queries + hidden * self.index_dim + hidden * self.index_heads
         return super().linear_parameters(hidden) + indexer * self.has_indexer()
+
+    def products(self, hidden: Numeric) -> tuple[Product, ...]:
+        """MLA's, and the indexer's: its queries, and key and head weights as one."""
+        if not self.has_indexer():
+            return super().products(hidden)
+        source = hidden if self.query_rank is None else self.query_rank
+        queries = Product(source, self.index_heads * self.index_dim)
+        keys = Product(hidden, self.index_dim + self.index_heads)
+        return (queries, keys, *super().products(hidden))
 
     def small_parameters(self, hidden: Numeric) -> SmallParameters:
         """MLA's norms, and weight and bias of the index key's norm, 2 di."""

@@ -156,7 +156,7 @@ class KernelTimer:
         for group in attention:
             used += [self.core_kernels(group), self.kernels("dense", group.weight_bits, group.linear_bits)]
         for layers in ffn:
-            used.append(self.kernels("dense", layers.weight_bits, layers.compute_bits))
+            used.append(self.kernels("dense", int(layers.common_bits()), layers.compute_bits))
             if np.any(layers.experts_per_token()):
                 used.append(self.kernels("dense", ROUTER_BITS, ROUTER_BITS))
                 used.append(self.kernels(EXPERTS, layers.weight_bits, layers.compute_bits))

@@ -129,7 +129,7 @@ class KernelRank:
             shard = self.shards[id(group)]
             linear = self.timer.compute_bound(self._dense(group.weight_bits, group.linear_bits))
             core = self.timer.compute_bound(self.timer.core_kernels(group))
-            per_prompt = shard.prefill_core_flops(prompt, 0) / prompt
+            per_prompt = (shard.prefill_core_flops(prompt, 0) + shard.prefill_index_flops(prompt, 0)) / prompt
             seconds = seconds + group.layers * (shard.linear_flops(hidden) / linear + per_prompt / core)
         for ffn in self.model.ffn:
             seconds = seconds + ffn.layers * self.timer.ffn_arithmetic(ffn) / ranks

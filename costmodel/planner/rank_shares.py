@@ -97,7 +97,7 @@ class ShareRank:
         seconds: Numeric = 0.0
         for group in self.model.attention:
             linear = group.linear_flops(hidden) / self.accelerator.flops_per_second(group.linear_bits) / self.rates.gemm
-            core = group.prefill_core_flops(prompt, 0) / prompt
+            core = (group.prefill_core_flops(prompt, 0) + group.prefill_index_flops(prompt, 0)) / prompt
             core = core / self.accelerator.flops_per_second(group.compute_bits) / self.rates.core
             seconds = seconds + group.layers * (linear + core) / ranks
         for ffn in self.model.ffn:

@@ -1,10 +1,46 @@
 """Placements: what divides and what does not, and the shards of every mechanism."""
 
+import numpy as np
 import pytest
 
 import costmodel as cm
+from costmodel.planner.pool import Pool
+from tests.costmodel.mechanism_rows import ATTENTION_ROWS
 
+H200, STEP3 = cm.load_accelerator("h200"), cm.load_model("step-3")
 DSV3, QWEN3 = cm.load_model("deepseek-v3"), cm.load_model("qwen3-235b-a22b")
+
+
+def whole(group, **more):
+    """A model of one mechanism and a mixture of experts."""
+    experts = cm.Moe(layers=group.layers, experts=256, top_k=8, shared=1, intermediate=2048)
+    return STEP3.replace(attention=(group,), ffn=(experts,), **more)
+
+
+def step(group, ranks, rates, batch=32):
+    placement = cm.Placement(tensor_parallel=ranks)
+    return Pool(whole(group), H200, placement, cm.Workload(context=8192), cm.Sla(), rates).step(batch)
+
+
+@pytest.mark.parametrize("group", ATTENTION_ROWS, ids=lambda group: group.kind)
+def test_products_of_every_mechanism_are_its_projections(group):
+    products = sum(product.flops() for product in group.products(4096))
+    assert products == pytest.approx(group.linear_flops(4096))
+
+
+@pytest.mark.parametrize("group", ATTENTION_ROWS, ids=lambda group: group.kind)
+@pytest.mark.parametrize("rates", [cm.load_rates("h200"), cm.IDEAL], ids=["kernels", "ideal"])
+def test_a_step_of_every_mechanism_shrinks_with_its_shards(group, rates):
+    one, two = step(group, 1, rates), step(group, 2, rates)
+    assert 0 < two.core + two.projections < one.core + one.projections
+
+
+@pytest.mark.parametrize("group", ATTENTION_ROWS, ids=lambda group: group.kind)
+def test_a_step_of_every_mechanism_takes_arrays_of_batches(group):
+    batches = np.array([1, 64])
+    rates = cm.load_rates("h200")
+    each = [float(step(group, 1, rates, int(batch)).total) for batch in batches]
+    assert step(group, 1, rates, batches).total.tolist() == pytest.approx(each)
 
 
 @pytest.mark.parametrize("name", cm.models())
