@@ -19,7 +19,7 @@ import costmodel as cm
 from costmodel.kernels import Kernel, Work
 from costmodel.links import Links
 
-PRESETS = ("h100", "h200", "h800", "h20", "a100", "a800", "b200", "b300", "gb200", "gb300")
+PRESETS = ("h100", "h200", "h800", "h20", "a100", "a800", "b200", "b300", "gb200", "gb300", "l40s")
 TABLES = {"a800": "a100"}
 """Accelerators that take the tables of another one with the same chip."""
 

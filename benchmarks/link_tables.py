@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kernel_tables import AICONFIGURATOR, accelerator, rows
 
-from costmodel.links import AllReduce, AllToAll, BetweenServers, Links
+from costmodel.links import LATENCY_BOUND, AllReduce, AllToAll, BetweenServers, Links
 
 REDUCE_ELEMENTS = tuple(2**power for power in (7, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24))
 ELEMENT_BYTES = 2
@@ -14,9 +14,6 @@ ELEMENT_BYTES = 2
 TOKENS = (1, 16, 32, 64, 128, 256, 512, 1024)
 RACK_TOKENS = (1, 32, 64, 128, 256, 512, 1024, 2048)
 RACK_RANKS = (8, 16, 32, 64)
-
-SMALL_REDUCE = 256e3
-"""Size up to which latency, not the link rate, sets the time of an all-reduce [byte]."""
 
 SCALE_UP = {
     "h100": 450e9,
@@ -29,14 +26,15 @@ SCALE_UP = {
     "b300": 900e9,
     "gb200": 900e9,
     "gb300": 900e9,
+    "l40s": 32e9,
 }
-"""NVLink, one direction [byte/s]."""
+"""NVLink, or PCIe of an L40S, one direction [byte/s]."""
 
 BORROWED = {"h800": ("h100", 2.0), "h20": ("h100", 1.0), "a100": ("h100", 1.5), "a800": ("h100", 2.0)}
-BORROWED |= {"b300": ("b200", 1.0), "gb300": ("gb200", 1.0)}
+BORROWED |= {"l40s": ("h100", 14.0), "b300": ("b200", 1.0), "gb300": ("gb200", 1.0)}
 """Whose all-reduce table stands in, and by what its larger sizes are lengthened for a slower link."""
 
-NO_ALL_TO_ALL = ("h800", "a100", "a800")
+NO_ALL_TO_ALL = ("h800", "a100", "a800", "l40s")
 """No table inside a server: the one between servers starts at 8 ranks and stands in."""
 
 RACKS = ("gb200", "gb300")
@@ -79,7 +77,7 @@ def _reduce(name: str, longer: float, measured: list[dict[str, str]]) -> tuple[A
 
 
 def _factor(size: float, longer: float) -> float:
-    return longer if size > SMALL_REDUCE else 1.0
+    return longer if size > LATENCY_BOUND else 1.0
 
 
 def _server(name: str, measured: list[dict[str, str]]) -> tuple[AllToAll, ...]:

@@ -1,13 +1,15 @@
-"""How long the planner takes: one pair, all 16 pairs of the paper's accelerators for each model, and one comparison.
+"""How long the planner takes: one pair, all 16 pairs of the paper's accelerators for each model, and one step.
 
 python benchmarks/plan.py
 """
 
 import time
 
-import costmodel as cm
+import numpy as np
 
-PAPER = ("h800", "h20", "a800", "910b")
+import costmodel as cm
+from costmodel.planner.pool import Pool
+
 REPEATS = 5
 
 
@@ -21,29 +23,37 @@ def best_of(action):
     return min(times)
 
 
-def main():
-    """Print the figures."""
-    accelerators = [cm.load_accelerator(name) for name in PAPER]
-    models = [cm.load_model(name) for name in cm.models(cm.PAPER_COLLECTION)]
+def planner(kind, rates):
+    """Print the figures at one kind of rates."""
+    scenarios = [cm.default_scenario(name).replace(rates=kind) for name in cm.models(cm.PAPER_COLLECTION)]
+    models = [scenario.model for scenario in scenarios]
+    h800, h20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
     workload = cm.Workload(context=8192)
-    h800 = accelerators[0]
     pair = max(
-        best_of(lambda m=model: cm.pair_plan(m, attention_on=accelerators[1], ffn_on=h800, workload=workload))
+        best_of(lambda m=model: cm.pair_plan(m, attention_on=h20, ffn_on=h800, workload=workload, rates=rates))
         for model in models
     )
-    every = best_of(lambda: [cm.plans(model, accelerators, workload) for model in models])
-    baseline = best_of(lambda: cm.colocated(models[0], h800, workload=workload))
-    given = {"attention_servers": 2, "ffn_servers": 2, "micro_batch": 2048, "workload": workload}
-    one = best_of(lambda: cm.deployment(models[-1], attention_on=h800, ffn_on=h800, **given))
-    refused = best_of(
-        lambda: cm.pair_plan(models[-1], attention_on=h800, ffn_on=h800, workload=cm.Workload(context=10_000_000))
-    )
-    print(f"one pair, slowest model: {pair * 1e3:.1f} ms (target 20)")
-    print(f"16 pairs x {len(models)} models: {every:.2f} s (target 1)")
-    print(f"an infeasible pair with its remedies: {refused * 1e3:.1f} ms")
-    print(f"a given deployment: {one * 1e3:.1f} ms")
-    print(f"colocated baseline, 1 to 64 servers: {baseline * 1e3:.1f} ms")
+    every = best_of(lambda: [cm.plans(scenario) for scenario in scenarios])
+    baseline = best_of(lambda: cm.colocated(models[0], h800, workload=workload, rates=rates))
+    far = cm.Workload(context=10_000_000)
+    refused = best_of(lambda: cm.pair_plan(models[-1], attention_on=h800, ffn_on=h800, workload=far, rates=rates))
+    print(f"{kind}: one pair, slowest model: {pair * 1e3:.1f} ms (target 50)")
+    print(f"{kind}: 16 pairs and 4 accelerators alone x {len(models)} models: {every:.2f} s (target 2)")
+    print(f"{kind}: an infeasible pair with its remedies: {refused * 1e3:.1f} ms")
+    print(f"{kind}: colocated baseline, 1 to 64 servers: {baseline * 1e3:.1f} ms")
+
+
+def step():
+    """Print the time of one decode step with measured kernels, and of many."""
+    placement = cm.Placement(tensor_parallel=8)
+    model, h200, rates = cm.load_model("deepseek-v3"), cm.load_accelerator("h200"), cm.load_rates("h200")
+    pool = Pool(model, h200, placement, cm.Workload(context=8192), cm.Sla(), rates)
+    many = np.arange(1, 100_001)
+    print(f"a decode step: {best_of(lambda: pool.step(64)) * 1e3:.2f} ms (target 1)")
+    print(f"100,000 decode steps as an array: {best_of(lambda: pool.step(many)):.2f} s (target 1)")
 
 
 if __name__ == "__main__":
-    main()
+    planner("ideal", cm.IDEAL)
+    planner("kernels", {name: cm.load_rates(name) for name in ("h800", "h20")})
+    step()

@@ -43,6 +43,9 @@ Positive = Annotated[
 REFERENCE_ELEMENTS = 7168 * 8
 """Hidden size x experts per token at which the all-to-all tables were measured (DeepSeek-V3)."""
 
+LATENCY_BOUND = 256e3
+"""Size of an all-reduce up to which latency, not the rate of the network, sets its time [byte]."""
+
 REFERENCE_NIC = 50e9
 """Network rate per accelerator behind the tables between servers: 400 Gbit/s [byte/s]."""
 
@@ -63,6 +66,14 @@ class AllReduce(Spec):
         longest = self.sizes[-1]
         inside = np.exp(np.interp(np.log(size), np.log(self.sizes), np.log(self.seconds)))
         return inside * np.maximum(size / longest, 1)
+
+    def longer(self, factor: float) -> "AllReduce":
+        """The table with larger sizes lengthened; latency sets the time of the smaller ones."""
+        times = [
+            time * (factor if size > LATENCY_BOUND else 1.0)
+            for size, time in zip(self.sizes, self.seconds, strict=True)
+        ]
+        return self.replace(seconds=tuple(times))
 
 
 class AllToAll(Spec):
@@ -138,6 +149,22 @@ class Links(Spec):
         """Achieved rate of one accelerator inside a domain, one direction [byte/s]."""
         return self.scale_up_share * self.scale_up_bytes_per_second
 
+    def over(self, *, domain: int | None, bytes_per_second: float | None) -> "Links":
+        """The same tables for another scale-up network; what is None stays.
+
+        A slower network lengthens the all-reduces whose time its rate sets, in proportion.
+        """
+        rate = self.scale_up_bytes_per_second if bytes_per_second is None else bytes_per_second
+        longer = max(self.scale_up_bytes_per_second / rate, 1.0)
+        tables = self.all_reduce_tables
+        if longer > 1:
+            tables = tuple(each.longer(longer) for each in tables)
+        return self.replace(
+            domain=self.domain if domain is None else domain,
+            scale_up_bytes_per_second=rate,
+            all_reduce_tables=tables,
+        )
+
     def all_reduce(self, ranks: int, size: Numeric) -> Numeric:
         """One all-reduce of `size` bytes over `ranks` accelerators of a domain; 0 for one.
 
@@ -185,12 +212,16 @@ class Links(Spec):
     def _by_ranks(
         self, ranks: NDArray[Any], tokens: Numeric, elements: Numeric, nic_bytes_per_second: Numeric
     ) -> tuple[Numeric, Numeric]:
-        """One call per number of ranks."""
-        counts, tokens = np.broadcast_arrays(ranks, tokens)
+        """One call for all ranks beyond a domain, and one per number of ranks inside."""
+        counts, sent = np.broadcast_arrays(ranks, tokens)
         dispatch, combine = np.zeros(counts.shape), np.zeros(counts.shape)
-        for count in np.unique(counts).tolist():
+        far = (counts > self.domain) & (self.between_servers is not None)
+        if self.between_servers is not None and far.any():
+            scaled = sent[far] * elements / REFERENCE_ELEMENTS
+            dispatch[far], combine[far] = self.between_servers.times(scaled, counts[far], nic_bytes_per_second)
+        for count in np.unique(counts[~far]).tolist():
             here = counts == count
-            dispatch[here], combine[here] = self.all_to_all(count, tokens[here], elements, nic_bytes_per_second)
+            dispatch[here], combine[here] = self.all_to_all(count, sent[here], elements, nic_bytes_per_second)
         return dispatch, combine
 
 

@@ -161,7 +161,12 @@ def _best(pool: Callable[[Numeric], Pool], counts: list[int], objective: Objecti
 def _largest_batches(pools: Pool) -> Whole:
     """The largest feasible batch for each count of servers; 0 where not even one request fits."""
     most = int(capacity(pools.accelerator) / (pools.micro_batches * pools.sequence_bytes)) + 1
-    return largest(pools.fits, most / 2, np.full(np.shape(pools.servers), most))
+    # Times grow nearly in proportion; the search is exact for any guess.
+    first, last = (np.asarray(pools.tpot(batch), dtype=float) for batch in (1, most))
+    by_time = 1 + (pools.sla.tpot - first) / np.maximum(last - first, 1e-12) * (most - 1)
+    per_request = pools.micro_batches * (pools.sequence_bytes + pools.activation_bytes)
+    by_memory = (capacity(pools.accelerator) - pools.weight_bytes) / per_request
+    return largest(pools.fits, np.minimum(by_time, by_memory), np.full(np.shape(pools.servers), most))
 
 
 def _check_servers(placement: Placement, accelerator: Accelerator, servers: int | None) -> None:

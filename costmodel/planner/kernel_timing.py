@@ -38,11 +38,10 @@ class KernelTimer:
         """Communication of the accelerator, over its own scale-up network where that is known."""
         if self.rates.links is None:
             raise DomainError(Problem("rates.links", f"{self.rates.name} has no links"))
-        own = {
-            "domain": self.accelerator.scale_up_accelerators,
-            "scale_up_bytes_per_second": self.accelerator.scale_up_bytes_per_second,
-        }
-        return self.rates.links.replace(**{name: value for name, value in own.items() if value is not None})
+        return self.rates.links.over(
+            domain=self.accelerator.scale_up_accelerators,
+            bytes_per_second=self.accelerator.scale_up_bytes_per_second,
+        )
 
     def kernels(self, operation: Operation | tuple[Operation, ...], bits: float, compute_bits: int) -> Choices:
         """The kernels for operands of `bits`, scales left out, at the precision that the accelerator executes."""
@@ -150,15 +149,17 @@ class KernelTimer:
             kernel.compute_share * float(self.accelerator.flops_per_second(kernel.compute_bits)) for kernel in choices
         )
 
-    def borrowed(self, attention: Sequence[Attention], ffn: Sequence[Ffn]) -> tuple[str, ...]:
-        """The kernels of these layers that were not measured on the accelerator, each with whose stands in."""
-        used: list[Choices] = []
+    def borrowed(self, attention: Sequence[Attention], ffn: Sequence[Ffn], *, head: bool = False) -> tuple[str, ...]:
+        """The kernels of these layers that were not measured on the accelerator, each with whose stands in.
+
+        `head` adds the products in 16 bits beside them: LM head and router.
+        """
+        used: list[Choices] = [self.kernels("dense", HEAD_BITS, HEAD_BITS)] if head else []
         for group in attention:
             used += [self.core_kernels(group), self.kernels("dense", group.weight_bits, group.linear_bits)]
         for layers in ffn:
             used.append(self.kernels("dense", int(layers.common_bits()), layers.compute_bits))
             if np.any(layers.experts_per_token()):
-                used.append(self.kernels("dense", ROUTER_BITS, ROUTER_BITS))
                 used.append(self.kernels(EXPERTS, layers.weight_bits, layers.compute_bits))
         name = self.accelerator.name
         lent = dict.fromkeys(f"{each.label} on {name} ({each.borrowed})" for c in used for each in c if each.borrowed)

@@ -137,7 +137,7 @@ class KernelRank:
 
     def notes(self) -> tuple[str, ...]:
         """Borrowed kernels and links, and assumptions."""
-        said = list(self.timer.borrowed(self.model.attention, self.model.ffn))
+        said = list(self.timer.borrowed(self.model.attention, self.model.ffn, head=True))
         if self.timer.links.borrowed and np.any(self.placement.ranks > 1):
             said.append(f"borrowed links: {self.timer.links.borrowed}")
         if np.any(self.imbalance > 1) and self.placement.imbalance is None:

@@ -57,6 +57,14 @@ def test_published_deepep_points_are_reproduced(ranks, dispatch, combine):
     assert [round(seconds * 1e6) for seconds in times] == [dispatch, combine]
 
 
+def test_a_slower_scale_up_network_lengthens_large_all_reduces():
+    slower = LINKS.over(domain=None, bytes_per_second=150e9)
+    assert slower.all_reduce(8, 16384) == LINKS.all_reduce(8, 16384)
+    assert slower.all_reduce(8, 262144) == pytest.approx(3 * LINKS.all_reduce(8, 262144))
+    assert slower.all_gather(8, 128, 7168) > LINKS.all_gather(8, 128, 7168)
+    assert LINKS.over(domain=72, bytes_per_second=900e9).all_reduce_tables == LINKS.all_reduce_tables
+
+
 def test_tokens_between_servers_shrink_all_but_the_latency():
     dispatch, _ = LINKS.all_to_all(64, 64, DSV3)
     assert dispatch == pytest.approx(22e-6 + (173e-6 - 22e-6) / 2)
@@ -88,6 +96,14 @@ def test_arrays_equal_their_elements():
     tokens = np.array([1.0, 100.0, 1e4])
     together = LINKS.all_to_all(32, tokens, DSV3)[1]
     assert together.tolist() == pytest.approx([LINKS.all_to_all(32, each, DSV3)[1] for each in tokens])
+
+
+def test_arrays_of_ranks_equal_their_elements():
+    ranks = np.array([1, 8, 16, 40, 300])
+    together = LINKS.all_to_all(ranks, 100.0, DSV3)
+    for place, count in enumerate(ranks.tolist()):
+        each = LINKS.all_to_all(count, 100.0, DSV3)
+        assert (together[0][place], together[1][place]) == pytest.approx(each)
 
 
 def test_more_ranks_than_a_domain_are_refused():

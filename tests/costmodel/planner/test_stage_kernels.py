@@ -125,3 +125,40 @@ def test_kernels_are_never_faster_than_ideal_rates():
     ).stage_seconds
     for stage in ("attention", "network", "ffn"):
         assert getattr(measured, stage) > getattr(ideal, stage)
+
+
+def key(row):
+    return row.afd, row.attention_on.id, row.ffn_on.id
+
+
+def test_a_scenario_at_kernel_rates_ranks_every_accelerator():
+    scenario = cm.default_scenario()
+    ideal = {key(row): row.deployment.usd_per_million_tokens for row in cm.plans(scenario)}
+    rows = cm.plans(scenario.replace(rates="kernels"))
+    assert len(rows) == len(ideal)
+    for row in rows:
+        assert row.rank
+        assert row.deployment.usd_per_million_tokens > ideal[key(row)]
+
+
+def test_plans_name_borrowed_kernels_and_widen_their_band():
+    scenario = cm.default_scenario().replace(rates="kernels", attention_on="910b", ffn_on="h800")
+    (row,) = [row for row in cm.plans(scenario) if row.afd]
+    assert "borrowed kernels: 16-bit GQA core on Ascend 910B (H100 SXM)" in row.plan.notes
+    assert not any("H800" in note for note in row.plan.notes)
+    assert row.plan.band[0] < 0.8
+    assert row.plan.band[1] > 1.25
+
+
+def test_plans_at_ideal_rates_have_neither_notes_nor_band():
+    plan = cm.plan(cm.default_scenario())
+    assert plan.notes == ()
+    assert plan.band is None
+
+
+def test_unequal_step_overheads_hold_both_pools_to_the_slower():
+    slow = RATES["h20"].replace(step_seconds=5e-3)
+    plan = pair_plan(STEP3, attention_on=H20, ffn_on=H800, workload=AT_8K, rates={**RATES, "h20": slow})
+    assert plan.feasible
+    assert plan.tpot == pytest.approx(61 * 3 * plan.stage_seconds.cycle + 5e-3)
+    assert plan.tpot <= 0.05
