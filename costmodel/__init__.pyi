@@ -8,6 +8,8 @@ from .attention import Mfa as Mfa
 from .attention import Mla as Mla
 from .ffn import Dense as Dense
 from .ffn import Moe as Moe
+from .kernels import Kernel as Kernel
+from .links import Links as Links
 from .mechanism import Mechanism as Mechanism
 from .model import Model as Model
 from .model import STACKS as STACKS
