@@ -50,6 +50,7 @@ def pages(root: Path) -> Pages:
     found: Pages = {f"reference/{_slug(title)}.md": partial(_group, title) for title in stub.groups}
     found["reference/formulas-behind.md"] = _formulas
     found["reference/table-of-fields.md"] = _fields
+    found["reference/table-of-mechanisms.md"] = _mechanisms
     found["reference/table-of-metrics.md"] = _metrics
     found["reference/table-of-presets.md"] = _presets
     return found
@@ -119,6 +120,23 @@ def _metrics() -> str:
     for name, metric in cm.METRICS.items():
         each = "yes" if metric.per_accelerator else ""
         lines.append(_row(f"`{name}`", metric.label, metric.unit, metric.better or "", each))
+    return "\n".join(lines) + "\n"
+
+
+def _mechanisms() -> str:
+    lines = [
+        "# Table of mechanisms",
+        "",
+        "The kinds of layer groups, with their formulas per layer where the mechanism states them. Letters are those of "
+        "the [nomenclature](../nomenclature.md); the class of each gives sources and deviations.",
+    ]
+    for stack, kinds in cm.STACKS.items():
+        stated = next((kind.formulas._fields for kind in kinds if hasattr(kind, "formulas")), ())
+        lines += ["", f"## {stack.capitalize() if stack != 'ffn' else 'FFN'}", ""]
+        lines += [_row("kind", "mechanism", "what it is", *stated), _row(*["---"] * (3 + len(stated)))]
+        for kind in kinds:
+            formulas = [getattr(kind.formulas, name) for name in stated]
+            lines.append(_row(f"`{kind.tag()}`", kind.label, _summary(kind.__doc__), *formulas))
     return "\n".join(lines) + "\n"
 
 
