@@ -127,8 +127,8 @@ def _mechanisms() -> str:
     lines = [
         "# Table of mechanisms",
         "",
-        "The kinds of layer groups, with their formulas per layer where the mechanism states them. Letters are those of "
-        "the [nomenclature](../nomenclature.md); the class of each gives sources and deviations.",
+        "The kinds of layer groups, with their formulas per layer where the mechanism states them. Letters are those "
+        "of the [nomenclature](../nomenclature.md); the class of each gives sources and deviations.",
     ]
     for stack, kinds in cm.STACKS.items():
         stated = next((kind.formulas._fields for kind in kinds if hasattr(kind, "formulas")), ())
