@@ -106,10 +106,17 @@ def _objectives(front: Front) -> tuple[str, str]:
 
 
 def _points(front: Front, across: str, up: str) -> list[dict[str, Any]]:
-    """Designs of the chart: all, or as many as stand for all."""
+    """Designs of the chart with their settings in words: all, or as many as stand for all."""
     rows = front.thinned(MOST_MARKS, across, up)
     places = zip(rows.tolist(), front.column(across)[rows].tolist(), front.column(up)[rows].tolist(), strict=True)
-    return [_point(f"design {row + 1}", (x, y), row, (across, up)) for row, x, y in places]
+    points = [_point(f"design {row + 1}", (x, y), row, (across, up)) for row, x, y in places]
+    return [point | {"settings": _words(each)} for point, each in zip(points, front.settings(rows), strict=True)]
+
+
+def _words(settings: dict[str, float]) -> str:
+    """The values of all axes as a short phrase."""
+    named = ((path.rpartition(".")[2].replace("_", " "), value) for path, value in settings.items())
+    return ", ".join(f"{name} {digits(value)}" for name, value in named)
 
 
 def _reason(front: Front, place: int) -> str:
@@ -124,6 +131,7 @@ def _point(name: str, at: tuple[float, float], row: int, names: tuple[str, str])
         "x": across,
         "y": up,
         "row": row,
+        "settings": "as published",
         "x_shown": f"{names[0]}: {_value(names[0], across)}",
         "y_shown": f"{names[1]}: {_value(names[1], up)}",
     }

@@ -45,6 +45,7 @@ SETTINGS = (
     "page.search.minimise",
     "page.search.maximise",
     "page.search.where",
+    "page.search.run",
 )
 """Every setting of a page, and `AXIS` with a field path behind it. What a link names beyond them is a problem."""
 

@@ -8,7 +8,7 @@ from app.charts.dodge import dodge_near
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
 
 TITLE = "The frontier"
-CAPTION = "Designs that no other one dominates, with the paper's models in gray; click a design to open it in Explore"
+CAPTION = "Designs that no other one dominates, with the paper's models in gray; click a design to see it below"
 PICK = "picked"
 MOST_MARKS = 2000
 LABEL_HEIGHT = 0.045
@@ -38,6 +38,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         y=alt.Y("y:Q", title=None, scale=alt.Scale(zero=False, padding=18), axis=alt.Axis(format="~g")),
         tooltip=[
             alt.Tooltip("name:N", title="Design"),
+            alt.Tooltip("settings:N", title="Settings"),
             alt.Tooltip("x_shown:N", title="Across"),
             alt.Tooltip("y_shown:N", title="Up"),
         ],

@@ -44,6 +44,11 @@ def test_found_design_opens_in_explore_with_its_link(screen: Screen) -> None:
     mark = screen.page.locator('.mark-symbol path[aria-label*="Design: design 1;"]').last
     expect(mark).to_be_attached(timeout=PATIENCE_MS)
     mark.click(force=True)
+    screen.expect_text("Design 1:")
+    screen.settle()
+    # A click shows the design; only the button makes it the base of every page.
+    assert screen.link().scenario == default_scenario()
+    screen.page.get_by_role("button", name="Open in Explore").click()
     expect(screen.page.get_by_role("heading", name="What does a decoded token cost?")).to_be_visible(
         timeout=PATIENCE_MS
     )
@@ -51,6 +56,21 @@ def test_found_design_opens_in_explore_with_its_link(screen: Screen) -> None:
     picked = screen.link().scenario.model
     assert picked in [front.scenario(row).model for row in range(len(front))]
     assert picked != default_scenario().model
+
+
+def test_reload_runs_the_search_of_the_link_again(screen: Screen) -> None:
+    screen.open(urlencode(SMALL | {"page.search.where": WHERE}), view="search")
+    run(screen)
+    answer = f"{len(small_front()):,} designs on the frontier, out of 35"
+    screen.expect_text(answer)
+    screen.settle()
+    screen.page.reload()
+    screen.expect_text(answer)
+    box = screen.page.get_by_role("textbox", name="Top-k")
+    box.fill("2..4")
+    box.press("Enter")
+    screen.expect_text("this answer is for the earlier one")
+    screen.page.wait_for_function("() => !location.search.includes('page.search.run')")
 
 
 def test_long_search_shows_progress_and_can_be_cancelled(screen: Screen) -> None:

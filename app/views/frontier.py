@@ -1,0 +1,151 @@
+"""The answer of a search: what was found or why nothing was, the frontier, and one of its designs in detail."""
+
+import streamlit as st
+
+from app import pins, session
+from app.charts import design_front
+from app.jobs import Job
+from app.searching import MOST_DOWNLOADED, SHOWN_ROWS, Found
+from app.views.tables import table
+from app.wording import digits, field_value, plain, quantity, verbatim
+from costmodel import METRICS, Choice, Field, Scenario, fields, metric, replace_valid, value
+
+PICKED, SHOWN = "handled pick", "shown design"
+EXPLORE = "views/explore.py"
+
+
+def draw(job: Job[Found]) -> None:
+    """What the search found, or why it found nothing."""
+    if job.cancelled:
+        reason = "No page showed this search for a while, so it was stopped" if job.stopped_unseen else "Cancelled"
+        st.info(f"{reason} at {job.share * 100:.0f}\u00a0%.", icon=":material/stop_circle:")
+    elif job.error:
+        st.error("The search could not run.", icon=":material/report:")
+        st.text(verbatim(job.error))
+    elif job.result is not None:
+        _front(job, job.result)
+
+
+def forget() -> None:
+    """Show no design any more: another search begins."""
+    session.show(PICKED, None)
+    session.show(SHOWN, None)
+
+
+def _front(job: Job[Found], found: Found) -> None:
+    front = found.front
+    invalid = f", of which {front.invalid:,} break a relation between fields" if front.invalid else ""
+    counted = f"{len(front):,} designs on the frontier, out of {front.searched:,}{invalid}, in {job.seconds:.2f} s."
+    if len(front):
+        st.success(counted, icon=":material/check_circle:")
+    else:
+        st.warning(f"No design meets every constraint. {counted}", icon=":material/block:")
+    for reason in found.reasons:
+        st.text(verbatim(reason))
+    if len(front.emptied) > len(found.reasons):
+        st.caption(f"The first {len(found.reasons)} of {len(front.emptied):,} conditions without designs.")
+    if not len(front):
+        return
+    _chart(job, found)
+    _preview(found)
+    # Rows are counted as in the chart: design 107 is row 107.
+    listed = found.table.set_axis(range(1, len(found.table) + 1)).rename_axis("Design")
+    st.dataframe(listed, width="stretch", key="frontier table")
+    if len(front) > SHOWN_ROWS:
+        held = "all" if len(front) <= MOST_DOWNLOADED else f"the first {MOST_DOWNLOADED:,}"
+        st.caption(f"The first {SHOWN_ROWS:,} of {len(front):,} rows; the downloads hold {held}.")
+    with st.container(horizontal=True):
+        # Made when they are asked for: of a large front they take longer than a page should.
+        told = f"Up to {MOST_DOWNLOADED:,} rows."
+        st.download_button("CSV", found.csv, "frontier.csv", "text/csv", help=told, on_click="ignore")
+        st.download_button("Parquet", found.parquet, "frontier.parquet", help=told, on_click="ignore")
+
+
+def _chart(job: Job[Found], found: Found) -> None:
+    across, up = found.across, found.up
+    chart = design_front.chart(session.theme(), found.points, found.references, across, up)
+    with st.container(border=True):
+        st.markdown(f"**{design_front.TITLE}**")
+        st.caption(_thinned(len(found.front)))
+        picked = st.vega_lite_chart(
+            chart,
+            key=f"frontier {id(job)}",
+            on_select="rerun",
+            selection_mode=design_front.PICK,
+            alt=f"{design_front.TITLE}: {up} over {across}. {design_front.CAPTION}",
+        )
+    rows = [int(each["row"]) for each in picked.selection[design_front.PICK] if each["row"] >= 0]
+    # The chart keeps its selection: only a new one moves the number below.
+    if rows and session.recall(PICKED) != rows[0]:
+        session.show(PICKED, rows[0])
+        session.show(SHOWN, rows[0] + 1)
+
+
+def _preview(found: Found) -> None:
+    """One design: what it changes, what it is worth, and where it can go from here."""
+    front = found.front
+    with st.container(border=True):
+        number = st.number_input(
+            "Design",
+            min_value=1,
+            max_value=len(front),
+            value=None,
+            step=1,
+            key=SHOWN,
+            placeholder="Click a point, or enter a number",
+            help="The number of a design in the chart and in the table.",
+            width=320,
+        )
+        if number is None:
+            st.caption("A design is shown here before anything changes in Explore.")
+            return
+        edits = {
+            path: value for path, value in front.settings([number - 1])[0].items() if path in fields(session.scenario())
+        }
+        design, problems = replace_valid(session.scenario(), edits)
+        st.markdown(f"**Design {number:,}**: {_worth(found, number - 1)}")
+        _differences(session.scenario(), design, list(edits), number)
+        with st.container(horizontal=True):
+            if st.button("Open in Explore", icon=":material/tune:", help="Make this the design of every page."):
+                session.load(design, tuple(problems))
+                st.switch_page(EXPLORE)
+            if st.button("Pin for Compare", icon=":material/keep:", help="Put it beside others on the Compare page."):
+                st.caption(f"{plain(pins.pin(design))} is on the Compare page.")
+
+
+def _worth(found: Found, row: int) -> str:
+    """The objectives of one design, as far as the prepared points hold them."""
+    values = {found.up: "y", found.across: "x"}
+    point = next((each for each in found.points if each["row"] == row), None)
+    if point is None:
+        return "among those that the chart leaves out"
+    return ", ".join(f"{plain(name)} {_value(name, point[axis])}" for name, axis in values.items()).replace("$", r"\$")
+
+
+def _value(name: str, value: float) -> str:
+    return quantity(value, metric(name).unit) if name in METRICS else digits(value)
+
+
+def _differences(now: Scenario, design: Scenario, paths: list[str], number: int) -> None:
+    """The values of the axes in Explore and in the design."""
+    marks = fields(now)
+    table(
+        {
+            "Field": [f"{marks[path].label} ({path})" for path in paths],
+            "Explore now": [_field(marks[path], path, now) for path in paths],
+            f"Design {number:,}": [_field(marks[path], path, design) for path in paths],
+        },
+        "previewed design",
+    )
+
+
+def _field(mark: Field | Choice, path: str, scenario: Scenario) -> str:
+    held = value(scenario, path)
+    return field_value(mark, held) if isinstance(mark, Field) else str(held)
+
+
+def _thinned(count: int) -> str:
+    """The caption, which says when not every design is drawn."""
+    if count <= design_front.MOST_MARKS:
+        return design_front.CAPTION
+    return f"{design_front.CAPTION}. At most {design_front.MOST_MARKS:,} of {count:,} are drawn, evenly thinned"

@@ -1,0 +1,105 @@
+"""Search: its question follows the model, and its answer is that of the question on the page."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import costmodel as cm
+from app.widgets import search_defaults
+from costmodel import default_scenario
+from tests.app.running import linked, opened
+
+VIEW = "views/search.py"
+SMALL = "page.search.axis.attention.0.heads=32..128..16&page.search.axis.ffn.1.top_k=2..6"
+
+
+def answered(at: AppTest) -> AppTest:
+    """The page once its search has ended."""
+    for _ in range(200):
+        if at.session_state["search job"].done:
+            return at.run()
+        time.sleep(0.05)
+    raise AssertionError("the search does not end")
+
+
+def searched(query: str) -> AppTest:
+    at = opened(query, page=VIEW)
+    next(button for button in at.button if button.label == "Search").click().run()
+    return answered(at)
+
+
+@pytest.mark.parametrize("name", cm.models())
+def test_default_constraints_keep_the_model_itself(name: str) -> None:
+    scenario = default_scenario(name)
+    where = search_defaults.constraints(scenario).split("; ")
+    hidden = scenario.model.hidden
+    space = cm.Space(scenario.model, {"hidden": [hidden]}, workload=scenario.workload, sla=scenario.sla)
+    front = cm.search(space, scenario.accelerators, minimise=["cost"], maximise=["parameters.active"], where=where)
+    assert len(front) == 1
+
+
+def test_default_constraints_follow_the_model() -> None:
+    for name in ("step-3", "deepseek-v3"):
+        at = opened(f"model={name}", page=VIEW)
+        assert at.text_area(key="search.where").value == search_defaults.constraints(default_scenario(name))
+        assert "page.search.where" not in at.query_params
+
+
+def test_empty_answer_is_no_success() -> None:
+    at = searched(f"{SMALL}&page.search.where=cost <= 1e-6")
+    assert not at.success
+    assert at.warning[0].value.startswith("No design meets every constraint.")
+
+
+def test_answer_to_an_earlier_question_is_marked() -> None:
+    at = searched(SMALL)
+    assert at.success
+    assert not at.warning
+    assert at.query_params["page.search.run"] in ("1", ["1"])
+    at.text_input(key="axis ffn.1.top_k").set_value("2..4").run()
+    assert "this answer is for the earlier one" in at.warning[0].value
+    assert "page.search.run" not in at.query_params
+
+
+def test_link_to_an_answer_searches_again() -> None:
+    at = answered(opened(f"{SMALL}&page.search.run=1", page=VIEW))
+    assert "designs on the frontier, out of 35" in at.success[0].value
+
+
+def test_page_names_the_model_that_it_varies() -> None:
+    at = opened("attention.0.heads=96", page=VIEW)
+    assert any("Varies **Step-3 (heads 96)**" in text.value for text in at.markdown)
+
+
+def test_design_is_shown_before_it_is_opened() -> None:
+    at = searched(SMALL)
+    at.number_input(key="shown design").set_value(2).run()
+    assert linked(at) == default_scenario()
+    front = at.session_state["search job"].result.front
+    shown = next(each.value for each in at.dataframe if "Explore now" in each.value.columns)
+    design = front.designs[1]
+    assert list(shown["Design 2"]) == [f"{design[path]:,}" for path in design]
+    table = next(each.value for each in at.dataframe if "cost.ffn" in each.value.columns)
+    assert table.index.name == "Design"
+    assert [table.loc[2, path] for path in design] == list(design.values())
+    next(button for button in at.button if button.label == "Open in Explore").click().run()
+    assert linked(at).model == front.scenario(1).model
+
+
+def test_points_say_their_settings() -> None:
+    at = searched(SMALL)
+    found = at.session_state["search job"].result
+    design = found.front.designs[0]
+    heads, top_k = design["attention.0.heads"], design["ffn.1.top_k"]
+    assert found.points[0]["settings"] == f"heads {heads:g}, top k {top_k:g}"
+    assert found.points[0]["name"] == "design 1"
+
+
+def test_axes_are_added_and_removed() -> None:
+    at = opened(SMALL, page=VIEW)
+    at.selectbox(key="added axis").set_value("hidden").run()
+    assert at.query_params["page.search.axis.hidden"]
+    at.button(key="remove ffn.1.top_k").click().run()
+    assert [box.key for box in at.text_input] == ["axis attention.0.heads", "axis hidden"]
+    assert "page.search.axis.ffn.1.top_k" not in at.query_params
