@@ -6,6 +6,7 @@ The columns of the Azure LLM inference traces and of Mooncake are found by name.
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,12 @@ from costmodel.lengths import Lengths
 LONGEST = 10_000_000
 """Longest prompt or output [token]."""
 
+MOST_DIGITS = 8
+"""Digits of the longest length; more are looked at one by one."""
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Some spreadsheets begin a UTF-8 file with it."""
+
 MOST_ROWS = 2_000_000
 LONGEST_LINE = 1_000_000
 FIRST_CSV_ROW = 2
@@ -32,6 +39,9 @@ BLOCK_NAMES = ("hash_ids",)
 ARRIVAL_NAMES = ("arrival", "timestamp", "TIMESTAMP")
 SECONDS_PER_UNIT = {"arrival": 1.0, "timestamp": 1e-3, "TIMESTAMP": 1.0}
 """Numbers under `arrival` are seconds, under `timestamp` milliseconds as in Mooncake; dates and times are ISO 8601."""
+
+_WHOLE = re.compile(r"-?[0-9]{1,30}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 Record = Mapping[str, Any]
 Whole = NDArray[np.int64]
@@ -83,19 +93,19 @@ def read_trace(text: str, *, prompt_column: str | None = None, output_column: st
     >>> int(trace.prompt[0]), trace.blocks, trace.hit_rate
     (600, ((7, 8),), None)
     """
-    first, records = _records(text)
-    header = next(iter(records), {})
-    prompt = _column("prompt_column", prompt_column, PROMPT_NAMES, header)
-    output = _column("output_column", output_column, OUTPUT_NAMES, header)
-    rows = _Rows(records, first)
+    table = _table(text.removeprefix(BYTE_ORDER_MARK))
+    prompt = _column("prompt_column", prompt_column, PROMPT_NAMES, table.header)
+    output = _column("output_column", output_column, OUTPUT_NAMES, table.header)
+    if not table.rows:
+        raise DomainError(Problem("trace", "holds no request; must hold at least one"))
     trace = Trace(
-        prompt=np.array(rows.read(prompt, whole_length), dtype=np.int64),
-        output=np.array(rows.read(output, whole_length), dtype=np.int64),
-        arrival=_arrivals(rows, header),
-        cached=_cached(rows, header),
-        blocks=_blocks(rows, header),
+        prompt=table.lengths(prompt),
+        output=table.lengths(output),
+        arrival=_arrivals(table),
+        cached=_cached(table),
+        blocks=_blocks(table),
     )
-    _check_cached(trace, prompt, first)
+    _check_cached(trace, prompt, table.first)
     return _in_order(trace)
 
 
@@ -104,52 +114,62 @@ def whole_length(value: Any) -> int:
     if value is None or (isinstance(value, str) and not value.strip()):
         raise DomainError("is missing; must be a whole number from 0")
     if isinstance(value, str):
-        try:
-            value = int(value)
-        except ValueError:
-            raise DomainError(f"{quote(value)} is not allowed; must be a whole number from 0") from None
+        if not _WHOLE.fullmatch(value.strip()):
+            raise DomainError(f"{quote(value)} is not allowed; must be a whole number from 0")
+        value = int(value)
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or not 0 <= value <= LONGEST:
         raise DomainError(f"{quote(value)} is not allowed; must be a whole number from 0 to {LONGEST:,}")
     return int(value)
 
 
-class _Rows:
-    """The records of a trace, read column by column with the row in every error."""
+@dataclass(frozen=True)
+class _Table:
+    """The cells of a trace by column, which errors name together with the row of the file."""
 
-    def __init__(self, records: Sequence[Record], first: int) -> None:
-        self.records = records
-        self.first = first
+    header: Sequence[str]
+    rows: int
+    first: int
+    column: Callable[[str], Sequence[Any]]
 
-    def read(self, column: str, convert: Callable[[Any], Any]) -> list[Any]:
+    def read(self, name: str, convert: Callable[[Any], Any]) -> list[Any]:
+        """A column cell by cell."""
         values = []
-        for row, record in enumerate(self.records, start=self.first):
+        for row, cell in enumerate(self.column(name), start=self.first):
             try:
-                values.append(convert(record.get(column)))
+                values.append(convert(cell))
             except DomainError as error:
-                raise DomainError(Problem(column, error.problems[0].reason, f"row {row}")) from None
+                raise DomainError(Problem(name, error.problems[0].reason, f"row {row}")) from None
         return values
 
+    def lengths(self, name: str) -> Whole:
+        """A column of lengths; the usual case, digits and nothing else, is read without a look at every cell."""
+        cells = self.column(name)
+        if all(type(cell) is str and 0 < len(cell) <= MOST_DIGITS for cell in cells):
+            together = "".join(cells)
+            if together.isascii() and together.isdigit():
+                found = np.array(list(map(int, cells)), dtype=np.int64)
+                if found.max() <= LONGEST:
+                    return found
+        return np.array(self.read(name, whole_length), dtype=np.int64)
 
-def _records(text: str) -> tuple[int, Sequence[Record]]:
-    """Row of the first request in the file, and all records; blank lines of JSON are refused, not skipped."""
+
+def _table(text: str) -> _Table:
+    """The cells of CSV with a header, or of JSON lines; blank lines of JSON are refused, not skipped."""
     if text.lstrip()[:1] == "{":
-        return 1, [_parsed(line, row) for row, line in _bounded(text.rstrip().splitlines(), 1)]
-    reader = csv.DictReader(io.StringIO(text))
-    if not reader.fieldnames:
-        _column("prompt_column", None, PROMPT_NAMES, {})
+        records = [_parsed(line, row) for row, line in _bounded(text.rstrip().splitlines(), 1)]
+        return _Table(list(records[0]), len(records), 1, lambda name: [record.get(name) for record in records])
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        records = [record for _, record in _bounded(reader, FIRST_CSV_ROW)]
+        header = next(reader, [])
+        rows = [cells for _, cells in _bounded(filter(None, reader), FIRST_CSV_ROW)]
     except csv.Error as error:
         raise DomainError(Problem("trace", f"is not a CSV file: {error}", f"row {reader.line_num}")) from None
-    return FIRST_CSV_ROW, records or _no_request(reader.fieldnames or ())
 
+    def column(name: str) -> Sequence[str | None]:
+        place = len(header) - 1 - header[::-1].index(name)
+        return [cells[place] if place < len(cells) else None for cells in rows]
 
-def _no_request(header: Sequence[str]) -> Sequence[Record]:
-    """Refuse a header without requests, but a header that lacks a column first."""
-    names = dict.fromkeys(header)
-    _column("prompt_column", None, PROMPT_NAMES, names)
-    _column("output_column", None, OUTPUT_NAMES, names)
-    raise DomainError(Problem("trace", "holds no request; must hold at least one"))
+    return _Table(header, len(rows), FIRST_CSV_ROW, column)
 
 
 def _bounded(rows: Any, first: int) -> Iterator[tuple[int, Any]]:
@@ -171,11 +191,11 @@ def _parsed(line: str, row: int) -> Record:
     return record
 
 
-def _found(usual: Sequence[str], header: Record) -> str | None:
+def _found(usual: Sequence[str], header: Sequence[str]) -> str | None:
     return next((name for name in usual if name in header), None)
 
 
-def _column(argument: str, wanted: str | None, usual: Sequence[str], header: Record) -> str:
+def _column(argument: str, wanted: str | None, usual: Sequence[str], header: Sequence[str]) -> str:
     candidates = usual if wanted is None else (wanted,)
     name = _found(candidates, header)
     if name is None:
@@ -184,12 +204,12 @@ def _column(argument: str, wanted: str | None, usual: Sequence[str], header: Rec
     return name
 
 
-def _arrivals(rows: _Rows, header: Record) -> NDArray[np.float64] | None:
-    name = _found(ARRIVAL_NAMES, header)
+def _arrivals(table: _Table) -> NDArray[np.float64] | None:
+    name = _found(ARRIVAL_NAMES, table.header)
     if name is None:
         return None
     unit = SECONDS_PER_UNIT[name]
-    seconds = np.array(rows.read(name, lambda value: _seconds(value, unit)), dtype=float)
+    seconds = np.array(table.read(name, lambda value: _seconds(value, unit)), dtype=float)
     seconds -= seconds.min()
     return seconds
 
@@ -209,10 +229,7 @@ def _seconds(value: Any, unit: float) -> float:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        return abs(float(text)) < np.inf
-    except ValueError:
-        return False
+    return _NUMBER.fullmatch(text.strip()) is not None and abs(float(text)) < np.inf
 
 
 def _moment(text: str) -> float:
@@ -220,14 +237,14 @@ def _moment(text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _cached(rows: _Rows, header: Record) -> Whole | None:
-    name = _found(CACHED_NAMES, header)
-    return None if name is None else np.array(rows.read(name, whole_length), dtype=np.int64)
+def _cached(table: _Table) -> Whole | None:
+    name = _found(CACHED_NAMES, table.header)
+    return None if name is None else table.lengths(name)
 
 
-def _blocks(rows: _Rows, header: Record) -> tuple[tuple[int, ...], ...] | None:
-    name = _found(BLOCK_NAMES, header)
-    return None if name is None else tuple(rows.read(name, _block_list))
+def _blocks(table: _Table) -> tuple[tuple[int, ...], ...] | None:
+    name = _found(BLOCK_NAMES, table.header)
+    return None if name is None else tuple(table.read(name, _block_list))
 
 
 def _block_list(value: Any) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import session
+from app.uploads import text_of
 from app.wording import plain, usd, verbatim
 from costmodel import LARGEST_FILE, CostModelError, ScenarioFile, cheapest, from_toml, load_scenario, scenarios
 
@@ -48,7 +49,7 @@ def draw() -> None:
             if upload.size > LARGEST_FILE:
                 st.error(f"A scenario file holds at most {LARGEST_FILE:,} bytes, this one has {upload.size:,}.")
                 return
-            _open_text(upload.getvalue().decode("utf-8", errors="replace"))
+            _open_text(upload.getvalue())
 
 
 def _card(name: str) -> None:
@@ -68,9 +69,9 @@ def _card(name: str) -> None:
                 _open(file)
 
 
-def _open_text(text: str) -> None:
+def _open_text(content: str | bytes) -> None:
     try:
-        file = from_toml(text)
+        file = from_toml(text_of(content) if isinstance(content, bytes) else content)
     except CostModelError as error:
         st.error("This is not a scenario file.", icon=":material/report:")
         st.text(verbatim(str(error)))

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from app import session
+from app.uploads import text_of
 from app.wording import verbatim
-from costmodel import ContextMix, DomainError, mix_of_trace
+from costmodel import ContextMix, DomainError, Workload, mix_of_trace
 
 LARGEST = 5_000_000
 
@@ -26,6 +27,7 @@ def draw() -> None:
             return
         try:
             mix = _mix(upload.getvalue())
+            workload = _seen(mix)
         except DomainError as error:
             st.error("This trace cannot be used.")
             st.text(verbatim(str(error)))
@@ -36,18 +38,17 @@ def draw() -> None:
         if st.button(
             "Plan for this trace", icon=":material/play_arrow:", help="Set context and its spread; the rest stays."
         ):
-            _plan_for(mix)
+            session.load(session.scenario().replace(workload=workload))
             st.rerun()
 
 
-def _plan_for(mix: ContextMix) -> None:
-    """Context and spread from the trace; draft tokens stay as they are."""
-    scenario = session.scenario()
-    seen, asked = mix.workload(), scenario.workload
-    workload = asked.replace(context=seen.context, context_deviation=seen.context_deviation)
-    session.load(scenario.replace(workload=workload))
+def _seen(mix: ContextMix) -> Workload:
+    """Context and spread from the trace; draft tokens stay as they are. DomainError for a mean beyond the limit."""
+    seen = mix.workload()
+    return session.scenario().workload.replace(context=seen.context, context_deviation=seen.context_deviation)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _mix(content: bytes) -> ContextMix:
-    return mix_of_trace(content.decode("utf-8", errors="replace"))
+    """Read once for each file: it takes seconds, and every redraw asks."""
+    return mix_of_trace(text_of(content))

@@ -18,6 +18,7 @@ from costmodel.io.link import VERSION, Link, Pairs, from_pairs, to_pairs
 from costmodel.io.numbers import write
 from costmodel.io.presets import find, names
 from costmodel.scenario import Scenario
+from costmodel.trace import BYTE_ORDER_MARK
 
 LARGEST_FILE = 64_000
 LONGEST_TEXT = 300
@@ -46,7 +47,11 @@ def scenarios() -> list[str]:
 def load_scenario(name: str) -> ScenarioFile:
     """The scenario preset of that name; UnknownNameError lists near matches, PresetError says what is wrong in it."""
     path = find("scenarios", name)
-    file = from_toml(path.read_text(encoding="utf-8"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PresetError(f"cannot be read: {error}").at(path.name) from None
+    file = from_toml(text)
     if file.link.problems:
         raise PresetError(file.link.problems).at(path.name)
     return file
@@ -69,6 +74,7 @@ def to_toml(scenario: Scenario, title: str = "My scenario", summary: str = "") -
 
 def from_toml(text: str) -> ScenarioFile:
     """The scenario of a file's text; invalid entries are skipped and listed. PresetError for no TOML or too much."""
+    text = text.removeprefix(BYTE_ORDER_MARK)
     if len(text) > LARGEST_FILE:
         raise PresetError(f"a scenario file holds at most {LARGEST_FILE:,} characters, got {len(text):,}")
     # A key of thousands of dotted parts would keep the reader of TOML busy for half a minute.

@@ -81,6 +81,8 @@ def _lengths(name: str, values: Lengths) -> NDArray[np.float64]:
     """Lengths as floats (their squares overflow as integers); the first bad one is refused with its row."""
     if not len(values):
         raise DomainError(Problem(name, "is empty; must hold at least one length"))
+    if isinstance(values, np.ndarray) and values.dtype.kind == "i" and values.min() >= 0 and values.max() <= LONGEST:
+        return values.astype(float)
     for row, value in enumerate(values, start=1):
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or not 0 <= value <= LONGEST:

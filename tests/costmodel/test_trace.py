@@ -62,12 +62,27 @@ def test_unknown_hits_are_not_taken_as_none() -> None:
         ('{"prompt": 1, "output": 2, "hash_ids": [1.5]}\n', r"hash_ids: \[1.5\] is not allowed.*\[row 1\]"),
         ('{"prompt": 1}\n', "output_column: no column output or"),
         ("prompt,output\n", "trace: holds no request"),
+        ("prompt,output\n1_000,2\n", r"prompt: '1_000' is not allowed; must be a whole number from 0 \[row 2\]"),
+        ("prompt,output\n\u0661,2\n", r"prompt: '\u0661' is not allowed; must be a whole number from 0 \[row 2\]"),
+        ("prompt,output\n99999999,2\n", r"prompt: 99999999 is not allowed; must be .* to 10,000,000 \[row 2\]"),
+        ("prompt,output,arrival\n1,2,1_0\n", r"arrival: '1_0' is not allowed.*\[row 2\]"),
+        ('{"prompt": "1_000", "output": 2}', r"prompt: '1_000' is not allowed.*\[row 1\]"),
+        ('prompt,output\n"1,2\n3,4\n', r"trace: is not a CSV file: unexpected end of data \[row 3\]"),
+        ('"prompt,output\n1,2\n', r"trace: is not a CSV file: unexpected end of data \[row 2\]"),
+        ('"prompt' + "x" * 200_000, "trace: is not a CSV file: field larger than field limit"),
         ('{"prompt": ' + "[" * 100_000 + "\n", "is not a JSON object"),
     ],
 )
 def test_bad_traces_are_refused_with_column_and_row(text: str, message: str) -> None:
     with pytest.raises(cm.DomainError, match=message):
         cm.read_trace(text)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_any_line_end_and_a_byte_order_mark_are_read(start: str, end: str) -> None:
+    trace = cm.read_trace(start + end.join(["prompt,output", "100,10", " 300 ,30", ""]))
+    assert (trace.prompt.tolist(), trace.output.tolist()) == ([100, 300], [10, 30])
 
 
 def test_an_overlong_line_is_refused() -> None:

@@ -1,10 +1,13 @@
 """Scenario files: exact round trip, and a named reason for everything a file can have wrong with it."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import costmodel as cm
+from costmodel.io import scenario_file
 from costmodel.io.link import default_scenario
 from costmodel.io.scenario_file import LARGEST_FILE, LONGEST_LINE, from_toml, load_scenario, scenarios, to_toml
 from tests.costmodel import random_scenarios
@@ -181,3 +184,14 @@ def test_figure_1_points_are_scenario_presets() -> None:
 def test_an_unknown_scenario_preset_is_refused_with_near_matches() -> None:
     with pytest.raises(cm.UnknownNameError, match="did you mean mtp-two-drafts"):
         load_scenario("mtp-two-draft")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file() -> None:
+    assert from_toml("\ufeff" + to_toml(default_scenario())) == from_toml(to_toml(default_scenario()))
+
+
+def test_a_preset_that_is_not_utf_8_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "latin.toml").write_bytes('title = "größer"'.encode("latin-1"))
+    monkeypatch.setattr(scenario_file, "find", lambda folder, name: tmp_path / f"{name}.toml")
+    with pytest.raises(cm.PresetError, match=r"cannot be read: 'utf-8' codec.*\[latin.toml\]"):
+        load_scenario("latin")
