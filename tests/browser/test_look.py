@@ -148,3 +148,17 @@ def test_charts_are_labelled_and_small_print_has_contrast(screen: Screen, theme:
     assert labels
     for label in labels:
         assert contrast(colour(label, "fill"), ground) >= TEXT
+
+
+def test_price_can_be_edited_on_a_phone(phone: Screen) -> None:
+    phone.open()
+    phone.page.get_by_test_id("stExpandSidebarButton").click()
+    drawer = phone.page.locator("summary").filter(has_text="Edit or copy an accelerator").first
+    drawer.scroll_into_view_if_needed()
+    drawer.click()
+    box = phone.page.get_by_role("spinbutton", name="Price (USD/h)")
+    box.scroll_into_view_if_needed()
+    expect(box).to_be_in_viewport(ratio=1)
+    box.fill("1.5")
+    box.press("Enter")
+    phone.expect_scenario(cm.from_query("accelerators.h800.usd_per_hour=1.5").scenario)
