@@ -66,7 +66,8 @@ def attention_reach(
     """The largest batch x context that an attention accelerator can read within the stage budget. Paper sec. 6.
 
     A layer may touch bandwidth x budget bytes; what its projections (output sharded over the server) leave is cache.
-    Compute and memory size are not looked at: `plan` does. `workload` matters for multi-token prediction only.
+    Sparse attention counts as if it read all that it stores. Compute and memory size are not looked at: `plan` does.
+    `workload` matters for multi-token prediction only.
 
     >>> import costmodel as cm
     >>> reach = attention_reach(cm.load_model("step-3"), cm.load_accelerator("l20"))

@@ -161,6 +161,16 @@ def test_any_mechanism_can_be_chosen_on_any_model(model: str, kind: str) -> None
     assert not at.exception
 
 
+@pytest.mark.parametrize("kind", ["dsa", "csa", "mamba2", "short_conv"])
+def test_sparse_and_recurrent_mechanisms_can_be_chosen(kind: str) -> None:
+    at = opened("model=deepseek-v3")
+    at.sidebar.selectbox(key="attention.0.kind").set_value(kind).run()
+    assert linked(at).model.attention[0].tag() == kind
+    assert not at.exception
+    indexed = any("Its indexer is" in text.value for text in at.markdown)
+    assert indexed == linked(at).model.attention[0].has_indexer()
+
+
 def test_accelerator_can_be_copied_and_edited() -> None:
     at = opened("accelerators=h800,h20")
     next(button for button in at.sidebar.button if button.label == "Add an accelerator like this one").click().run()
