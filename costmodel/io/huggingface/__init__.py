@@ -1,0 +1,6 @@
+"""Import of Hugging Face config.json files: exact, or refused with a reason. No network, no transformers."""
+
+from costmodel.io.huggingface.imported import Imported, read_huggingface
+from costmodel.io.huggingface.refusal import ImportRefusedError
+
+__all__ = ["ImportRefusedError", "Imported", "read_huggingface"]

@@ -1,0 +1,26 @@
+"""Families of models: `model_type` -> the function that reads it."""
+
+from collections.abc import Callable
+
+from costmodel.io.huggingface.families import blocks, dense, experts, falcon, hybrid, latent, statespace
+from costmodel.io.huggingface.families.common import Shape
+from costmodel.io.huggingface.reader import Reader
+
+Family = Callable[[Reader], Shape]
+
+FAMILIES: dict[str, Family] = {
+    name: family
+    for module in (dense, experts, latent, hybrid, statespace, blocks, falcon)
+    for name, family in module.FAMILIES.items()
+}
+"""Of a text part."""
+
+OUTER_NAMES = {
+    "gemma3": "gemma3_text",
+    "llama4": "llama4_text",
+    "qwen3_5_moe": "qwen3_5_moe_text",
+}
+"""`model_type` of a whole multimodal file whose text part names none of its own."""
+
+NESTED = {"kimi_k25": ("kimi_k2", "deepseek_v3"), **{outer: (inner, outer) for outer, inner in OUTER_NAMES.items()}}
+"""`model_type` of a file around a text part, and the types that the text part may have."""

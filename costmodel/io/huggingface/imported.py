@@ -1,0 +1,181 @@
+"""Read a config.json of Hugging Face as a model, exactly or not at all."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from costmodel.attention import Attention
+from costmodel.errors import DomainError, Problem
+from costmodel.ffn import Dense
+from costmodel.io.huggingface.families import FAMILIES, NESTED, OUTER_NAMES, Shape
+from costmodel.io.huggingface.kinds import check_kind
+from costmodel.io.huggingface.layers import grouped
+from costmodel.io.huggingface.nesting import TEXT_PARTS, text_reader
+from costmodel.io.huggingface.parse import check_depth, parse_text, read_file
+from costmodel.io.huggingface.quant import Precision, read_precision
+from costmodel.io.huggingface.reader import Reader
+from costmodel.io.huggingface.refusal import ImportRefusedError
+from costmodel.mechanism import Mechanism
+from costmodel.model import Model
+from costmodel.source import Source
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A model and where each of its fields comes from.
+
+    `provenance`: field -> key of the file, `default: ...` or `derived: ...`. `notes`: what a reader should know,
+    defaults that change a number first of all. The keys of the file are in `used`, `irrelevant`, `redundant`, `unknown`.
+    """
+
+    model: Model
+    provenance: Mapping[str, str]
+    notes: tuple[str, ...]
+    used: tuple[str, ...] = field(default=())
+    irrelevant: tuple[str, ...] = field(default=())
+    redundant: tuple[str, ...] = field(default=())
+    unknown: tuple[str, ...] = field(default=())
+
+
+def read_huggingface(config: str | Path | Mapping[str, Any], *, name: str = "") -> Imported:
+    """The model that a config.json describes, weights and cache in the precision of the file.
+
+    `config` is its text, a file, or the object itself; text that ends in .json is the name of a file. ImportRefusedError
+    lists the keys that stand in the way.
+    """
+    data, origin = _mapping(config)
+    check_kind(data)
+    reader = text_reader(data)
+    model_type = _model_type(data, reader)
+    shape = FAMILIES[model_type](reader)
+    precision = read_precision(reader)
+    attention, ffn = _stacks(reader, shape, precision)
+    unknown = reader.finish()
+    if not {"transformers_version"} & set(reader.data) and not {"torch_dtype", "dtype"} & set(reader.data):
+        reader.notes.insert(0, "this looks like an edited file: it names neither transformers_version nor a dtype")
+    title = name or _name(data, model_type)
+    try:
+        model = Model(
+            id=_slug(title),
+            name=title,
+            hidden=shape.hidden,
+            vocabulary=shape.vocabulary,
+            tied_embeddings=shape.tied,
+            embedding_bits=precision.high,
+            final_norms=shape.final_norms,
+            streams=shape.streams,
+            other_parameters=shape.other_parameters,
+            attention=attention,
+            ffn=ffn,
+            sources=(Source(title=f"config.json ({model_type})", locator=origin, covers=("attention", "ffn", "hidden", "vocabulary")),),
+        )  # fmt: skip
+    except DomainError as error:
+        raise ImportRefusedError(error.problems) from error
+    return Imported(
+        model,
+        dict(reader.provenance),
+        tuple(dict.fromkeys(reader.notes)),
+        tuple(map(reader.place, reader.used)),
+        tuple(map(reader.place, reader.irrelevant())),
+        tuple(map(reader.place, reader.redundant)),
+        tuple(map(reader.place, unknown)),
+    )
+
+
+def _mapping(config: str | Path | Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    if isinstance(config, Mapping):
+        check_depth(config)
+        return config, "a mapping"
+    if isinstance(config, Path):
+        return read_file(config), config.name or "a file"
+    if config.endswith(".json") and "{" not in config:
+        return read_file(Path(config)), Path(config).name
+    return parse_text(config), "pasted text"
+
+
+def _model_type(data: Mapping[str, Any], reader: Reader) -> str:
+    """The family that reads the text part; refuse one that is not known."""
+    outer, inner = data.get("model_type"), reader.data.get("model_type")
+    if any(part in data for part in TEXT_PARTS) and outer != inner and outer is not None and outer not in NESTED:
+        reader.refuse_value("model_type", outer, "a multimodal family that is not known", "paste its text part alone")
+    if outer in NESTED and inner not in NESTED[outer]:
+        reader.refuse("model_type", f"not a text part of {outer}")
+    model_type = OUTER_NAMES.get(str(inner), inner)
+    if not isinstance(model_type, str) or model_type not in FAMILIES:
+        names = data.get("architectures")
+        reader.refuse("model_type", f"this family is not known (architectures: {str(names)[:80]})",
+                      "describe the model in a TOML preset")  # fmt: skip
+    _check_architectures(reader, data.get("architectures"), str(model_type))
+    reader.used["model_type"] = None
+    return str(model_type)
+
+
+def _check_architectures(reader: Reader, architectures: object, model_type: str) -> None:
+    """The class must be a decoder, and not one of another family."""
+    if architectures is None:
+        return
+    if not isinstance(architectures, list) or len(architectures) != 1 or not isinstance(architectures[0], str):
+        reader.refuse("architectures", "must be a list with one class")
+        return
+    stem, _, task = architectures[0].partition("For")
+    if task not in ("CausalLM", "ConditionalGeneration"):
+        reader.refuse("architectures", "not a class that generates text: its last layer is another one")
+    plain = stem.lower()
+    others = {key.replace("_text", "").replace("_", "").lower(): key for key in FAMILIES}
+    if plain in others and FAMILIES[others[plain]] is not FAMILIES[model_type]:
+        reader.refuse("architectures", f"disagrees with model_type {model_type}")
+    if plain not in others:
+        reader.notes.append(f"architectures = {architectures[0][:60]}: model_type {model_type} decided")
+
+
+def _stacks(reader: Reader, shape: Shape, precision: Precision) -> tuple[tuple[Mechanism, ...], tuple[Mechanism, ...]]:
+    """Both stacks with bits; equal groups are one."""
+    try:
+        mixers = grouped(shape.mixers, shape.make_mixer)
+        ffns = grouped(shape.ffns, shape.make_ffn)
+    except DomainError as error:
+        raise ImportRefusedError(error.problems) from error
+    attention = tuple(_mixer(reader, group, precision, layers) for group, layers in mixers)
+    return attention, tuple(_ffn(reader, group, precision, layers) for group, layers in ffns)
+
+
+def _mixer(reader: Reader, group: Mechanism, precision: Precision, layers: tuple[int, ...]) -> Mechanism:
+    linear = precision.compute_bits(reader, "attention", layers)
+    fields = {"weight_bits": precision.weight_bits(reader, "attention", layers), "linear_bits": linear}
+    if isinstance(group, Attention) and "kv_bits" in type(group).model_fields:
+        fields |= {"kv_bits": precision.kv, "compute_bits": min(precision.kv, 16)}
+    else:
+        fields["compute_bits"] = 16
+    return type(group)(**_values(group) | fields)
+
+
+def _ffn(reader: Reader, group: Mechanism, precision: Precision, layers: tuple[int, ...]) -> Mechanism:
+    tensor_class = "dense" if isinstance(group, Dense) else "experts"
+    fields: dict[str, Any] = {
+        "weight_bits": precision.weight_bits(reader, tensor_class, layers),
+        "compute_bits": precision.compute_bits(reader, tensor_class, layers),
+    }
+    values = _values(group)
+    if values.get("shared"):
+        shared = precision.weight_bits(reader, "shared", layers)
+        fields |= {} if shared == fields["weight_bits"] else {"shared_weight_bits": shared}
+    return type(group)(**values | fields)
+
+
+def _values(group: Mechanism) -> dict[str, Any]:
+    return {key: getattr(group, key) for key in type(group).model_fields}
+
+
+def _name(data: Mapping[str, Any], model_type: str) -> str:
+    path = data.get("_name_or_path")
+    return path.rsplit("/", 1)[-1][:80] if isinstance(path, str) and path.strip("/. ") else f"{model_type} (imported)"
+
+
+def _slug(name: str) -> str:
+    slug = re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-.")[:48]
+    return slug or "imported"
+
+
+__all__ = ["Imported", "ImportRefusedError", "Problem", "read_huggingface"]

@@ -1,0 +1,61 @@
+"""The text part of a multimodal file, with the outer keys that win."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from costmodel.io.huggingface.reader import Reader
+from costmodel.io.huggingface.refusal import refuse
+
+TEXT_PARTS = ("text_config", "llm_config", "language_config")
+OUTER_WINS = ("quantization_config", "tie_word_embeddings", "torch_dtype", "dtype", "transformers_version")
+NOT_MODELLED = (
+    "vision_config",
+    "audio_config",
+    "vision_tower_config",
+    "projector_hidden_act",
+    "vision_soft_tokens_per_image",
+    "image_seq_length",
+    "media_placeholder_token_id",
+    "video_placeholder",
+    "use_unified_vision_chunk",
+    "ignore_index",
+    "vision_feature_layer",
+    "vision_feature_select_strategy",
+    "multimodal_projector_bias",
+    "spatial_merge_size",
+)
+EDGES = ("architectures", "auto_map", "model_type")
+
+
+def text_reader(data: Mapping[str, Any]) -> Reader:
+    """A reader of the text part; of the whole file where nothing is nested.
+
+    Outer keys that also stand inside must agree, unless they are of those that win.
+    """
+    parts = [key for key in TEXT_PARTS if key in data]
+    if not parts:
+        return Reader(data)
+    part = parts[0]
+    inner = data[part]
+    if len(parts) > 1 or not isinstance(inner, Mapping):
+        refuse(", ".join(parts), None, "must be one object that describes the text part")
+    merged, places = dict(inner), {key: f"{part}.{key}" for key in inner}
+    notes = []
+    for key, value in data.items():
+        if key in EDGES or key == part or key in NOT_MODELLED:
+            continue
+        if key in merged and merged[key] != value and merged[key] is not None and value is not None:
+            if key not in OUTER_WINS:
+                refuse(key, value, f"disagrees with {part}.{key}")
+            notes.append(f"{key} outside {part} wins over the one inside")
+        if key not in merged or value is not None:
+            merged[key] = value
+            places[key] = key
+    if "model_type" not in merged:
+        merged["model_type"] = data.get("model_type")
+    reader = Reader(merged, places)
+    reader.notes += notes
+    other = [key for key in NOT_MODELLED if key.endswith("_config") and data.get(key)]
+    if other:
+        reader.notes.append(f"{', '.join(other)}: parameters outside the text part are not modelled")
+    return reader
