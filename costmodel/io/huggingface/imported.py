@@ -178,4 +178,4 @@ def _slug(name: str) -> str:
     return slug or "imported"
 
 
-__all__ = ["Imported", "ImportRefusedError", "Problem", "read_huggingface"]
+__all__ = ["ImportRefusedError", "Imported", "Problem", "read_huggingface"]

@@ -6,8 +6,30 @@ from typing import Any
 from costmodel.io.huggingface.refusal import refuse
 
 ENCODERS = frozenset(
-    """bert roberta xlm-roberta xlm_roberta distilbert electra albert deberta deberta-v2 modernbert nomic_bert mpnet
-    camembert longformer funnel esm vit clip siglip wav2vec2 eurobert neobert""".split()
+    [
+        "bert",
+        "roberta",
+        "xlm-roberta",
+        "xlm_roberta",
+        "distilbert",
+        "electra",
+        "albert",
+        "deberta",
+        "deberta-v2",
+        "modernbert",
+        "nomic_bert",
+        "mpnet",
+        "camembert",
+        "longformer",
+        "funnel",
+        "esm",
+        "vit",
+        "clip",
+        "siglip",
+        "wav2vec2",
+        "eurobert",
+        "neobert",
+    ]
 )
 BLOCKED = {
     "rwkv": "a recurrence that is not modelled",

@@ -45,7 +45,9 @@ class Precision:
             return False
         excluded = {self.excluded.holds(tensor_class, layer) for layer in layers}
         if len(excluded) > 1:
-            reader.refuse("quantization_config", f"{tensor_class} weights are quantised in some layers and not in others")
+            reader.refuse(
+                "quantization_config", f"{tensor_class} weights are quantised in some layers and not in others"
+            )
         return excluded != {True}
 
 
@@ -63,7 +65,11 @@ def read_precision(reader: Reader) -> Precision:
         reader.refuse("quantization_config", "must be an object")
     kv = _kv_bits(reader, config)
     form = _format(reader, config)
-    names = [config[key] for key in ("ignore", "modules_to_not_convert", "exclude_modules", "ignored_layers") if config.get(key)]
+    names = [
+        config[key]
+        for key in ("ignore", "modules_to_not_convert", "exclude_modules", "ignored_layers")
+        if config.get(key)
+    ]
     listed: list[Any] = []
     for one in names:
         if not isinstance(one, list) or not all(isinstance(name, str) for name in one):
@@ -128,7 +134,7 @@ def _fp8(reader: Reader, config: Mapping[str, Any]) -> Format:
     compute = 8 if config.get("activation_scheme", "dynamic") in ("dynamic", "static") else 16
     if block is None:
         return _expert_dtype(reader, Format(8, compute))
-    if not isinstance(block, list) or len(block) != 2 or any(type(one) is not int or one < 1 for one in block):  # noqa: PLR2004
+    if not isinstance(block, list) or len(block) != 2 or any(type(one) is not int or one < 1 for one in block):
         reader.refuse("quantization_config", "weight_block_size must be two whole numbers")
     scale = UE8M0_BITS if config.get("scale_fmt") == "ue8m0" else SCALE_BITS
     return _expert_dtype(reader, Format(8 + scale / (block[0] * block[1]), compute))
@@ -156,7 +162,7 @@ def _groups(reader: Reader, config: Mapping[str, Any]) -> Format:
     size = weights.get("group_size")
     scale = 0.0
     if type(size) is int and size > 0:
-        scale = (8 if weights.get("type") == "float" and bits == 4 else 16) / size  # noqa: PLR2004
+        scale = (8 if weights.get("type") == "float" and bits == 4 else 16) / size
     compute = 16 if not isinstance(inputs, Mapping) else _whole(reader, inputs, "num_bits")
     return Format(bits + scale, compute)
 

@@ -108,7 +108,7 @@ class Reader:
         self._take(field, key)
         return list(values or ())
 
-    def take(self, field: str, key: str) -> Any:  # noqa: ANN401
+    def take(self, field: str, key: str) -> Any:
         """Any value, None if it is missing."""
         if key in self.data:
             self._take(field, key)

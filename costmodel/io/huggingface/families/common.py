@@ -42,7 +42,9 @@ class Trunk:
 def trunk(reader: Reader, *, tied: bool = False) -> Trunk:
     """`tied`: the default of the class."""
     reader.mtp_layers()
-    reader.never("layers of another kind than text decoding are not modelled", "add_cross_attention", "is_encoder_decoder")
+    reader.never(
+        "layers of another kind than text decoding are not modelled", "add_cross_attention", "is_encoder_decoder"
+    )
     reader.void("the cost model has no pruned heads", *(key for key in ("pruned_heads",) if not reader.data.get(key)))
     layers = reader.size("layers", "num_hidden_layers", "n_layer", "num_layers", "n_layers")
     if layers > MOST_LAYERS:
@@ -98,7 +100,7 @@ def gqa(
     }
 
 
-def make_gqa(fields: dict[str, Any], window: int | None = None, **changes: Any) -> Make:  # noqa: ANN401
+def make_gqa(fields: dict[str, Any], window: int | None = None, **changes: Any) -> Make:
     """A group of `Gqa`; a window counts the decoded token, as in transformers."""
     if window is not None:
         changes |= {"window": window, "window_count": "inclusive"}
@@ -147,7 +149,7 @@ def moe(
     experts: Sequence[str] = ("num_experts", "n_routed_experts", "num_local_experts"),
     top_k: Sequence[str] = ("num_experts_per_tok",),
     width: Sequence[str] = ("moe_intermediate_size",),
-    **more: Any,  # noqa: ANN401
+    **more: Any,
 ) -> Make:
     """A group of experts; `more` are further fields."""
     count, used = reader.size("ffn.experts", *experts), reader.size("ffn.top_k", *top_k)

@@ -127,9 +127,7 @@ FAMILIES: dict[str, Callable[[Reader], Shape]] = {
     "phi3": partial(llama, biases="", mlp_bias="", kinds=window_everywhere),
     "gemma": partial(llama, mlp_bias="", derived=False, tied=True, kinds=no_window),
     "gemma2": partial(llama, mlp_bias="", derived=False, norms=2, tied=True, kinds=gemma2_pattern),
-    "gemma3_text": partial(
-        llama, mlp_bias="", derived=False, norms=2, qk_norm="head", tied=True, kinds=gemma3_pattern
-    ),
+    "gemma3_text": partial(llama, mlp_bias="", derived=False, norms=2, qk_norm="head", tied=True, kinds=gemma3_pattern),
     "olmo2": partial(llama, mlp_bias="", qk_norm="layer", kinds=no_window),
     "olmo3": partial(llama, mlp_bias="", qk_norm="layer", kinds=olmo3_pattern),
     "granite": partial(llama, kinds=no_window),

@@ -19,7 +19,9 @@ from costmodel.io.huggingface.layers import Make
 from costmodel.io.huggingface.reader import Reader
 
 
-def shape(base: Trunk, mixers: list[str], make_mixer: dict[str, Make], ffns: list[str], make_ffn: dict[str, Make]) -> Shape:
+def shape(
+    base: Trunk, mixers: list[str], make_mixer: dict[str, Make], ffns: list[str], make_ffn: dict[str, Make]
+) -> Shape:
     """A shape on a trunk."""
     return Shape(base.hidden, base.vocabulary, base.tied, mixers, make_mixer, ffns, make_ffn)
 
@@ -132,7 +134,9 @@ def ernie(reader: Reader) -> Shape:
     if fields["biases"] != "none":
         reader.refuse("use_bias", "biases of experts in this family are not known")
     first = reader.count("ffn.first_moe_layer", "moe_layer_start_index")
-    last = reader.count("ffn.last_moe_layer", "moe_layer_end_index") if reader.has("moe_layer_end_index") else layers - 1
+    last = (
+        reader.count("ffn.last_moe_layer", "moe_layer_end_index") if reader.has("moe_layer_end_index") else layers - 1
+    )
     if not first <= last < layers:
         reader.refuse("moe_layer_start_index", f"experts in layers {first} to {last} of {layers}")
     step = reader.size("ffn.moe_layer_interval", "moe_layer_interval")

@@ -55,7 +55,9 @@ def nemotron_h(reader: Reader) -> Shape:
         )
     fields = {"heads": heads, "kv_heads": kv_heads, "head_dim": dim}
     mixers = {"full": make_gqa(fields), "mamba": partial(Mamba2, **mamba)}
-    return shape(base, [kind for kind in kinds if kind in mixers], mixers, [kind for kind in kinds if kind in make], make)
+    return shape(
+        base, [kind for kind in kinds if kind in mixers], mixers, [kind for kind in kinds if kind in make], make
+    )
 
 
 def jamba(reader: Reader) -> Shape:
