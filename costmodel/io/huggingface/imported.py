@@ -9,7 +9,8 @@ from typing import Any
 from costmodel.attention import Attention
 from costmodel.errors import DomainError, Problem
 from costmodel.ffn import Dense
-from costmodel.io.huggingface.families import FAMILIES, NESTED, OUTER_NAMES, Shape
+from costmodel.io.huggingface.families import FAMILIES, NESTED, OUTER_NAMES
+from costmodel.io.huggingface.families.common import Shape
 from costmodel.io.huggingface.kinds import check_kind
 from costmodel.io.huggingface.layers import grouped
 from costmodel.io.huggingface.nesting import TEXT_PARTS, text_reader
@@ -21,13 +22,15 @@ from costmodel.mechanism import Mechanism
 from costmodel.model import Model
 from costmodel.source import Source
 
+COVERED = ("attention", "ffn", "hidden", "vocabulary")
+
 
 @dataclass(frozen=True)
 class Imported:
     """A model and where each of its fields comes from.
 
     `provenance`: field -> key of the file, `default: ...` or `derived: ...`. `notes`: what a reader should know,
-    defaults that change a number first of all. The keys of the file are in `used`, `irrelevant`, `redundant`, `unknown`.
+    defaults that change a number first. The keys of the file are in `used`, `irrelevant`, `redundant`, `unknown`.
     """
 
     model: Model
@@ -42,7 +45,7 @@ class Imported:
 def read_huggingface(config: str | Path | Mapping[str, Any], *, name: str = "") -> Imported:
     """The model that a config.json describes, weights and cache in the precision of the file.
 
-    `config` is its text, a file, or the object itself; text that ends in .json is the name of a file. ImportRefusedError
+    `config` is its text, a Path, or the object itself; text is never the name of a file. ImportRefusedError
     lists the keys that stand in the way.
     """
     data, origin = _mapping(config)
@@ -69,7 +72,7 @@ def read_huggingface(config: str | Path | Mapping[str, Any], *, name: str = "") 
             other_parameters=shape.other_parameters,
             attention=attention,
             ffn=ffn,
-            sources=(Source(title=f"config.json ({model_type})", locator=origin, covers=("attention", "ffn", "hidden", "vocabulary")),),
+            sources=(Source(title=f"config.json ({model_type})", locator=origin, covers=COVERED),),
         )  # fmt: skip
     except DomainError as error:
         raise ImportRefusedError(error.problems) from error
@@ -90,8 +93,6 @@ def _mapping(config: str | Path | Mapping[str, Any]) -> tuple[Mapping[str, Any],
         return config, "a mapping"
     if isinstance(config, Path):
         return read_file(config), config.name or "a file"
-    if config.endswith(".json") and "{" not in config:
-        return read_file(Path(config)), Path(config).name
     return parse_text(config), "pasted text"
 
 

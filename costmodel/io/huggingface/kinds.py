@@ -54,7 +54,11 @@ def check_kind(data: Mapping[str, Any]) -> None:
         refuse("_class_name", data["_class_name"], "a diffusion model")
     if data.get("is_encoder_decoder"):
         refuse("is_encoder_decoder", data["is_encoder_decoder"], "an encoder with a decoder is not modelled")
-    model_type = data.get("model_type")
+    _check_model_type(data.get("model_type"))
+
+
+def _check_model_type(model_type: Any) -> None:
+    """Refuse a family that is missing, unreadable, an encoder, or blocked by name."""
     if model_type is None:
         refuse("model_type", None, "missing: the family is not known", "add it, or describe the model in TOML")
     if not isinstance(model_type, str):

@@ -124,7 +124,7 @@ def _format(reader: Reader, config: Mapping[str, Any]) -> Format | None:
         per_group = (16 + bits) / group if type(group) is int and group > 0 else 0
         return Format(bits + per_group, 16)
     reader.notes.append(
-        f"quant_method = {method!r:.40}: how many bits it stores is not known; weights are shown in the dtype of the file"
+        f"quant_method = {method!r:.40}: how many bits it stores is not known; weights keep the dtype of the file"
     )
     return None
 

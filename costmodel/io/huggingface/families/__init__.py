@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from costmodel.io.huggingface.families import blocks, dense, experts, falcon, hybrid, latent, statespace
+from costmodel.io.huggingface.families import blocks, experts, falcon, gated, hybrid, latent, statespace
 from costmodel.io.huggingface.families.common import Shape
 from costmodel.io.huggingface.reader import Reader
 
@@ -10,7 +10,7 @@ Family = Callable[[Reader], Shape]
 
 FAMILIES: dict[str, Family] = {
     name: family
-    for module in (dense, experts, latent, hybrid, statespace, blocks, falcon)
+    for module in (gated, experts, latent, hybrid, statespace, blocks, falcon)
     for name, family in module.FAMILIES.items()
 }
 """Of a text part."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from costmodel.attention import BlockSparse
 from costmodel.io.huggingface.families.common import Shape, gqa, make_gqa, moe, trunk
@@ -54,7 +55,7 @@ def minimax_m3(reader: Reader) -> Shape:
         reader, width=("moe_intermediate_size", "intermediate_size"), shared=shared, shared_intermediate=width
     )
     kinds = ["sparse" if one else "full" for one in types]
-    mixers = {"full": make_gqa(fields), "sparse": partial(BlockSparse, **fields, **index)}
+    mixers: dict[str, Any] = {"full": make_gqa(fields), "sparse": partial(BlockSparse, **fields, **index)}
     return shape(base, kinds, mixers, ffns, make)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from costmodel.io.huggingface.families.common import (
     Shape,
@@ -14,7 +15,7 @@ from costmodel.io.huggingface.families.common import (
     routing_limit,
     trunk,
 )
-from costmodel.io.huggingface.families.dense import listed, no_window, qwen_window, window_everywhere
+from costmodel.io.huggingface.families.gated import listed, no_window, qwen_window, window_everywhere
 from costmodel.io.huggingface.layers import Make
 from costmodel.io.huggingface.reader import Reader
 
@@ -32,7 +33,7 @@ def mixtral(reader: Reader) -> Shape:
     fields = gqa(reader, base.hidden)
     kinds, window = window_everywhere(reader, base.layers)
     experts = moe(reader, experts=("num_local_experts",), width=("intermediate_size",))
-    mixers = {"full": make_gqa(fields), "sliding": make_gqa(fields, window)}
+    mixers: dict[str, Any] = {"full": make_gqa(fields), "sliding": make_gqa(fields, window)}
     return shape(base, kinds, mixers, ["moe"] * base.layers, {"moe": experts})
 
 
@@ -67,7 +68,7 @@ def qwen_moe(reader: Reader, *, older: bool) -> Shape:
         reader.agree("shared_expert_intermediate_size", 0, "the family, which has no shared expert")
     mixers, window = qwen_window(reader, base.layers)
     kinds = sparse_step(reader, base.layers)
-    more = {}
+    more: dict[str, Any] = {}
     if older:
         width = reader.size_or_none("ffn.shared_intermediate", "shared_expert_intermediate_size")
         more = {"shared": 1, "shared_intermediate": width, "shared_gate": "token"} if width else {}
@@ -83,7 +84,10 @@ def glm4_moe(reader: Reader) -> Shape:
         fields["qk_norm"] = "head"
     mixers, _ = no_window(reader, base.layers)
     kinds = first_dense(reader, base.layers)
-    more = {"shared": reader.count("ffn.shared", "n_shared_experts"), "routing_limit": routing_limit(reader)}
+    more: dict[str, Any] = {
+        "shared": reader.count("ffn.shared", "n_shared_experts"),
+        "routing_limit": routing_limit(reader),
+    }
     make = dense_if_used(reader, kinds) | {"moe": moe(reader, **more)}
     return shape(base, mixers, {"full": make_gqa(fields)}, kinds, make)
 
@@ -141,7 +145,7 @@ def ernie(reader: Reader) -> Shape:
         reader.refuse("moe_layer_start_index", f"experts in layers {first} to {last} of {layers}")
     step = reader.size("ffn.moe_layer_interval", "moe_layer_interval")
     kinds = ["moe" if first <= i <= last and (i + 1) % step == 0 else "dense" for i in range(layers)]
-    more = {"shared": reader.count("ffn.shared", "moe_num_shared_experts"), "router_bias": "per_expert"}
+    more: dict[str, Any] = {"shared": reader.count("ffn.shared", "moe_num_shared_experts"), "router_bias": "per_expert"}
     experts = moe(reader, experts=("moe_num_experts",), top_k=("moe_k", "moe_topk"), **more)
     make = dense_if_used(reader, kinds) | {"moe": experts}
     return shape(base, ["full"] * layers, {"full": make_gqa(fields)}, kinds, make)

@@ -63,7 +63,7 @@ def minimax(reader: Reader) -> Shape:
     lightning = partial(Lightning, heads=heads, key_dim=dim, value_dim=dim, state_bits=16)
     experts = moe(reader, experts=("num_local_experts",), width=("intermediate_size",))
     kinds = ["full" if one else "linear" for one in types]
-    make = {"full": make_gqa(fields), "linear": lightning}
+    make: dict[str, Any] = {"full": make_gqa(fields), "linear": lightning}
     return shape(base, kinds, make, ["moe"] * base.layers, {"moe": experts})
 
 
@@ -87,9 +87,12 @@ def mimo_v2(reader: Reader) -> Shape:
         if len(values) != base.layers or not {0, 1} >= set(values):
             reader.refuse(key, f"must be 0 or 1 for each of {base.layers} layers")
     kinds = ["moe" if one else "dense" for one in sparse]
-    more = {"shared": reader.count("ffn.shared", "n_shared_experts"), "routing_limit": routing_limit(reader)}
+    more: dict[str, Any] = {
+        "shared": reader.count("ffn.shared", "n_shared_experts"),
+        "routing_limit": routing_limit(reader),
+    }
     make = dense_if_used(reader, kinds) | {"moe": moe(reader, experts=("n_routed_experts",), **more)}
-    mixers = {"full": make_gqa(full), "sliding": make_gqa(slide)}
+    mixers: dict[str, Any] = {"full": make_gqa(full), "sliding": make_gqa(slide)}
     return shape(base, ["sliding" if one else "full" for one in pattern], mixers, kinds, make)
 
 
@@ -117,7 +120,7 @@ def qwen_delta(reader: Reader, *, gated: bool) -> Shape:
     }
     if reader.has("mamba_ssm_dtype") and reader.take("attention.state_bits", "mamba_ssm_dtype") != "float32":
         delta["state_bits"] = 16
-    mixers = {"full": make_gqa(fields), "linear": partial(GatedDelta, **delta)}
+    mixers: dict[str, Any] = {"full": make_gqa(fields), "linear": partial(GatedDelta, **delta)}
     if "decoder_sparse_step" in reader.data:
         ffns = sparse_step(reader, base.layers)
     else:
@@ -154,7 +157,10 @@ def kimi_linear(reader: Reader) -> Shape:
         if not isinstance(types, list) or len(types) != base.layers or not {"dense", "sparse"} >= set(map(str, types)):
             reader.refuse("mlp_layer_types", f"must name dense or sparse for each of {base.layers} layers")
         ffns = ["moe" if one == "sparse" else "dense" for one in types]
-    more = {"shared": reader.count("ffn.shared", "num_shared_experts"), "routing_limit": routing_limit(reader)}
+    more: dict[str, Any] = {
+        "shared": reader.count("ffn.shared", "num_shared_experts"),
+        "routing_limit": routing_limit(reader),
+    }
     experts = moe(reader, experts=("num_experts",), top_k=("num_experts_per_token",), **more)
     make = dense_if_used(reader, ffns) | {"moe": experts}
     return shape(base, kinds, {"full": make_mla(mla), "linear": partial(Kda, **linear)}, ffns, make)

@@ -77,7 +77,10 @@ def step3(reader: Reader) -> Shape:
 
 def _with_experts(reader: Reader, base: Trunk, mixers: list[str], make_mixer: dict[str, Make]) -> Shape:
     kinds = first_dense(reader, base.layers)
-    more = {"shared": reader.count("ffn.shared", "n_shared_experts"), "routing_limit": routing_limit(reader)}
+    more: dict[str, Any] = {
+        "shared": reader.count("ffn.shared", "n_shared_experts"),
+        "routing_limit": routing_limit(reader),
+    }
     make = dense_if_used(reader, kinds) | {"moe": moe(reader, experts=("n_routed_experts",), **more)}
     return shape(base, mixers, make_mixer, kinds, make)
 

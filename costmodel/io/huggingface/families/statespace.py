@@ -54,7 +54,7 @@ def nemotron_h(reader: Reader) -> Shape:
             routing_limit=routing_limit(reader),
         )
     fields = {"heads": heads, "kv_heads": kv_heads, "head_dim": dim}
-    mixers = {"full": make_gqa(fields), "mamba": partial(Mamba2, **mamba)}
+    mixers: dict[str, Any] = {"full": make_gqa(fields), "mamba": partial(Mamba2, **mamba)}
     return shape(
         base, [kind for kind in kinds if kind in mixers], mixers, [kind for kind in kinds if kind in make], make
     )

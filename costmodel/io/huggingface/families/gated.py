@@ -62,7 +62,7 @@ def window_everywhere(reader: Reader, layers: int) -> tuple[list[str], int | Non
 
 
 def qwen_window(reader: Reader, layers: int) -> tuple[list[str], int | None]:
-    """Qwen2, Qwen3: layers from `max_window_layers` on slide if `use_sliding_window` is true; else the window is void."""
+    """Qwen2, Qwen3: layers from `max_window_layers` on slide if `use_sliding_window`; else none."""
     if not reader.switch("attention.window", "use_sliding_window", default=False):
         reader.void("use_sliding_window is false", "sliding_window", "max_window_layers")
         kinds = layer_types(reader, layers, ("full",))
