@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from costmodel.designspace.pareto import Checkpoint
-from costmodel.designspace.table import Table, joined
+from costmodel.designspace.table import Table
 from costmodel.errors import SearchCancelledError
 
 Result = TypeVar("Result")
@@ -39,13 +39,13 @@ class Executor:
     def __init__(self, check: Checkpoint, client: Any = None) -> None:
         self._check_caller, self._client = check, client
         self._ended = Event()
-        threads = min(MOST_THREADS, os.cpu_count() or 1)
-        self._threads = ThreadPoolExecutor(threads)
+        self.threads = min(MOST_THREADS, os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(self.threads)
         self._cluster: Pool | None = None
+        self._ahead = TASKS_AHEAD * self.threads
         if client is not None:
             self._cluster = client.get_executor(pure=False, retries=RETRIES)
-            threads = sum(client.nthreads().values())
-        self._ahead = TASKS_AHEAD * max(1, threads)
+            self._ahead = TASKS_AHEAD * max(1, sum(client.nthreads().values()))
 
     def __enter__(self) -> Self:
         return self
@@ -65,13 +65,11 @@ class Executor:
 
     def each(self, function: Callable[..., Result], arguments: Iterable[Arguments]) -> Iterator[Result]:
         """The results of a task for each set of arguments, in their order; arguments are read as workers get free."""
-        waiting: deque[Future[Result]] = deque()
-        for given in arguments:
-            if len(waiting) >= self._ahead:
-                yield self.result(waiting.popleft())
-            waiting.append(self.start(function, *given))
-        while waiting:
-            yield self.result(waiting.popleft())
+        return self._each(self.start, function, arguments)
+
+    def each_here(self, function: Callable[..., Result], arguments: Iterable[Arguments]) -> Iterator[Result]:
+        """As `each`, in threads."""
+        return self._each(self.start_here, function, arguments)
 
     def each_light(self, function: Callable[..., Result], arguments: Iterable[Arguments]) -> Iterator[Result]:
         """As `each` on a cluster; else one after another here: threads with small arrays only wait for each other."""
@@ -110,39 +108,23 @@ class Executor:
         starts = range(0, max(1, len(table)), ROWS_PER_PIECE)
         return [self.share(table.take(slice(start, start + ROWS_PER_PIECE))) for start in starts]
 
+    def _each(
+        self,
+        start: Callable[..., "Future[Result]"],
+        function: Callable[..., Result],
+        arguments: Iterable[Arguments],
+    ) -> Iterator[Result]:
+        waiting: deque[Future[Result]] = deque()
+        for given in arguments:
+            if len(waiting) >= self._ahead:
+                yield self.result(waiting.popleft())
+            waiting.append(start(function, *given))
+        while waiting:
+            yield self.result(waiting.popleft())
+
     def _check_ended(self) -> None:
         if self._ended.is_set():
             raise SearchCancelledError("search has ended")
-
-
-class Gathered:
-    """Tables that arrive one by one, reduced in a thread whenever many rows have gathered."""
-
-    def __init__(self, executor: Executor, reduce: Callable[..., Table], most_rows: int) -> None:
-        self._executor, self._reduce, self._most_rows = executor, reduce, most_rows
-        self._reduced: Future[Table] | None = None
-        self._tables: list[Table] = []
-        self._kept = self._fresh = 0
-
-    def add(self, table: Table) -> None:
-        """Take in one more."""
-        self._tables.append(table)
-        self._fresh += len(table)
-        if self._fresh > max(self._most_rows, self._kept):
-            tables = self._all()
-            self._kept = len(tables[0])
-            self._reduced = self._executor.start_here(self._reduce, joined(tables))
-            self._tables, self._fresh = [], 0
-
-    def result(self, reduce: Callable[..., Table]) -> Table:
-        """All of them, reduced; a single one as it came."""
-        tables = self._all()
-        if len(tables) == 1 and self._reduced is None:
-            return tables[0]
-        return self._executor.result(self._executor.start_here(reduce, joined(tables)))
-
-    def _all(self) -> list[Table]:
-        return self._tables if self._reduced is None else [self._executor.result(self._reduced), *self._tables]
 
 
 def _same(value: Result) -> Result:

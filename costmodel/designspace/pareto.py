@@ -71,12 +71,20 @@ def minimal_rows(values: Matrix, order: Order, check: Checkpoint = unchecked) ->
         levels = _levels(values)
         if values.shape[1] == 3 and levels.min() <= min(MOST_LEVELS, len(values) // ROWS_PER_LEVEL):
             return _minimal_by_levels(values[:, np.argsort(levels, kind="stable")], order, check)
-        if values.shape[1] > 3:
-            # Columns with few different values first: they split the rows into few groups.
-            values = values[:, np.argsort(levels, kind="stable")]
-    rows = _distinct(values, order, undominated_by_pivots(values))
+    values, rows = sorted_candidates(values, order)
     check()
-    return rows[_minima_of_sorted(values[rows], check)]
+    return rows[minima_of_sorted(values, check)]
+
+
+def sorted_candidates(values: Matrix, order: Order, check: Checkpoint = unchecked) -> tuple[Matrix, Rows]:
+    """Distinct rows that may be minimal, sorted by their columns in an order that suits the search, and their indices.
+
+    The columns with few different values come first: they divide the rows into few groups.
+    """
+    values = values[:, np.argsort(_levels(values), kind="stable")] if values.shape[1] > 3 else values
+    check()
+    rows = _distinct(values, order, undominated_by_pivots(values))
+    return values[rows], rows
 
 
 def covered(by: Matrix, values: Matrix, check: Checkpoint = unchecked) -> Mask:
@@ -168,7 +176,7 @@ def _distinct(values: Matrix, order: Order, rows: Rows) -> Rows:
     return rows[new]
 
 
-def _minima_of_sorted(values: Matrix, check: Checkpoint) -> Rows:
+def minima_of_sorted(values: Matrix, check: Checkpoint = unchecked) -> Rows:
     """Positions of the minima among distinct rows in lexicographic order: no row is dominated by a later one."""
     count, columns = values.shape
     if columns < 2:
@@ -181,8 +189,8 @@ def _minima_of_sorted(values: Matrix, check: Checkpoint) -> Rows:
         return np.flatnonzero(~worse.any(axis=0))
     check()
     half = count // 2
-    top = _minima_of_sorted(values[:half], check)
-    low = half + _minima_of_sorted(values[half:], check)
+    top = minima_of_sorted(values[:half], check)
+    low = half + minima_of_sorted(values[half:], check)
     return np.concatenate([top, low[~covered(values[top, 1:], values[low, 1:], check)]])
 
 

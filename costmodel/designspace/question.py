@@ -1,6 +1,8 @@
 """A search as asked: scenario, axes, objectives and constraints, checked, and the axes that each term depends on.
 
-The axes are not declared but seen: each term is evaluated once on labelled arrays, which carry the axes along.
+The axes are not declared but seen: each term is evaluated once with an empty array for each axis, in a dimension of its
+own; the dimensions that come back empty are the axes it depends on. Empty arrays broadcast like any others and cost
+nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,7 +10,6 @@ from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from costmodel.accelerator import Accelerator
@@ -20,6 +21,9 @@ from costmodel.paths import relations, update
 from costmodel.scenario import Scenario
 from costmodel.spec import Check
 from costmodel.units import Numeric
+
+MOST_DIMENSIONS = 60
+"""NumPy knows 64."""
 
 Dims = frozenset[str]
 Axes = tuple[str, ...]
@@ -95,22 +99,9 @@ def ask(
     constraints = tuple(parse_comparison(text) for text in _texts(where))
     nodes = [goal.node for goal in objectives]
     nodes += [node for rule in constraints for node in (rule.left, rule.right)]
-    labelled = {path: xr.DataArray(array[:1], dims=[path]) for path, array in values.items()}
-    probe = update(scenario, labelled, Check.NOTHING)
-    run = Evaluation(probe)
-    with np.errstate(all="ignore"):
-        named = {name for node in nodes for name in names(node)}
-        term_dims = {name: tuple(_dims(term) for term in terms(run, name)) for name in named}
-    return Question(
-        scenario,
-        values,
-        space.design_axes,
-        space.condition_axes,
-        objectives,
-        constraints,
-        term_dims,
-        tuple(_dims(rule.holds) for rule in relations(probe)),
-    )
+    term_dims, relation_dims = _dependencies(scenario, values, {name for node in nodes for name in names(node)})
+    axes = space.design_axes, space.condition_axes
+    return Question(scenario, values, *axes, objectives, constraints, term_dims, relation_dims)
 
 
 def terms(run: Evaluation, name: Name) -> Terms:
@@ -145,5 +136,30 @@ def _texts(given: Sequence[str]) -> Sequence[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def _dims(term: object) -> Dims:
-    return frozenset(map(str, getattr(term, "dims", ())))
+def _dependencies(
+    scenario: Scenario, values: Mapping[str, NDArray[np.float64]], named: Iterable[Name]
+) -> tuple[dict[Name, tuple[Dims, ...]], tuple[Dims, ...]]:
+    """The axes that each term of the named metrics depends on, and each relation between fields."""
+    found: dict[Name, tuple[Dims, ...]] = dict.fromkeys(named, ())
+    related: tuple[Dims, ...] = ()
+    paths = list(values)
+    for start in range(0, max(1, len(paths)), MOST_DIMENSIONS):
+        axes = paths[start : start + MOST_DIMENSIONS]
+        shapes = [tuple(0 if other == path else 1 for other in axes) for path in axes]
+        run = Evaluation(update(scenario, dict(zip(axes, map(np.empty, shapes), strict=True)), Check.NOTHING))
+        with np.errstate(all="ignore"):
+            found = {
+                name: _united(before, [_dims(term, axes) for term in terms(run, name)])
+                for name, before in found.items()
+            }
+            related = _united(related, [_dims(rule.holds, axes) for rule in relations(run.scenario)])
+    return found, related
+
+
+def _dims(value: Numeric, axes: Sequence[str]) -> Dims:
+    """The axes whose dimension of a value is empty."""
+    return frozenset(path for path, length in zip(axes, np.shape(value), strict=False) if length == 0)
+
+
+def _united(before: tuple[Dims, ...], dims: Sequence[Dims]) -> tuple[Dims, ...]:
+    return tuple(mine | its for mine, its in zip(before or [frozenset()] * len(dims), dims, strict=True))

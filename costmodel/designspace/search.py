@@ -8,9 +8,10 @@ from typing import Any
 
 from costmodel.accelerator import Accelerator
 from costmodel.designspace.emptied import emptied_by
-from costmodel.designspace.executor import Executor, Gathered
+from costmodel.designspace.executor import Executor
 from costmodel.designspace.front import Front
 from costmodel.designspace.join import ROWS_KEPT_UNMERGED, join
+from costmodel.designspace.merging import COLUMNS_WORTH_BLOCKS, Gathered, front_in_blocks, takes_long
 from costmodel.designspace.pareto import Checkpoint, unchecked
 from costmodel.designspace.progress import Report
 from costmodel.designspace.query import ROWS_PER_BLOCK, Block, Query, Stack
@@ -82,9 +83,13 @@ class _Run:
     def __init__(self, query: Query, executor: Executor, report: Report) -> None:
         self._query, self._executor, self._report = query, executor, report
         self._shared = executor.share(query)
-        self._conditions = query.question.conditions
-        self._merging = (0.1 if len(query.question.objectives) <= 3 else 0.5) / self._conditions
-        self._step = (1 - self._merging * self._conditions) / query.steps
+        merging = 0.1 if len(query.question.objectives) < COLUMNS_WORTH_BLOCKS else 0.8
+        # Integers may be beyond the range of a float, their quotients are not.
+        self._merging = merging * (1 / query.question.conditions)
+        self._step = (1 - merging) * (1 / query.steps)
+        rows = [query.rows(stack) for stack in Stack]
+        self._rows = sum(rows)
+        self._is_light = max(rows) <= ROWS_PER_BLOCK and rows[0] * rows[1] <= PAIRS_PER_TASK
         self.fronts: dict[int, Table] = {}
         self.emptied: dict[int, str] = {}
         self.valid = 0
@@ -96,8 +101,7 @@ class _Run:
             gathered = Gathered(self._executor, Table.minimal, ROWS_KEPT_UNMERGED)
             for _, designs in found:
                 gathered.add(designs)
-            front = gathered.result(Table.front)
-            self._report.add(self._merging)
+            front = self._front(gathered)
             if len(front):
                 self.fronts[condition] = front
             else:
@@ -107,6 +111,16 @@ class _Run:
         while reasons:
             self._note(*reasons.popleft())
 
+    def _front(self, gathered: Gathered) -> Table:
+        """The frontier of one condition."""
+        designs = gathered.result()
+        if takes_long(designs):
+            return front_in_blocks(designs, self._executor, lambda share: self._report.add(share * self._merging))
+        if not (self._is_light and gathered.count == 1):
+            designs = self._executor.result(self._executor.start_here(Table.front, designs))
+        self._report.add(self._merging)
+        return designs
+
     def _note(self, condition: int, reason: "Future[str]") -> None:
         self.emptied[condition] = self._executor.result(reason)
 
@@ -115,15 +129,14 @@ class _Run:
 
     def _designs(self) -> Iterator[tuple[int, Table]]:
         """Designs that may be on a frontier, with their axis step, in the order of the steps."""
-        rows = [self._query.rows(stack) for stack in Stack]
-        if max(rows) > ROWS_PER_BLOCK or rows[0] * rows[1] > PAIRS_PER_TASK:
+        if not self._is_light:
             for step in range(self._query.steps):
-                for designs in self._designs_of_large_step(step, sum(rows)):
+                for designs in self._designs_of_large_step(step):
                     yield step, designs
             return
         alone = self._query.steps_per_condition == 1
         task = _fronts_of_steps if alone or self._executor.is_remote else _designs_of_steps
-        size = max(1, min(STEPS_PER_TASK, ROWS_PER_TASK // sum(rows), self._query.steps // STEPS_PER_TASK))
+        size = max(1, min(STEPS_PER_TASK, ROWS_PER_TASK // self._rows, self._query.steps // STEPS_PER_TASK))
         starts = range(0, self._query.steps, size)
         tasks = ((self._shared, start, min(start + size, self._query.steps)) for start in starts)
         for start, several in zip(starts, self._executor.each_light(task, tasks), strict=True):
@@ -132,7 +145,7 @@ class _Run:
                 self._report.add(self._step)
                 yield step, designs
 
-    def _designs_of_large_step(self, step: int, rows: int) -> Iterator[Table]:
+    def _designs_of_large_step(self, step: int) -> Iterator[Table]:
         tables = []
         for stack in Stack:
             gathered = Gathered(self._executor, Table.pruned, ROWS_KEPT_UNMERGED)
@@ -141,14 +154,15 @@ class _Run:
                 self._query.blocks(stack, step), self._executor.each(_pruned_block, blocks), strict=True
             ):
                 gathered.add(table)
-                self._report.add(self._step / 2 * (block.stop - block.start) / rows)
-            tables.append(gathered.result(Table.pruned))
+                self._report.add(self._step / 2 * (block.stop - block.start) / self._rows)
+            table = gathered.result()
+            whole = gathered.count == 1
+            tables.append(table if whole else self._executor.result(self._executor.start_here(Table.pruned, table)))
         attention, ffn = tables
         self.valid += attention.valid * ffn.valid
         pieces = self._executor.share_table(ffn)
         parts = attention.parts(PARTS) or [attention]
-        task = _designs_of_part if len(parts) > 1 else _front_of_part
-        found = self._executor.each(task, ((part, *pieces) for part in parts))
+        found = self._executor.each(_designs_of_part, ((part, *pieces) for part in parts))
         for part, designs in zip(parts, found, strict=True):
             self._report.add(self._step / 2 * len(part) / max(1, len(attention)))
             yield designs
@@ -166,8 +180,9 @@ def _designs_of_steps(query: Query, start: int, stop: int, check: Checkpoint = u
 
 
 def _fronts_of_steps(query: Query, start: int, stop: int, check: Checkpoint = unchecked) -> list[Table]:
-    """As `_designs_of_steps`, reduced to the frontier of each step."""
-    return [designs.front(check) for designs in _designs_of_steps(query, start, stop, check)]
+    """As `_designs_of_steps`, reduced to the frontier of each step where that does not take long."""
+    several = _designs_of_steps(query, start, stop, check)
+    return [designs if takes_long(designs) else designs.front(check) for designs in several]
 
 
 def _pruned_block(query: Query, stack: Stack, block: Block, check: Checkpoint = unchecked) -> Table:
@@ -176,7 +191,3 @@ def _pruned_block(query: Query, stack: Stack, block: Block, check: Checkpoint = 
 
 def _designs_of_part(attention: Table, *ffn: Table, check: Checkpoint = unchecked) -> Table:
     return join(attention, joined(ffn), check)
-
-
-def _front_of_part(attention: Table, *ffn: Table, check: Checkpoint = unchecked) -> Table:
-    return join(attention, joined(ffn), check).front(check)

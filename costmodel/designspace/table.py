@@ -68,6 +68,10 @@ class Table:
         """Only rows that no other dominates, sorted by value: the frontier, where rows are whole designs."""
         return self.take(frontier_rows(self.values, self.order, check)) if len(self) else self
 
+    def by_value(self) -> "Table":
+        """Sorted by value, the first objective first."""
+        return self.take(np.lexsort(self.values.T[::-1])) if self.values.shape[1] else self
+
     def minimal(self, check: Checkpoint = unchecked) -> "Table":
         """As `front`, in any order."""
         return self.take(minimal_rows(self.values, self.order, check)) if len(self) else self
