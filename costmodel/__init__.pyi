@@ -111,7 +111,6 @@ from .studies.uncertainty import uncertainty as uncertainty
 # Search a design space
 from .designspace.front import Front as Front
 from .designspace.pareto import frontier as frontier
-from .designspace.progress import Progress as Progress
 from .designspace.search import search as search
 from .designspace.space import Space as Space
 from .designspace.space import spans_designs as spans_designs

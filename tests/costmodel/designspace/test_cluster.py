@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import costmodel as cm
+from costmodel.designspace import executor, query, search, table
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
@@ -58,18 +59,29 @@ def space():
             "ffn.1.experts": [2, 32, 48, 96],
             "ffn.1.top_k": range(1, 9),
             "ffn.1.intermediate": range(1024, 5121, 1024),
-            "hidden": [4096, 7168],
+            "hidden": range(4096, 7169, 256),
             "workload.context": [8192, 32768],
         },
     )
 
 
-def test_a_cluster_finds_the_same_designs(apart, client, space):
+@pytest.fixture(params=["light", "large"])
+def steps(request, monkeypatch):
+    """Large axis steps are cut into blocks and parts, and their tables sent in pieces."""
+    if request.param == "large":
+        monkeypatch.setattr(search, "PAIRS_PER_TASK", 1)
+        monkeypatch.setattr(query, "ROWS_PER_BLOCK", 100)
+        monkeypatch.setattr(executor, "ROWS_PER_PIECE", 10)
+        monkeypatch.setattr(table, "ALIKE", 8)
+
+
+def test_a_cluster_finds_the_same_designs(apart, client, steps):
+    axes = {"attention.0.heads": range(4, 257, 4), "ffn.1.experts": [2, 32, 48, 96], "ffn.1.top_k": range(1, 9)}
+    space = cm.Space("step-3", axes | {"ffn.1.intermediate": range(1024, 5121, 1024), "hidden": [4096, 7168]})
     shares = []
     here = cm.search(space, ACCELERATORS, **ASKED)
     there = apart(cm.search, space, ACCELERATORS, **ASKED, client=client, progress=shares.append)
-    assert there.designs == here.designs
-    assert (there.searched, there.invalid) == (here.searched, here.invalid)
+    assert there == here
     assert shares[-1] == pytest.approx(1.0)
 
 
@@ -81,12 +93,30 @@ def test_a_search_on_a_cluster_can_be_cancelled(apart, client, space):
         )
 
 
+def test_an_error_on_a_worker_arrives_unchanged(apart, client, space):
+    asked = {"minimise": ["cost / (sparsity - sparsity)"]}
+    with pytest.raises(cm.DomainError, match="not a finite number") as here:
+        cm.search(space, ACCELERATORS, **asked)
+    with pytest.raises(cm.DomainError, match="not a finite number") as there:
+        apart(cm.search, space, ACCELERATORS, **asked, client=client)
+    assert there.value == here.value
+    with pytest.raises(cm.UnknownNameError, match="did you mean step-3"):
+        apart(lambda: client.submit(cm.load_model, "step-4").result())
+
+
+def test_reasons_are_found_on_a_cluster_too(apart, client, space):
+    where = ["parameters.total <= 330e9", "cost < 0"]
+    there = apart(cm.search, space, ACCELERATORS, minimise=["cost"], where=where, client=client)
+    assert there == cm.search(space, ACCELERATORS, minimise=["cost"], where=where)
+    assert there.emptied_by == ("cost < 0", "cost < 0")
+
+
 def test_killed_worker_does_not_change_the_result(apart, client, space):
     here = cm.search(space, ACCELERATORS, **ASKED)
     killed = []
 
     def kill_one_worker(share):
-        if share > 0.55 and not killed:
+        if not killed:
             pids = client.run(os.getpid)
             killed.append(sorted(pids.values())[0])
             with contextlib.suppress(ProcessLookupError):

@@ -1,6 +1,7 @@
 """Exact search: equal to trying every design, whatever the axes, objectives and constraints."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel import paths
 from costmodel.designspace import join as joining
-from costmodel.designspace import query, table
+from costmodel.designspace import merging, query, question, table
 from costmodel.designspace import search as searching
 from costmodel.designspace.expression import compare, evaluate, parse_comparison, parse_expression
 from costmodel.metrics import Evaluation, metric
@@ -257,6 +258,7 @@ def test_frontier_does_not_depend_on_chunk_size(space, monkeypatch):
     monkeypatch.setattr(searching, "ROWS_KEPT_UNMERGED", 10)
     monkeypatch.setattr(searching, "PAIRS_PER_TASK", 10)
     monkeypatch.setattr(query, "ROWS_PER_BLOCK", 7)
+    monkeypatch.setattr(searching, "ROWS_PER_BLOCK", 7)
     assert cm.search(space, ACCELERATORS, **asked).designs == expected
 
 
@@ -270,17 +272,89 @@ def test_ten_thousand_million_designs_are_counted_exactly():
     assert front.designs == [{path: min(values) for path, values in axes.items()}]
 
 
-def test_progress_rises_to_one_and_cancel_stops(space):
+@pytest.fixture(params=["light", "large"])
+def steps(request, monkeypatch):
+    """Light axis steps run in the calling thread, large ones in blocks and parts beside each other."""
+    if request.param == "large":
+        monkeypatch.setattr(searching, "PAIRS_PER_TASK", 1)
+        monkeypatch.setattr(query, "ROWS_PER_BLOCK", 7)
+
+
+FIVE = {"minimise": ["cost", "kv_bytes"], "maximise": ["effective_rank", "parameters.active", "sparsity"]}
+
+
+@pytest.fixture
+def blocks(monkeypatch):
+    """Frontiers in blocks from the first row on."""
+    monkeypatch.setattr(merging, "ROWS_WORTH_BLOCKS", 0)
+
+
+def test_five_objectives_are_found_in_blocks(space, steps, monkeypatch):
+    expected = cm.search(space, ACCELERATORS, **FIVE)
+    assert len(expected) > 100
+    monkeypatch.setattr(merging, "ROWS_WORTH_BLOCKS", 0)
+    assert cm.search(space, ACCELERATORS, **FIVE) == expected
+
+
+@pytest.mark.parametrize("where", [[], ["parameters.total <= 330e9"], ["cost < 0"], ["cost.attention < 0"]])
+def test_progress_never_falls_and_ends_at_one(space, steps, blocks, where):
     shares = []
-    cm.search(space, ACCELERATORS, minimise=["cost"], progress=shares.append)
+    cm.search(space, ACCELERATORS, **FIVE, where=where, progress=shares.append)
     assert shares == sorted(shares)
-    assert shares[-1] == pytest.approx(1.0)
-    with pytest.raises(cm.SearchCancelledError, match="cancelled at"):
-        cm.search(space, ACCELERATORS, minimise=["cost"], cancel=lambda: True)
+    assert shares[0] > 0
+    assert shares[-1] == 1
+    assert len(shares) > 4
+
+
+def test_cancel_is_looked_at_before_anything_else(space):
+    with pytest.raises(cm.SearchCancelledError, match="cancelled at 0%"):
+        cm.search(space, ACCELERATORS, minimise=["no such metric"], cancel=lambda: True)
+
+
+@pytest.mark.parametrize("looks", [2, 5, 20])
+def test_cancel_ends_a_search_at_any_look(space, steps, blocks, looks):
     seen = []
+
+    def cancel():
+        seen.append(1)
+        return len(seen) >= looks
+
     with pytest.raises(cm.SearchCancelledError):
-        cm.search(space, ACCELERATORS, minimise=["cost"], progress=seen.append, cancel=lambda: len(seen) >= 2)
-    assert len(seen) == 2
+        cm.search(space, ACCELERATORS, **FIVE, cancel=cancel)
+    assert len(seen) == looks
+
+
+def test_cancel_is_looked_at_while_a_frontier_is_found(space, blocks):
+    shares, looks_after_tables = [], []
+
+    def cancel():
+        if shares and shares[-1] > 0.2:
+            looks_after_tables.append(1)
+        return len(looks_after_tables) > 3
+
+    with pytest.raises(cm.SearchCancelledError):
+        cm.search(space, ACCELERATORS, **FIVE, progress=shares.append, cancel=cancel)
+    assert shares[-1] < 0.9
+
+
+def test_a_hundred_million_conditions_take_no_memory():
+    axes = {"attention.0.heads": [64], "workload.context": range(1, 10_001)}
+    axes |= {"sla.tpot": [0.001 * step for step in range(1, 10_001)]}
+    space = cm.Space("step-3", axes)
+    assert space.conditions == 100_000_000
+    looks = iter(range(100))
+    tracemalloc.start()
+    with pytest.raises(cm.SearchCancelledError):
+        cm.search(space, ACCELERATORS, minimise=["cost"], cancel=lambda: next(looks) == 99)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5e6
+
+
+def test_dependencies_are_seen_however_many_axes_there_are(space, monkeypatch):
+    expected = cm.search(space, ACCELERATORS, **FIVE)
+    monkeypatch.setattr(question, "MOST_DIMENSIONS", 2)
+    assert cm.search(space, ACCELERATORS, **FIVE) == expected
 
 
 @pytest.mark.parametrize(
@@ -314,6 +388,9 @@ def test_a_bad_axis_is_refused_by_name(axes, error, message):
         ({}, cm.DomainError, "at least one objective"),
         ({"minimise": ["cost"], "where": ["cost"]}, cm.DomainError, "compares two sides"),
         ({"minimise": ["cost / (sparsity - sparsity)"]}, cm.DomainError, "not a finite number"),
+        ({"minimise": ["cost / (kv_bytes_per_token - kv_bytes_per_token)"]}, cm.DomainError, "'cost / .*not a finite"),
+        ({"minimise": ["1/0"]}, cm.DomainError, "division by zero.*'1/0'"),
+        ({"minimise": ["cost"], "where": ["cost / (1 - 1) <= 2"]}, cm.DomainError, "division by zero.*'cost / "),
     ],
 )
 def test_a_bad_question_is_refused(space, given, error, message):
