@@ -42,12 +42,12 @@ class Found:
 
     def csv(self) -> bytes:
         """The first `MOST_DOWNLOADED` rows as CSV."""
-        text: str = self._downloaded().to_csv(index=False)
+        text: str = self._downloaded().to_csv()
         return text.encode()
 
     def parquet(self) -> bytes:
         """The same rows as Parquet."""
-        content: bytes = self._downloaded().to_parquet(index=False)
+        content: bytes = self._downloaded().reset_index().to_parquet(index=False)
         return content
 
     def _downloaded(self) -> Any:
@@ -109,7 +109,7 @@ def _points(front: Front, across: str, up: str) -> list[dict[str, Any]]:
     """Designs of the chart with their settings in words: all, or as many as stand for all."""
     rows = front.thinned(MOST_MARKS, across, up)
     places = zip(rows.tolist(), front.column(across)[rows].tolist(), front.column(up)[rows].tolist(), strict=True)
-    points = [_point(f"design {row + 1}", (x, y), row, (across, up)) for row, x, y in places]
+    points = [_point(f"design {row}", (x, y), row, (across, up)) for row, x, y in places]
     return [point | {"settings": _words(each)} for point, each in zip(points, front.settings(rows), strict=True)]
 
 

@@ -48,9 +48,7 @@ def _front(job: Job[Found], found: Found) -> None:
         return
     _chart(job, found)
     _preview(found)
-    # Rows are counted as in the chart: design 107 is row 107.
-    listed = found.table.set_axis(range(1, len(found.table) + 1)).rename_axis("Design")
-    st.dataframe(listed, width="stretch", key="frontier table")
+    st.dataframe(found.table.rename_axis("Design"), width="stretch", key="frontier table")
     if len(front) > SHOWN_ROWS:
         held = "all" if len(front) <= MOST_DOWNLOADED else f"the first {MOST_DOWNLOADED:,}"
         st.caption(f"The first {SHOWN_ROWS:,} of {len(front):,} rows; the downloads hold {held}.")
@@ -78,7 +76,7 @@ def _chart(job: Job[Found], found: Found) -> None:
     # The chart keeps its selection: only a new one moves the number below.
     if rows and session.recall(PICKED) != rows[0]:
         session.show(PICKED, rows[0])
-        session.show(SHOWN, rows[0] + 1)
+        session.show(SHOWN, rows[0])
 
 
 def _preview(found: Found) -> None:
@@ -87,23 +85,23 @@ def _preview(found: Found) -> None:
     with st.container(border=True):
         number = st.number_input(
             "Design",
-            min_value=1,
-            max_value=len(front),
+            min_value=0,
+            max_value=len(front) - 1,
             value=None,
             step=1,
             key=SHOWN,
             placeholder="Click a point, or enter a number",
-            help="The number of a design in the chart and in the table.",
+            help="The number of a design in the chart, the table and the downloads, counted from 0.",
             width=320,
         )
         if number is None:
             st.caption("A design is shown here before anything changes in Explore.")
             return
         edits = {
-            path: value for path, value in front.settings([number - 1])[0].items() if path in fields(session.scenario())
+            path: value for path, value in front.settings([number])[0].items() if path in fields(session.scenario())
         }
         design, problems = replace_valid(session.scenario(), edits)
-        st.markdown(f"**Design {number:,}**: {_worth(found, number - 1)}")
+        st.markdown(f"**Design {number:,}**: {_worth(found, number)}")
         _differences(session.scenario(), design, list(edits), number)
         with st.container(horizontal=True):
             if st.button("Open in Explore", icon=":material/tune:", help="Make this the design of every page."):

@@ -13,7 +13,7 @@ from costmodel.io.link import default_scenario
 
 SCENARIO = default_scenario()
 PLAN = cm.plan(SCENARIO)
-POINT = {"name": "design 1", "x": 1.0, "y": 2.0, "row": 0, "settings": "heads 64", "x_shown": "1", "y_shown": "2"}
+POINT = {"name": "design 0", "x": 1.0, "y": 2.0, "row": 0, "settings": "heads 64", "x_shown": "1", "y_shown": "2"}
 PRESETS = [cm.load_model(name) for name in cm.models(cm.PAPER_COLLECTION)]
 SCENARIOS = [SCENARIO, cm.from_query("model=minimax-m1&accelerators=910b&workload.context=1048576").scenario]
 BOTH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.model.id)

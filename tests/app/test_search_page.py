@@ -74,15 +74,15 @@ def test_page_names_the_model_that_it_varies() -> None:
 
 def test_design_is_shown_before_it_is_opened() -> None:
     at = searched(SMALL)
-    at.number_input(key="shown design").set_value(2).run()
+    at.number_input(key="shown design").set_value(1).run()
     assert linked(at) == default_scenario()
     front = at.session_state["search job"].result.front
     shown = next(each.value for each in at.dataframe if "Explore now" in each.value.columns)
     design = front.designs[1]
-    assert list(shown["Design 2"]) == [f"{design[path]:,}" for path in design]
+    assert list(shown["Design 1"]) == [f"{design[path]:,}" for path in design]
     table = next(each.value for each in at.dataframe if "cost.ffn" in each.value.columns)
     assert table.index.name == "Design"
-    assert [table.loc[2, path] for path in design] == list(design.values())
+    assert [table.loc[1, path] for path in design] == list(design.values())
     next(button for button in at.button if button.label == "Open in Explore").click().run()
     assert linked(at).model == front.scenario(1).model
 
@@ -93,7 +93,7 @@ def test_points_say_their_settings() -> None:
     design = found.front.designs[0]
     heads, top_k = design["attention.0.heads"], design["ffn.1.top_k"]
     assert found.points[0]["settings"] == f"heads {heads:g}, top k {top_k:g}"
-    assert found.points[0]["name"] == "design 1"
+    assert found.points[0]["name"] == "design 0"
 
 
 def test_axes_are_added_and_removed() -> None:

@@ -41,10 +41,10 @@ def test_found_design_opens_in_explore_with_its_link(screen: Screen) -> None:
     front = small_front()
     screen.expect_text(f"{len(front):,} designs on the frontier, out of 35")
     screen.settle()
-    mark = screen.page.locator('.mark-symbol path[aria-label*="Design: design 1;"]').last
+    mark = screen.page.locator('.mark-symbol path[aria-label*="Design: design 0;"]').last
     expect(mark).to_be_attached(timeout=PATIENCE_MS)
     mark.click(force=True)
-    screen.expect_text("Design 1:")
+    screen.expect_text("Design 0:")
     screen.settle()
     # A click shows the design; only the button makes it the base of every page.
     assert screen.link().scenario == default_scenario()
