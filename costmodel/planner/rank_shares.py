@@ -12,7 +12,7 @@ from costmodel.ffn import Ffn
 from costmodel.model import Model
 from costmodel.placement import Placement
 from costmodel.planner.step import LayerSeconds
-from costmodel.planner.timing import AttentionLayer, attention_layer, together
+from costmodel.planner.timing import attention_weight_bytes, core_seconds
 from costmodel.rates import Rates
 from costmodel.sparsity import COMBINE_BYTES_PER_ELEMENT, DISPATCH_BYTES_PER_ELEMENT
 from costmodel.units import FLOPS_PER_MAC, Numeric
@@ -40,7 +40,7 @@ class ShareRank:
     def trip(self, attention: Sequence[Attention], ffn: Sequence[Ffn], batch: Numeric) -> LayerSeconds:
         """One round trip; every stage carries the overhead of the rates."""
         rows, overhead = batch * (self.workload.draft_length + 1), self.rates.overhead_seconds
-        times = together([self._attention(group) for group in attention], 1)
+        shards = [group.shard(self.placement.tensor_parallel) for group in attention]
         experts, shared = (
             sum(parts) for parts in zip(*(self._feed_forward(group, rows) for group in ffn), strict=True)
         )
@@ -51,8 +51,8 @@ class ShareRank:
         sent = tokens * elements
         rate = self._network(copies)
         return LayerSeconds(
-            core=batch * times.core_seconds_per_request,
-            projections=times.linear_seconds(batch),
+            core=batch * sum(self._core(shard) for shard in shards),
+            projections=self._projections(shards, rows),
             experts=experts,
             shared=shared,
             element_wise=0.0,
@@ -62,14 +62,19 @@ class ShareRank:
             combine=COMBINE_BYTES_PER_ELEMENT * sent / rate,
         )
 
-    def _attention(self, group: Attention) -> AttentionLayer:
-        return attention_layer(
-            group.shard(self.placement.tensor_parallel),
-            hidden=self.model.hidden,
-            accelerator=self.accelerator,
-            workload=self.workload,
-            rates=self.rates,
+    def _core(self, group: Attention) -> Numeric:
+        """Core of one request [s]."""
+        positions = self.workload.draft_length + 1
+        return core_seconds(
+            group, self.workload.context, positions=positions, accelerator=self.accelerator, rates=self.rates
         )
+
+    def _projections(self, groups: Sequence[Attention], rows: Numeric) -> Numeric:
+        """Projections of some layers that follow one another [s]: one roofline over all of them."""
+        rate, hidden = self.accelerator.flops_per_second, self.model.hidden
+        computing = rows * sum(group.linear_flops(hidden) / rate(group.linear_bits) for group in groups)
+        weights = sum(attention_weight_bytes(group, hidden, 1) for group in groups)
+        return np.maximum(computing, weights / self.accelerator.bytes_per_second) / self.rates.gemm
 
     def head(self, batch: Numeric) -> Numeric:
         """Left out, as in the paper."""

@@ -184,10 +184,10 @@ def attention_layers(
         )
         for index, group in enumerate(model.attention, start=1)
     ]
-    return tuple(together([groups[index] for index in kind], count) for kind, count in trips.items())
+    return tuple(_together([groups[index] for index in kind], count) for kind, count in trips.items())
 
 
-def together(layers: list[AttentionLayer], trips: int) -> AttentionLayer:
+def _together(layers: list[AttentionLayer], trips: int) -> AttentionLayer:
     """Several mixers as one: what a round trip with all of them takes."""
     return AttentionLayer(
         " + ".join(layer.label for layer in layers),

@@ -197,6 +197,18 @@ def test_arrays_of_batches_equal_their_elements(rates):
     assert together.tolist() == pytest.approx([float(placed.step(int(each)).total) for each in batches])
 
 
+@pytest.mark.parametrize("rates", [RATES, cm.IDEAL], ids=["kernels", "ideal"])
+def test_arrays_of_contexts_equal_their_elements(rates):
+    contexts, batches = np.array([1000, 4000, 9000]), np.array([1, 8, 64])
+    many = cm.Workload(context=1).update({"context": contexts})
+    together = pool(TP_8, rates=rates, workload=many).step(batches).total
+    each = [
+        float(pool(TP_8, rates=rates, workload=cm.Workload(context=int(context))).step(int(batch)).total)
+        for context, batch in zip(contexts, batches, strict=True)
+    ]
+    assert together.tolist() == pytest.approx(each)
+
+
 def test_measured_kernels_find_the_best_count_of_servers():
     best = cm.colocated(DSV3, H200, workload=cm.Workload(context=8192), rates=RATES, largest_pool=8)
     each = [cm.colocated(DSV3, H200, servers=n, workload=cm.Workload(context=8192), rates=RATES) for n in range(1, 9)]
