@@ -123,6 +123,9 @@ HighestFactor = Annotated[
     ),
 ]
 
+WIDEST = 16
+"""Bits of the widest operands that kernels are measured for; wider ones are timed as these, with their own bytes."""
+
 BORROWED_WIDENING = 1.15
 """Widening of the band on either side where kernels of another accelerator stand in: an assumption."""
 
@@ -208,6 +211,7 @@ class Rates(Spec):
         another precision, then operands of the precision computed in, then any wider ones. Only an exact borrowed
         kernel comes before an own one of other operands. DomainError where no kernel does the operation.
         """
+        bits = min(bits, WIDEST)
         wanted = (operations,) if isinstance(operations, str) else operations
         does = [kernel for kernel in self.kernels if kernel.operation in wanted]
         own, lent = [each for each in does if not each.borrowed], [each for each in does if each.borrowed]
@@ -219,7 +223,6 @@ class Rates(Spec):
             [each for each in lent if each.bits == compute_bits],
             [each for each in own if each.bits >= bits],
             [each for each in lent if each.bits >= bits],
-            does,
         )
         for pool in pools:
             if pool:
@@ -244,6 +247,13 @@ class Rates(Spec):
         core = max(self.kernels_for("gqa_core", bits=bits, compute_bits=bits), key=lambda kernel: kernel.memory_share)
         product = max(self.kernels_for("dense", bits=bits, compute_bits=bits), key=lambda kernel: kernel.compute_share)
         return Shares(core.memory_share, core.compute_share, product.memory_share, product.compute_share)
+
+    def measured_only(self) -> "Rates":
+        """These rates without borrowed kernels; DomainError where none is left."""
+        own = tuple(kernel for kernel in self.kernels if not kernel.borrowed)
+        if not own:
+            raise DomainError(Problem("rates.kernels", f"{self.name} has no kernel that is not borrowed"))
+        return self.replace(kernels=own)
 
     def filled(self, others: "Rates") -> "Rates":
         """These rates with the kernels of others where an operation or precision has none, each marked as borrowed."""

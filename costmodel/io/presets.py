@@ -122,8 +122,8 @@ def load_accelerator(name: str) -> Accelerator:
 def load_rates(name: str, *, strict: bool = False) -> Rates:
     """The measured rates of that name; IDEAL is not a preset, it is `costmodel.IDEAL`.
 
-    Kernels that were not measured on an accelerator are those of `generic`, marked as borrowed. `strict` leaves them
-    out, and asking for one raises DomainError.
+    Kernels that were not measured on an accelerator are those of `generic`, marked as borrowed. `strict` leaves all
+    borrowed ones out, and needing one raises DomainError.
 
     >>> load_rates("h800-shares").words()
     'attention core 90%, GEMM 64%, network 82%'
@@ -131,7 +131,11 @@ def load_rates(name: str, *, strict: bool = False) -> Rates:
     ['H100 SXM']
     """
     own = read(Rates, find("rates", name))
-    return own if strict or not own.kernels else own.filled(load_rates(GENERIC, strict=True))
+    if not own.kernels:
+        return own
+    if strict:
+        return own.measured_only()
+    return own.filled(read(Rates, find("rates", GENERIC)))
 
 
 def find(folder: str, name: str) -> Path:

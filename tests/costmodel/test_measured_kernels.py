@@ -77,6 +77,19 @@ def test_strict_rates_refuse_a_missing_kernel():
         strict.kernels_for("dense", bits=16, compute_bits=16)
 
 
+def test_a_narrower_kernel_never_stands_in_for_a_wider_one():
+    with pytest.raises(cm.DomainError, match="has no kernel for 16-bit dense GEMM"):
+        cm.load_rates("h800", strict=True).kernels_for("dense", bits=16, compute_bits=16)
+    (kernel,) = cm.load_rates("h100").kernels_for("gqa_core", bits=32, compute_bits=16)
+    assert kernel.bits == 16
+
+
+def test_strict_rates_hold_no_borrowed_kernel():
+    assert not any(kernel.borrowed for kernel in cm.load_rates("h800", strict=True).kernels)
+    with pytest.raises(cm.DomainError, match=r"Generic.* has no kernel that is not borrowed"):
+        cm.load_rates("generic", strict=True)
+
+
 def test_own_kernels_come_before_borrowed_ones():
     four_bits = cm.load_rates("h200").kernels_for(("grouped", "fused"), bits=4, compute_bits=8)
     assert [kernel.compute_bits for kernel in four_bits] == [16]
