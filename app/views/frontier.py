@@ -112,7 +112,7 @@ def _preview(found: Found) -> None:
 
 
 def _worth(found: Found, row: int) -> str:
-    """The objectives of one design, as far as the prepared points hold them."""
+    """The objectives of one design that the prepared points hold."""
     values = {found.up: "y", found.across: "x"}
     point = next((each for each in found.points if each["row"] == row), None)
     if point is None:

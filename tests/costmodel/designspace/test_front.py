@@ -125,7 +125,7 @@ def test_thinning_keeps_all_rows_where_they_are_few(front):
         front.thinned(1, "cost", "effective_rank")
 
 
-def test_columns_of_objectives_and_expressions_agree_with_the_table(front):
+def test_columns_of_objectives_agree_with_the_table(front):
     table = front.to_dataset(["kv_bytes"])
     for name in ("cost", "effective_rank", "kv_bytes"):
         assert front.column(name) == pytest.approx(table[name].values, rel=1e-12)

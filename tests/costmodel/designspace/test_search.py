@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel import paths
 from costmodel.designspace import join as joining
-from costmodel.designspace import merging, query, question, table
+from costmodel.designspace import query, question, table
 from costmodel.designspace import search as searching
 from costmodel.designspace.expression import compare, evaluate, parse_comparison, parse_expression
 from costmodel.metrics import Evaluation, metric
@@ -34,6 +34,7 @@ VALUES = {
     "sla.tpot": [0.05, 0.1],
     "accelerators.h20.usd_per_hour": [0.8, 2.0],
 }
+FIVE = {"minimise": ["cost", "kv_bytes"], "maximise": ["effective_rank", "parameters.active", "sparsity"]}
 SEPARABLE = ["cost", "cost.ffn", "parameters.active", "parameters.total", "effective_rank", "kv_bytes", "sparsity"]
 ENTANGLED = [
     "single",
@@ -116,21 +117,6 @@ def test_the_frontier_is_that_of_trying_every_design(case):
     for designs in expected.values():
         assert len(designs.intersection(found)) == 1
     assert (front.searched, front.invalid) == (space.size, invalid)
-
-
-@pytest.fixture
-def space():
-    return cm.Space(
-        "step-3",
-        {
-            "attention.0.heads": range(16, 129, 16),
-            "attention.0.head_dim": [64, 128, 256],
-            "ffn.1.experts": [2, 32, 48, 96],
-            "ffn.1.top_k": range(1, 6),
-            "ffn.1.intermediate": [1024, 5120],
-            "workload.context": [8192, 32768],
-        },
-    )
 
 
 def test_equal_designs_are_kept_once_the_first_in_axis_order():
@@ -270,71 +256,6 @@ def test_ten_thousand_million_designs_are_counted_exactly():
     front = cm.search(space, ACCELERATORS, minimise=["cost"])
     assert front.searched == 10**5 * 10**5
     assert front.designs == [{path: min(values) for path, values in axes.items()}]
-
-
-@pytest.fixture(params=["light", "large"])
-def steps(request, monkeypatch):
-    """Light axis steps run in the calling thread, large ones in blocks and parts beside each other."""
-    if request.param == "large":
-        monkeypatch.setattr(searching, "PAIRS_PER_TASK", 1)
-        monkeypatch.setattr(query, "ROWS_PER_BLOCK", 7)
-
-
-FIVE = {"minimise": ["cost", "kv_bytes"], "maximise": ["effective_rank", "parameters.active", "sparsity"]}
-
-
-@pytest.fixture
-def blocks(monkeypatch):
-    """Frontiers in blocks from the first row on."""
-    monkeypatch.setattr(merging, "ROWS_WORTH_BLOCKS", 0)
-
-
-def test_five_objectives_are_found_in_blocks(space, steps, monkeypatch):
-    expected = cm.search(space, ACCELERATORS, **FIVE)
-    assert len(expected) > 100
-    monkeypatch.setattr(merging, "ROWS_WORTH_BLOCKS", 0)
-    assert cm.search(space, ACCELERATORS, **FIVE) == expected
-
-
-@pytest.mark.parametrize("where", [[], ["parameters.total <= 330e9"], ["cost < 0"], ["cost.attention < 0"]])
-def test_progress_never_falls_and_ends_at_one(space, steps, blocks, where):
-    shares = []
-    cm.search(space, ACCELERATORS, **FIVE, where=where, progress=shares.append)
-    assert shares == sorted(shares)
-    assert shares[0] > 0
-    assert shares[-1] == 1
-    assert len(shares) > 4
-
-
-def test_cancel_is_looked_at_before_anything_else(space):
-    with pytest.raises(cm.SearchCancelledError, match="cancelled at 0%"):
-        cm.search(space, ACCELERATORS, minimise=["no such metric"], cancel=lambda: True)
-
-
-@pytest.mark.parametrize("looks", [2, 5, 20])
-def test_cancel_ends_a_search_at_any_look(space, steps, blocks, looks):
-    seen = []
-
-    def cancel():
-        seen.append(1)
-        return len(seen) >= looks
-
-    with pytest.raises(cm.SearchCancelledError):
-        cm.search(space, ACCELERATORS, **FIVE, cancel=cancel)
-    assert len(seen) == looks
-
-
-def test_cancel_is_looked_at_while_a_frontier_is_found(space, blocks):
-    shares, looks_after_tables = [], []
-
-    def cancel():
-        if shares and shares[-1] > 0.2:
-            looks_after_tables.append(1)
-        return len(looks_after_tables) > 3
-
-    with pytest.raises(cm.SearchCancelledError):
-        cm.search(space, ACCELERATORS, **FIVE, progress=shares.append, cancel=cancel)
-    assert shares[-1] < 0.9
 
 
 def test_a_hundred_million_conditions_take_no_memory():
