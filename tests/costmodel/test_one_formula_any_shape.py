@@ -13,18 +13,23 @@ import costmodel as cm
 from costmodel.metrics import METRICS, Evaluation
 from costmodel.paths import fields, update, value
 from costmodel.spec import Choice, Field
+from tests.costmodel.counted_models import COUNTED
 
 ACCELERATORS = [cm.load_accelerator(name) for name in ("h800", "h20", "910b")]
 WORKLOAD = cm.Workload(context=8192, draft_length=3, accepted_length=2.0)
+PRESETS = {name: cm.load_model(name) for name in ("step-3", "deepseek-v3", "llama-4-maverick", "minimax-m1")}
+NEWER = {name: COUNTED[name][0] for name in ("deepseek-v3.2", "deepseek-v4-flash", "nemotron-3-super-120b")}
 SCENARIOS = {
-    name: cm.Scenario(model=cm.load_model(name), accelerators=ACCELERATORS, workload=WORKLOAD)
-    for name in ("step-3", "deepseek-v3", "llama-4-maverick", "minimax-m1")
+    name: cm.Scenario(model=model, accelerators=ACCELERATORS, workload=WORKLOAD)
+    for name, model in (PRESETS | NEWER).items()
 }
 
 # Fields that a relation ties to others draw from what the presets above allow.
 RELATED = {
     "heads": st.integers(1, 128).map(lambda groups: 8 * groups),
     "kv_heads": st.sampled_from([1, 2, 4, 8]),
+    "output_groups": st.sampled_from([1, 2, 4, 8]),
+    "groups": st.sampled_from([1, 2, 4, 8]),
     "top_k": st.integers(1, 32),
     "experts": st.integers(128, 65_536),
     "accepted_length": st.floats(1, 4),

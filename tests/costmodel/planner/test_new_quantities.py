@@ -89,3 +89,11 @@ def test_every_counted_model_is_explained(name: str) -> None:
     run = Evaluation(scenario)
     for metric in METRICS.values():
         assert math.isfinite(float(metric.value(run))), metric.name
+
+
+def test_new_fields_are_axes() -> None:
+    model = COUNTED["deepseek-v3.2"][0]
+    scenario = cm.Scenario(model=model, accelerators=["h20", "h800"], workload=WORKLOAD)
+    swept = cm.sweep(scenario, {"attention.0.index_top_k": [512, 2048, 8192]})
+    assert swept["kv_bytes"].values.tolist() == [61 * 2 * 576 * chosen for chosen in (512, 2048, 8192)]
+    assert float(swept["kv_bytes_per_sequence"]) == 703_594_496
