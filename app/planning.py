@@ -1,9 +1,12 @@
 """The planner's answers for a page, remembered: a slider that comes back to a value shows it at once."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
+from app.remembered import MEGABYTE, remembered
 from costmodel import Colocated, DomainError, Plan, PlanRow, Scenario, Verdict, judge, plan, plans
+
+MOST_BYTES = 50 * MEGABYTE
+"""Of each kind of answer. A usual ranking takes 0.1 MB, one of 24 accelerators 4 MB."""
 
 CONTEXTS = tuple(2**power for power in range(12, 18))
 
@@ -28,7 +31,7 @@ class Answer:
         return self.alone.colocated
 
 
-@lru_cache(maxsize=64)
+@remembered(MOST_BYTES)
 def answer(scenario: Scenario) -> Answer:
     """Everything the page shows about one scenario."""
     rows = plans(scenario)
@@ -38,7 +41,7 @@ def answer(scenario: Scenario) -> Answer:
     return Answer(rows, afd, alone, judge(afd.plan, alone.colocated) if both else None)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=64)
+@remembered(MOST_BYTES)
 def over_context(scenario: Scenario, attention_on: str, ffn_on: str) -> tuple[tuple[int, Plan], ...]:
     """The best plan of one pair at each of a few contexts; contexts at which a fact is missing are left out."""
     pair = scenario.replace(attention_on=attention_on, ffn_on=ffn_on)

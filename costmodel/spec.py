@@ -13,6 +13,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -69,6 +70,12 @@ class Field:
             if is_allowed and (not self.choices or number in self.choices):
                 return number if self.whole else float(number)
         raise DomainError(f"{quote(value)} is not allowed; must be {self.allowed()}")
+
+    def accepts_all(self, values: NDArray[Any]) -> bool:
+        """True where every element is plainly allowed; where it is False, elements are to be checked one by one."""
+        if self.choices or values.dtype.kind not in ("iu" if self.whole else "iuf"):
+            return False
+        return bool(np.all((values >= self.low) & (values <= self.high)))
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate through `check`, so that constructors, presets, links and axes refuse alike."""
@@ -255,6 +262,8 @@ def is_array(value: object) -> bool:
 
 def check_elements(name: str, field: Field | Choice, values: Numeric) -> None:
     """DomainError for the first element of an array or list that the field refuses."""
+    if isinstance(values, np.ndarray) and isinstance(field, Field) and field.accepts_all(values):
+        return
     for value in np.asarray(values).ravel().tolist():
         if isinstance(field, Choice) or value is None:
             raise DomainError(Problem(name, f"{quote(value)} is not allowed; an array must hold numbers"))

@@ -63,7 +63,7 @@ class Ffn(WithTable):
         """Weights of one layer that a batch of `tokens` is expected to read [parameters]; tokens route evenly."""
         raise NotImplementedError
 
-    def servers_visited(self, servers: int) -> float:
+    def servers_visited(self, servers: Numeric) -> Numeric:
         """Distinct servers that the routed experts of one token are expected to lie on, out of that many."""
         raise NotImplementedError
 

@@ -51,7 +51,7 @@ class Dense(Ffn):
         """All of them, for any batch."""
         return self.active_parameters(hidden)
 
-    def servers_visited(self, servers: int) -> float:
+    def servers_visited(self, servers: Numeric) -> Numeric:
         """None: nothing is routed."""
         return 0
 

@@ -222,17 +222,20 @@ class Moe(Ffn):
         touched = self.experts * (1 - (1 - share) ** tokens)
         return self.expert_parameters(hidden) * touched + self.common_parameters(hidden)
 
-    def servers_visited(self, servers: int) -> float:
+    def servers_visited(self, servers: Numeric) -> Numeric:
         """R (1 - P): R servers within reach, P the chance that one of them holds none of the k experts.
 
         The k experts are drawn without replacement from those on the R servers, E / servers on each, so
         P = prod over i < k of 1 - (E / servers) / (R E / servers - i). A routing limit makes R smaller; identities lie
         on no server.
         """
-        reach = servers if self.routing_limit is None else min(servers, self.routing_limit)
+        reach = servers if self.routing_limit is None else np.minimum(servers, self.routing_limit)
         per_server = self.experts / servers
-        left = np.maximum(reach * per_server + self.identity_experts - np.arange(self.top_k), per_server)
-        return float(reach * (1 - np.prod(1 - per_server / left)))
+        missed: Numeric = 1.0
+        for drawn in range(self.top_k):
+            left = np.maximum(reach * per_server + self.identity_experts - drawn, per_server)
+            missed = missed * (1 - per_server / left)
+        return reach * (1 - missed)
 
     def wire_width(self, hidden: Numeric) -> Numeric:
         """The latent width, where there is one: projections and shared experts are then on the sending side."""

@@ -20,7 +20,7 @@ from costmodel.planner.plan import (
 )
 from costmodel.planner.stages import capacity
 from costmodel.planner.timing import Layer
-from costmodel.sparsity import sparsest_group, sparsity_floor
+from costmodel.sparsity import sparsest_group
 
 TAIL_DEVIATIONS = 1.6449
 """Standard deviations above the mean below which a normal variable stays in 95 of 100 cases."""
@@ -69,11 +69,8 @@ def build(pipeline: Pipeline, found: Found, micro_batch: int | None = None) -> P
 
 def network_floor(pipeline: Pipeline) -> NetworkFloor:
     """Sec. 5.4 for the FFN pool, at the network rate that its rates reach."""
-    model = pipeline.model
-    floor = sparsity_floor(
-        model, pipeline.ffn_on, pipeline.workload, pipeline.sla, nic_share=pipeline.ffn.rates.network
-    )
-    return NetworkFloor(floor, int(sparsest_group(model).experts_at_sparsity(floor.minimum)))
+    floor = pipeline.ffn.sparsity_floor
+    return NetworkFloor(floor, int(sparsest_group(pipeline.model).experts_at_sparsity(floor.minimum)))
 
 
 def tail(pipeline: Pipeline, batch: int) -> Tail | None:

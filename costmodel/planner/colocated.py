@@ -218,7 +218,7 @@ def _built(pool: Pool, asked: int, batch: float | None = None) -> Colocated:
         load=load,
         compute_seconds=compute,
         network_seconds=network,
-        servers_visited=max(group.servers_visited(int(pool.servers)) for group in pool.model.ffn),
+        servers_visited=max(float(group.servers_visited(int(pool.servers))) for group in pool.model.ffn),
         memory=PoolMemory(
             float(pool.weight_bytes),
             resident * pool.sequence_bytes,

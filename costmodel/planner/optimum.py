@@ -23,8 +23,14 @@ SAME = 1e-12
 SLACK = 1 + 1e-9
 """Bounds are compared with this much room, so that rounding never rules out the best cell."""
 
-ROWS = 64
-"""Attention servers that are looked at together: all of them for the usual pools."""
+CELLS = 1 << 15
+"""Cells that are looked at together."""
+
+FEW_CELLS = 1 << 12
+"""Cells that are looked at without a search for a good one before: those of the usual pools."""
+
+SEEDS = 9
+"""Numbers of servers of each pool that are tried before anything is ruled out."""
 
 Scores = NDArray[np.float64]
 
@@ -63,26 +69,44 @@ def search(pipeline: Pipeline, largest_pool: int, objective: Objective, *, ffn_p
     columns = largest_pool if ffn_pool is None else ffn_pool
     if not min(pipeline.attention.most_by_time, pipeline.attention.most_by_memory):
         return None
-    least, kept = np.inf, []
-    for start in range(1, largest_pool + 1, ROWS):
-        rows = np.arange(start, min(start + ROWS, largest_pool + 1), dtype=np.int64)
-        cells = _feasible(pipeline, *_window(pipeline, rows, columns, objective, least), columns)
+    least, kept = _seed(pipeline, largest_pool, columns, objective), []
+    rows = np.arange(1, largest_pool + 1, dtype=np.int64)
+    while rows.size:
+        first, counts = _window(pipeline, rows, columns, objective, least)
+        some = max(1, int(np.searchsorted(np.cumsum(counts), CELLS, side="right")))
+        cells = _feasible(pipeline, *_cells(rows[:some], first[:some], counts[:some]), columns)
         cells = cells.take(_bounds(pipeline, cells, objective) <= least * SLACK)
         least = _improved(pipeline, cells, objective, least)
         kept.append(cells.take(_bounds(pipeline, cells, objective) <= least * SLACK))
+        rows = rows[some:]
     every = Cells(*(np.concatenate([getattr(part, name) for part in kept]) for name in Cells.__annotations__))
     if not every.batch.size:
         return None
     place = best(_scores(pipeline, every, objective))
-    return given(pipeline, int(every.attention_servers[place]), int(every.ffn_servers[place]), int(every.batch[place]))
+    chosen = every.take(np.array([place]))
+    return _found(pipeline, chosen, *(most[chosen.ffn_servers - 1] for most in pipeline.ffn.most_requests(columns)))
+
+
+def _seed(pipeline: Pipeline, largest_pool: int, columns: int, objective: Objective) -> float:
+    """A score that some cell reaches, from a few cells spread over many: what is worse need not be looked at."""
+    if largest_pool * columns <= FEW_CELLS:
+        return np.inf
+    rows, ffn = (np.unique(np.geomspace(1, most, SEEDS).astype(np.int64)) for most in (largest_pool, columns))
+    cells = _feasible(pipeline, np.repeat(rows, ffn.size), np.tile(ffn, rows.size), columns)
+    return float(_measure(pipeline, cells, objective).min()) if cells.batch.size else np.inf
 
 
 def given(pipeline: Pipeline, attention_servers: int, ffn_servers: int, batch: int) -> Found:
     """A deployment with these servers and batch, and the largest batch that each constraint would allow it."""
-    n_attention, n_ffn = np.array([attention_servers]), np.array([ffn_servers])
-    by_time, by_memory = pipeline.ffn.most_requests_of(n_ffn)
-    limits = _limits(pipeline, n_attention, n_ffn, by_time, by_memory)
-    return Found(attention_servers, ffn_servers, batch, {name: int(np.ravel(each)[0]) for name, each in limits.items()})
+    cell = Cells(*(np.array([count]) for count in (attention_servers, ffn_servers, batch)))
+    return _found(pipeline, cell, *pipeline.ffn.most_requests_of(cell.ffn_servers))
+
+
+def _found(pipeline: Pipeline, cell: Cells, by_time: Whole, by_memory: Whole) -> Found:
+    """One cell with what each constraint would allow it."""
+    limits = _limits(pipeline, cell.attention_servers, cell.ffn_servers, by_time, by_memory)
+    own = {name: int(np.ravel(limit)[0]) for name, limit in limits.items()}
+    return Found(int(cell.attention_servers[0]), int(cell.ffn_servers[0]), int(cell.batch[0]), own)
 
 
 def best(scores: tuple[Scores, ...]) -> int:
@@ -129,7 +153,7 @@ def _feasible(pipeline: Pipeline, attention_servers: Whole, ffn_servers: Whole, 
 def _window(
     pipeline: Pipeline, rows: Whole, largest_pool: int, objective: Objective, least: float
 ) -> tuple[Whole, Whole]:
-    """The cells of some rows whose score might be at most `least`, row by row.
+    """The cells of some rows whose score might be at most `least`: for each row the first column and their number.
 
     The bound of a cell is price x max(seconds per request) / requests; in a row it falls with the FFN servers while
     their arithmetic binds and grows after that, so what is left of a row is a run of columns.
@@ -148,7 +172,11 @@ def _window(
             low = np.where(room > 0, arithmetic * rows * price_a / np.where(room > 0, room, 1), np.inf)
     first = np.maximum(np.floor(np.minimum(low, largest_pool + 1) / SLACK), 1).astype(np.int64)
     last = np.minimum(np.ceil(np.maximum(high, 0) * SLACK), largest_pool).astype(np.int64)
-    counts = np.maximum(last - first + 1, 0)
+    return first, np.maximum(last - first + 1, 0)
+
+
+def _cells(rows: Whole, first: Whole, counts: Whole) -> tuple[Whole, Whole]:
+    """Attention and FFN servers of the cells of some rows, each a run of columns from `first` on."""
     starts = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     return np.repeat(rows, counts), starts + np.arange(int(counts.sum()))
 

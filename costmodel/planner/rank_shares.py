@@ -143,9 +143,4 @@ class ShareRank:
 def remote_copies(model: Model, accelerator: Accelerator, placement: Placement) -> dict[int, Numeric]:
     """Other servers that a token is sent to, by identity of the FFN group; its own needs no network."""
     servers = np.ceil(placement.ranks / accelerator.accelerators_per_server)
-    counts = [int(count) for count in np.ravel(servers).tolist()]
-    found: dict[int, Numeric] = {}
-    for group in model.ffn:
-        visits = np.array([group.servers_visited(count) for count in counts])
-        found[id(group)] = np.reshape(visits, np.shape(servers)) * (1 - 1 / servers)
-    return found
+    return {id(group): group.servers_visited(servers) * (1 - 1 / servers) for group in model.ffn}

@@ -26,7 +26,7 @@ from costmodel.planner.timing import (
 )
 from costmodel.rates import IDEAL, Rates
 from costmodel.sla import Sla
-from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT
+from costmodel.sparsity import WIRE_BYTES_PER_ELEMENT, SparsityFloor, sparsity_floor
 from costmodel.units import Numeric
 from costmodel.workload import Workload
 
@@ -213,7 +213,16 @@ class FfnStage(Stage):
 
     def weight_bytes(self, servers: Numeric) -> Numeric:
         """Weights on one accelerator [byte]."""
-        return self.model.ffn_weight_bytes / (servers * self.per_server)
+        return self._model_bytes / (servers * self.per_server)
+
+    @cached_property
+    def _model_bytes(self) -> float:
+        return float(self.model.ffn_weight_bytes)
+
+    @cached_property
+    def sparsity_floor(self) -> SparsityFloor:
+        """The least sparsity that the network carries, at the rate that the rates reach. Paper sec. 5.4."""
+        return sparsity_floor(self.model, self.accelerator, self.workload, self.sla, nic_share=self.rates.network)
 
     @cached_property
     def activation_bytes(self) -> float:

@@ -1,9 +1,13 @@
 """The ranking of pairs and single accelerators: rates, prices, the largest pool, and the verdict."""
 
+from collections import Counter
+
 import pytest
 
 import costmodel as cm
+from costmodel.ffn import Moe
 from costmodel.planner import optimum
+from costmodel.planner.stages import FfnStage
 
 STEP3 = cm.default_scenario()
 
@@ -82,7 +86,8 @@ def test_pruned_search_equals_the_full_one(monkeypatch, pair, objective):
     attention_on, ffn_on = map(cm.load_accelerator, pair)
     asked = {"attention_on": attention_on, "ffn_on": ffn_on, "workload": cm.Workload(context=65_536)}
     pruned = cm.pair_plan(STEP3.model, **asked, objective=objective, largest_pool=192)
-    monkeypatch.setattr(optimum, "ROWS", 192)
+    monkeypatch.setattr(optimum, "FEW_CELLS", 192 * 192)
+    monkeypatch.setattr(optimum, "CELLS", 192 * 192)
     full = cm.pair_plan(STEP3.model, **asked, objective=objective, largest_pool=192)
     assert (pruned.attention_servers, pruned.ffn_servers, pruned.batch) == (
         full.attention_servers,
@@ -97,3 +102,35 @@ def test_a_dense_model_is_not_said_to_share_experts(model):
     reason = cm.verdict(scenario).reason
     routed = scenario.model.sparsity < 1
     assert ("reading of the experts" in reason) == (routed and "share one reading" in reason)
+
+
+def test_work_per_accelerator_is_done_once_not_per_pair(monkeypatch):
+    listed = [cm.load_accelerator(name) for name in ("h800", "h20", "a800", "910b")]
+    scenario = cm.default_scenario("step-3").replace(accelerators=listed)
+    calls = Counter()
+    for kind, name in ((FfnStage, "most_requests_of"), (Moe, "servers_visited")):
+        original = getattr(kind, name)
+
+        def counted(self, *args, original=original, name=name):
+            calls[name] += 1
+            return original(self, *args)
+
+        monkeypatch.setattr(kind, name, counted)
+    cm.plans(scenario)
+    assert calls["most_requests_of"] == len(listed)
+    # Once per count of servers would be 64 times as many.
+    assert calls["servers_visited"] <= 8 * len(listed)
+
+
+def test_a_search_of_large_pools_looks_at_few_cells(monkeypatch):
+    seen = []
+    original = optimum._feasible
+
+    def counted(pipeline, attention_servers, ffn_servers, largest_pool):
+        seen.append(attention_servers.size)
+        return original(pipeline, attention_servers, ffn_servers, largest_pool)
+
+    monkeypatch.setattr(optimum, "_feasible", counted)
+    h20, h800 = map(cm.load_accelerator, ("h20", "h800"))
+    cm.pair_plan(STEP3.model, attention_on=h20, ffn_on=h800, workload=cm.Workload(context=8192), largest_pool=4096)
+    assert sum(seen) < 4096**2 / 1000
