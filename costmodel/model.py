@@ -137,7 +137,6 @@ class Model(Spec):
         """Parameter counts of every part."""
         hidden = self.hidden
         table = self.vocabulary * hidden
-        small = self._small_parameters()
         ranges = [group.active_range(hidden) for group in self.ffn]
         return Parameters(
             attention=_sum(self.attention, (group.linear_parameters(hidden) for group in self.attention)),
@@ -146,33 +145,32 @@ class Model(Spec):
             ffn_least=_sum(self.ffn, (least for least, _ in ranges)),
             ffn_most=_sum(self.ffn, (most for _, most in ranges)),
             router=_sum(self.ffn, (group.router_parameters(hidden) for group in self.ffn)),
-            norm=small.norms + self.final_norms * hidden,
-            biases=small.biases,
-            biases_active=small.biases - _sum(self.ffn, (group.unused_biases(hidden) for group in self.ffn)),
-            sinks=small.sinks,
-            state=small.state,
+            small_attention=self._small_parameters(self.attention),
+            small_ffn=self._small_parameters(self.ffn),
+            unused_biases=_sum(self.ffn, (group.unused_biases(hidden) for group in self.ffn)),
+            final_norms=self.final_norms * hidden,
             tables=_sum(self.ffn, (group.table_parameters() for group in self.ffn)),
-            residual=self._residual_parameters(),
+            residual_terms=self._residual_terms(),
             embedding=table,
             head=0 if self.tied_embeddings else table,
             other=self.other_parameters,
             tied=self.tied_embeddings,
         )
 
-    def _small_parameters(self) -> SmallParameters:
-        """Small parameters of all layers, beside their matrices."""
-        groups: tuple[Mechanism, ...] = (*self.attention, *self.ffn)
+    def _small_parameters(self, groups: Sequence[Mechanism]) -> SmallParameters:
+        """Small parameters of all layers of one stack, beside their matrices."""
         small = [group.small_parameters(self.hidden) for group in groups]
         return SmallParameters(*(_sum(groups, column) for column in zip(*small, strict=True)))
 
-    def _residual_parameters(self) -> Numeric:
+    def _residual_terms(self) -> tuple[Numeric, ...]:
         """Hyper-connections of n streams: (2 n + n n) (n H + 1) + 3 per layer, n n H + n + 1 at the end.
 
         Layers of both stacks count. arXiv 2409.19606 in the form of DeepSeek-V4; none for a single stream.
         """
         n = self.streams
         layer = (2 * n + n * n) * (n * self.hidden + 1) + 3
-        return ((self.layers + self.ffn_layers) * layer + n * n * self.hidden + n + 1) * (n > 1)
+        end = n * n * self.hidden + n + 1
+        return tuple(term * (n > 1) for term in (self.layers * layer, self.ffn_layers * layer, end))
 
     @property
     def attention_weight_bytes(self) -> Numeric:
@@ -186,16 +184,10 @@ class Model(Spec):
 
     @property
     def weight_bytes_terms(self) -> tuple[Numeric, ...]:
-        """What `weight_bytes` adds up: projections, feed-forward layers, routers, and the rest."""
+        """What `weight_bytes` adds up: projections, feed-forward layers, and the rest, attention and FFN apart."""
         parameters, bytes_each = self.parameters, self.embedding_bits / BITS_PER_BYTE
-        small = parameters.norm + parameters.biases + parameters.sinks + parameters.state
-        rest = small + parameters.residual + parameters.other + parameters.embedding + parameters.head
-        return (
-            self.attention_weight_bytes,
-            self.ffn_weight_bytes,
-            parameters.router * bytes_each,
-            rest * bytes_each,
-        )
+        others = (*parameters.small_terms, parameters.embedding, parameters.head)
+        return self.attention_weight_bytes, self.ffn_weight_bytes, *(count * bytes_each for count in others)
 
     @property
     def weight_bytes(self) -> Numeric:

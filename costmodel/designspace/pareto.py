@@ -27,6 +27,7 @@ PIVOT_ROWS = 4
 MOST_LEVELS = 1000
 ROWS_PER_LEVEL = 512
 LEVELS_SAMPLE = 1 << 14
+PIVOTS_SAMPLE = 1 << 17
 
 
 def unchecked() -> None:
@@ -55,8 +56,7 @@ def frontier(rows: Sequence[Row], *, minimise: Sequence[str] = (), maximise: Seq
 
 def frontier_rows(values: Matrix, order: Order, check: Checkpoint = unchecked) -> Rows:
     """`minimal_rows` sorted by value, first column first."""
-    found = minimal_rows(values, order, check)
-    return found[np.lexsort(values[found].T[::-1])] if values.shape[1] else found
+    return sorted_rows(minimal_rows(values, order, check), values, check)
 
 
 def minimal_rows(values: Matrix, order: Order, check: Checkpoint = unchecked) -> Rows:
@@ -71,7 +71,7 @@ def minimal_rows(values: Matrix, order: Order, check: Checkpoint = unchecked) ->
         levels = _levels(values)
         if values.shape[1] == 3 and levels.min() <= min(MOST_LEVELS, len(values) // ROWS_PER_LEVEL):
             return _minimal_by_levels(values[:, np.argsort(levels, kind="stable")], order, check)
-    values, rows = sorted_candidates(values, order)
+    values, rows = sorted_candidates(values, order, check)
     check()
     return rows[minima_of_sorted(values, check)]
 
@@ -82,9 +82,19 @@ def sorted_candidates(values: Matrix, order: Order, check: Checkpoint = unchecke
     The columns with few different values come first: they divide the rows into few groups.
     """
     values = values[:, np.argsort(_levels(values), kind="stable")] if values.shape[1] > 3 else values
-    check()
-    rows = _distinct(values, order, undominated_by_pivots(values))
+    rows = _distinct(values, order, _undominated_by_pivots(values, check), check)
     return values[rows], rows
+
+
+def sorted_rows(rows: Rows, values: NDArray[Any], check: Checkpoint = unchecked) -> Rows:
+    """`rows` sorted by value, first column first; equal ones keep their order.
+
+    Column by column, where np.lexsort would take seconds between two checks, and longer.
+    """
+    for column in values.T[::-1]:
+        check()
+        rows = rows[np.argsort(column[rows], kind="stable")]
+    return rows
 
 
 def covered(by: Matrix, values: Matrix, check: Checkpoint = unchecked) -> Mask:
@@ -102,28 +112,6 @@ def covered(by: Matrix, values: Matrix, check: Checkpoint = unchecked) -> Mask:
         return _covered_by_pairs(by, values)
     check()
     return _covered_by_halves(by, values, check)
-
-
-def undominated_by_pivots(values: Matrix) -> Rows:
-    """Pre-filter: rows that a few strong pivots do not dominate; it stops early where pivots drop few rows."""
-    rows = np.arange(len(values))
-    if len(values) <= BRUTE_ROWS:
-        return rows
-    low = values.min(axis=0)
-    span = values.max(axis=0) - low
-    scaled = (values - low) / np.where(span > 0, span, 1.0)
-    every = scaled.sum(axis=1)
-    weighted = [every, *(every + values.shape[1] * column for column in scaled.T)]
-    picks = np.unique([np.argpartition(score, PIVOT_ROWS)[:PIVOT_ROWS] for score in weighted])
-    for tried, pick in enumerate(picks):
-        if tried == PIVOT_ROWS and len(rows) > len(values) // 2:
-            break
-        row = values[pick]
-        dominated = (row < values[rows]).any(axis=1)
-        for column, value in enumerate(row):
-            dominated &= value <= values[rows, column]
-        rows = rows[~dominated]
-    return rows
 
 
 def _covered_by_stairs(by: Matrix, values: Matrix) -> Mask:
@@ -160,6 +148,29 @@ def _covered_by_halves(by: Matrix, values: Matrix, check: Checkpoint) -> Mask:
     return result
 
 
+def _undominated_by_pivots(values: Matrix, check: Checkpoint) -> Rows:
+    """Pre-filter: rows that a few strong pivots do not dominate; it stops early where pivots drop few rows."""
+    rows = np.arange(len(values))
+    if len(values) <= BRUTE_ROWS:
+        return rows
+    sample = values[:: max(1, len(values) // PIVOTS_SAMPLE)]
+    low = sample.min(axis=0)
+    span = sample.max(axis=0) - low
+    scaled = (sample - low) / np.where(span > 0, span, 1.0)
+    every = scaled.sum(axis=1)
+    weighted = [every, *(every + values.shape[1] * column for column in scaled.T)]
+    picks = np.unique([np.argpartition(score, PIVOT_ROWS)[:PIVOT_ROWS] for score in weighted])
+    for tried, row in enumerate(sample[picks]):
+        if tried == PIVOT_ROWS and len(rows) > len(values) // 2:
+            break
+        check()
+        dominated = (row < values[rows]).any(axis=1)
+        for column, value in enumerate(row):
+            dominated &= value <= values[rows, column]
+        rows = rows[~dominated]
+    return rows
+
+
 def _levels(values: Matrix) -> Rows:
     """About how many different values each column has, from a sample: only speed depends on it."""
     rows = np.random.default_rng(0).integers(len(values), size=min(len(values), LEVELS_SAMPLE))
@@ -167,10 +178,9 @@ def _levels(values: Matrix) -> Rows:
     return np.array([len(np.unique(column)) for column in sample.T])
 
 
-def _distinct(values: Matrix, order: Order, rows: Rows) -> Rows:
+def _distinct(values: Matrix, order: Order, rows: Rows, check: Checkpoint) -> Rows:
     """`rows` sorted by value, one of each set of equal ones: the first by order."""
-    keys = (*order[rows].T[::-1], *values[rows].T[::-1])
-    rows = rows[np.lexsort(keys)]
+    rows = sorted_rows(sorted_rows(rows, order, check), values, check)
     new = np.ones(len(rows), dtype=bool)
     new[1:] = np.any(values[rows[1:]] != values[rows[:-1]], axis=1)
     return rows[new]

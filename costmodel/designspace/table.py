@@ -17,6 +17,7 @@ from costmodel.designspace.pareto import (
     Rows,
     frontier_rows,
     minimal_rows,
+    sorted_rows,
     unchecked,
 )
 
@@ -70,7 +71,7 @@ class Table:
 
     def by_value(self) -> "Table":
         """Sorted by value, the first objective first."""
-        return self.take(np.lexsort(self.values.T[::-1])) if self.values.shape[1] else self
+        return self.take(sorted_rows(np.arange(len(self)), self.values))
 
     def minimal(self, check: Checkpoint = unchecked) -> "Table":
         """As `front`, in any order."""
