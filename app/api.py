@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 
 from starlette.requests import Request
@@ -29,6 +30,7 @@ from costmodel import (
 AT_ONCE = 2
 MOST_WAITING = 16
 RETRY_SECONDS = 1
+LONGEST_REST_SECONDS = 0.2
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Answer = Callable[[str], Response]
@@ -37,32 +39,51 @@ Answer = Callable[[str], Response]
 class RequestPool:
     """Answers requests in threads: a few at once, a few more in line, and 503 for everyone beyond.
 
-    What computes never runs on the event loop, which also carries every visitor's clicks.
+    What computes never runs on the event loop, which also carries every visitor's clicks. While requests wait in line,
+    a thread rests before each for as long as the last one took: at least half of the time is left to visitors.
     """
 
     def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="api")
-        self._places = threading.BoundedSemaphore(at_once + most_waiting)
+        self._at_once, self._most = at_once, at_once + most_waiting
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._rest = 0.0
 
     def endpoint(self, answer: Answer) -> Endpoint:
         """The endpoint that gives the answer to a request's query."""
 
         async def answered(request: Request) -> Response:
-            if not self._places.acquire(blocking=False):
+            if not self._enter():
                 return _problem(503, "busy", headers={"Retry-After": str(RETRY_SECONDS)})
-            work = self._threads.submit(_guarded, answer, request.url.query)
-            work.add_done_callback(lambda _: self._places.release())
+            work = self._threads.submit(self._guarded, answer, request.url.query)
+            work.add_done_callback(self._leave)
             return await asyncio.wrap_future(work)
 
         return answered
 
+    def _enter(self) -> bool:
+        """Take a place, if one is free."""
+        with self._lock:
+            free = self._inside < self._most
+            self._inside += free
+        return free
 
-def _guarded(answer: Answer, query: str) -> Response:
-    """422 with the list of problems when the question as a whole cannot be answered."""
-    try:
-        return answer(query)
-    except DomainError as error:
-        return _refused(error.problems)
+    def _leave(self, _: Future[Response]) -> None:
+        with self._lock:
+            self._inside -= 1
+
+    def _guarded(self, answer: Answer, query: str) -> Response:
+        """422 with the list of problems when the question as a whole cannot be answered."""
+        if self._inside > self._at_once:
+            time.sleep(self._rest)
+        start = time.monotonic()
+        try:
+            return answer(query)
+        except DomainError as error:
+            return _refused(error.problems)
+        finally:
+            self._rest = min(time.monotonic() - start, LONGEST_REST_SECONDS)
 
 
 def of_scenario(answer: Callable[[Link], Response]) -> Answer:

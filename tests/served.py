@@ -29,7 +29,7 @@ def web_command() -> str:
 def served(log: Path, *, script: str = APP, port: int = 0, health: str = "healthz") -> Iterator[str]:
     """The address of a server on a free port that answers; it writes to `log` and ends with the block."""
     with started(log, script=script, port=port) as (address, server):
-        _wait_for(f"{address}/{health}", server, log)
+        wait_for(f"{address}/{health}", server, log)
         yield address
 
 
@@ -61,7 +61,8 @@ def started(log: Path, *, script: str = APP, port: int = 0) -> Iterator[tuple[st
             server.wait(timeout=20)
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return as soon as the server answers there."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -247,7 +247,10 @@ def _accelerators(given: dict[str, str], problems: list[Problem]) -> tuple[list[
             else:
                 problems.append(Problem("accelerators", str(UnknownNameError("accelerator", accelerator_id, known))))
         except DomainError as error:
-            problems += (Problem(f"{prefix}{problem.field}".rstrip("."), problem.reason) for problem in error.problems)
+            refused = {f"{prefix}{problem.field}".rstrip("."): problem.reason for problem in error.problems}
+            problems += (Problem(name, reason) for name, reason in refused.items())
+            unused = f"is not used: there is no accelerator {accelerator_id} without the others"
+            problems += (Problem(name, unused) for name in own if name not in refused)
     if not found:
         problems.append(Problem("accelerators", "names no usable accelerator; the paper's four are used"))
         found = [load_accelerator(accelerator) for accelerator in DEFAULT_ACCELERATORS]
@@ -255,13 +258,19 @@ def _accelerators(given: dict[str, str], problems: list[Problem]) -> tuple[list[
 
 
 def _custom_accelerator(accelerator_id: str, texts: Mapping[str, str]) -> Accelerator:
+    """The accelerator of some parameters; DomainError lists each one that is refused."""
     known = Accelerator.quantities()
     values: dict[str, Any] = {}
+    refused: list[Problem] = []
     for name, text in texts.items():
         if name not in known:
-            raise DomainError(Problem(name, f"unknown parameter{near_matches(name, known)}"))
+            hint = near_matches(name, known) if len(refused) < MOST_HINTS else ""
+            refused.append(Problem(name, f"unknown parameter{hint}"))
+            continue
         try:
             values[name] = read(known[name], text)
         except DomainError as error:
-            raise DomainError(Problem(name, error.problems[0].reason)) from None
+            refused.append(Problem(name, error.problems[0].reason))
+    if refused:
+        raise DomainError(refused)
     return Accelerator.custom(accelerator_id, **values)

@@ -34,10 +34,10 @@ BESIDE = "utm_source=mail&utm_campaign=x&fbclid=x&gclid=y&ref=z&ref=twice&page.c
 
 
 def problem(query: str) -> cm.Problem:
-    """The one thing that is wrong with a link whose other parameters are applied."""
-    link = from_query(query)
-    assert len(link.problems) == 1, link.problems
-    return link.problems[0]
+    """The one thing that is wrong with a link whose other parameters are applied, or not used because of it."""
+    first, *others = from_query(query).problems
+    assert all(each.reason.startswith("is not used: ") for each in others), others
+    return first
 
 
 @given(scenario=scenarios())
@@ -305,3 +305,14 @@ def test_a_hostile_text_never_floods_a_problem(text: str) -> None:
 def test_values_are_written_without_characters_that_need_escapes() -> None:
     query = to_query(from_query("model=deepseek-v3&attention.0.accounting=exact&accelerators=h800,h20").scenario)
     assert re.fullmatch(r"[a-z0-9_.,=&\-]+", query)
+
+
+def test_every_parameter_of_an_accelerator_that_cannot_be_built_is_named() -> None:
+    given = {"bf16_flops_per_second": "0", "bytes_per_second": "-1", "usd_per_hour": "2", "speed": "1"}
+    link = from_query("accelerators=x&" + urlencode({f"accelerators.x.{name}": text for name, text in given.items()}))
+    reasons = {problem.field.removeprefix("accelerators.x."): problem.reason for problem in link.problems}
+    assert reasons.keys() == {*given, "accelerators"}
+    assert "must be a number from" in reasons["bf16_flops_per_second"]
+    assert "must be a number from" in reasons["bytes_per_second"]
+    assert reasons["usd_per_hour"] == "is not used: there is no accelerator x without the others"
+    assert reasons["speed"].startswith("unknown parameter")
