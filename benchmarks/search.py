@@ -1,4 +1,5 @@
-"""How fast design spaces are searched: seconds, designs per second and peak memory, beside two yardsticks.
+"""How fast design spaces are searched: seconds, designs per second and peak memory, beside two yardsticks; then how
+soon Cancel is answered, and how long a page needs of a front of a million rows.
 
     python benchmarks/search.py
 
@@ -29,6 +30,16 @@ FFN = {
 }
 MILLION = ATTENTION | FFN | {"ffn.1.experts": [48, 96, 128, 256], "ffn.1.intermediate": range(1024, 8193, 236)}
 MORE = {"attention.0.kv_bits": [4, 8, 16], "ffn.1.shared": [0, 1, 2, 4]}
+SWEEP = {
+    "attention.0.heads": range(8, 129, 8),
+    "attention.0.head_dim": range(32, 513, 32),
+    "attention.0.query_rank": range(256, 4097, 256),
+    "workload.context": range(4096, 65_537, 4096),
+    "ffn.1.top_k": range(1, 17),
+    "ffn.1.intermediate": range(512, 8193, 512),
+}
+FIVE = {"minimise": ["cost", "kv_bytes"], "maximise": ["effective_rank", "parameters.active", "sparsity"]}
+CANCELLED_AFTER = (0.1, 0.3, 1.0, 2.0, 3.0, 5.0)
 THOUSAND_MILLION = {
     "two sides": ATTENTION | FFN | MORE | {"ffn.0.intermediate": range(1024, 32769, 512)},
     "and a shared axis": ATTENTION | FFN | MORE | {"hidden": range(2048, 10241, 128)},
@@ -44,19 +55,42 @@ THOUSAND_MILLION = {
 }
 
 
-def timed(title, axes, maximise):
+def timed(title, axes, maximise, minimise=("cost",), where=WHERE):
     """Print one search."""
     space = cm.Space("step-3", axes)
     start = time.perf_counter()
-    front = cm.search(space, ACCELERATORS, minimise=["cost"], maximise=maximise, where=WHERE)
+    front = cm.search(space, ACCELERATORS, minimise=minimise, maximise=maximise, where=where)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "linux" else 1e9)
-    objectives = ", ".join(["cost", *maximise])
+    objectives = ", ".join([*minimise, *maximise])
     print(
-        f"{title:34} {space.size:.2e} designs x {front.hardware_pairs} pairs  {objectives:42}"
-        f" frontier {len(front):>8,}  {seconds:7.2f} s  {space.size / seconds:.1e} designs/s  peak {peak:.2f} GB",
+        f"{title:22} {space.size:.2e} designs x {front.hardware_pairs} pairs  {objectives:67}"
+        f" frontier {len(front):>9,}  {seconds:6.3f} s  {space.size / seconds:.1e} designs/s  peak {peak:.2f} GB",
         flush=True,
     )
+    return front
+
+
+def slowest_answer_to_cancel(axes, asked):
+    """Seconds between the wish to cancel and the error, at the worst of several moments."""
+    slowest = 0.0
+    for moment in CANCELLED_AFTER:
+        due = time.perf_counter() + moment
+        try:
+            cm.search(cm.Space("step-3", axes), ACCELERATORS, **asked, cancel=lambda due=due: time.perf_counter() > due)
+        except cm.SearchCancelledError:
+            slowest = max(slowest, time.perf_counter() - due)
+    return slowest
+
+
+def page_seconds(front):
+    """Seconds for the points of a chart with their settings and for a page of the table."""
+    start = time.perf_counter()
+    across, up = front.objectives[1], front.objectives[0]
+    rows = front.thinned(2000, across, up)
+    _ = front.settings(rows), front.column(across)[rows], front.column(up)[rows]
+    front.to_dataframe(rows=slice(1000))
+    return time.perf_counter() - start
 
 
 def loop_designs_per_second():
@@ -87,10 +121,16 @@ def main():
     few, many = ["effective_rank"], ["effective_rank", "parameters.active"]
     for maximise in (few, many):
         timed("1e6", MILLION, maximise)
-    for title, axes in THOUSAND_MILLION.items():
-        for maximise in (few, many):
-            timed(f"1e9, {title}", axes, maximise)
+    timed("16^6", SWEEP, few)
+    large = [timed(f"1e9, {title}", axes, each) for title, axes in THOUSAND_MILLION.items() for each in (few, many)]
+    timed("five objectives", ATTENTION | FFN, FIVE["maximise"], FIVE["minimise"], ())
     print(f"NumPy writing 8 bytes per design once: {writing_designs_per_second():.1e} designs/s")
+    front = max(large, key=len)
+    page_seconds(front)  # imports pandas
+    print(f"chart and table of a front of {len(front):,} rows: {page_seconds(front):.3f} s")
+    for title, axes in (("1e9, fine grid", THOUSAND_MILLION["fine grid"]), ("five objectives", ATTENTION | FFN | MORE)):
+        asked = {**FIVE, "where": WHERE if axes is THOUSAND_MILLION["fine grid"] else ()}
+        print(f"slowest answer to Cancel, {title}: {slowest_answer_to_cancel(axes, asked):.2f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,10 @@ def minimal_rows(values: Matrix, order: Order, check: Checkpoint = unchecked) ->
 
     Of equal rows the first by `order` [row, word] is kept.
     """
-    values = values[:, values.min(axis=0) < values.max(axis=0)] if len(values) else values
+    check()
+    varies = values.min(axis=0) < values.max(axis=0) if len(values) else np.ones(values.shape[1], dtype=bool)
+    values = values if varies.all() else values[:, varies]
+    check()
     if values.shape[1] == 2:
         return _stairs(values[:, 0], values[:, 1], order)
     if values.shape[1] > 2:
@@ -82,6 +85,7 @@ def sorted_candidates(values: Matrix, order: Order, check: Checkpoint = unchecke
     The columns with few different values come first: they divide the rows into few groups.
     """
     values = values[:, np.argsort(_levels(values), kind="stable")] if values.shape[1] > 3 else values
+    check()
     rows = _distinct(values, order, _undominated_by_pivots(values, check), check)
     return values[rows], rows
 
