@@ -89,12 +89,17 @@ class Query:
         keep = np.ones(block.stop - block.start, dtype=bool)
         with np.errstate(all="ignore"):
             run = Evaluation(scenario)
-            for rule, dims in zip(relations(scenario), self.question.relation_dims, strict=True):
-                if self.stack_of(dims) == stack:
+            for rule, decides in zip(relations(scenario), self._relation_stacks, strict=True):
+                if decides == stack:
                     keep &= np.asarray(rule.holds)
             valid = int(np.count_nonzero(keep))
             values = self._columns(stack, keep, run)
         return Table(values, self._order(stack, places, keep), valid, self.signs)
+
+    def table_at(self, stack: Stack, step: int) -> tuple[int, ...]:
+        """Places at an axis step of the step axes that the table of a stack varies with: equal tables, equal places."""
+        places = self._step_places(step)
+        return tuple(places[path] for path in self._table_steps[stack])
 
     def coordinates(self, order: Order) -> dict[str, Rows]:
         """For each design axis, the places of its values in rows of that order."""
@@ -191,15 +196,36 @@ class Query:
 
     def _places(self, stack: Stack, block: Block) -> Mapping[str, int | Rows]:
         """For each axis that is set: one place (step axes) or one per row (axes of the table)."""
-        places: dict[str, int | Rows] = {}
-        step = block.step
-        for path in reversed(self.step_axes):
-            step, places[path] = divmod(step, len(self.question.values[path]))
+        places: dict[str, int | Rows] = dict(self._step_places(block.step))
         own = self.table_axes[stack]
         if own:
             lengths = [len(self.question.values[path]) for path in own]
             places |= dict(zip(own, np.unravel_index(np.arange(block.start, block.stop), lengths), strict=True))
         return places
+
+    def _step_places(self, step: int) -> dict[str, int]:
+        places: dict[str, int] = {}
+        for path in reversed(self.step_axes):
+            step, places[path] = divmod(step, len(self.question.values[path]))
+        return places
+
+    @cached_property
+    def _relation_stacks(self) -> tuple[Stack | None, ...]:
+        return tuple(self.stack_of(dims) for dims in self.question.relation_dims)
+
+    @cached_property
+    def _table_steps(self) -> tuple[Axes, Axes]:
+        """The step axes that each table varies with; design axes among them count in the order of the first table."""
+        depends = self.question.depends
+        axes: list[Axes] = []
+        for stack in Stack:
+            nodes = [addend for column in self.columns for addend in column.addends[stack]]
+            nodes += [node for rule in self.own_constraints[stack] for node in (rule.left, rule.right)]
+            related = zip(self.question.relation_dims, self._relation_stacks, strict=True)
+            dims = [*map(depends, nodes), *(dims for dims, decides in related if decides == stack)]
+            dims += [frozenset(self.question.design_axes)] if stack == Stack.ATTENTION else []
+            axes.append(tuple(path for path in self.step_axes if any(path in each for each in dims)))
+        return axes[0], axes[1]
 
     def _order(self, stack: Stack, places: Mapping[str, int | Rows], keep: Mask) -> Order:
         """Place in axis order of each row; the step axes are counted in the first table."""

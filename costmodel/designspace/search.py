@@ -170,10 +170,18 @@ class _Run:
 
 def _designs_of_steps(query: Query, start: int, stop: int, check: Checkpoint = unchecked) -> list[Table]:
     """Designs of some axis steps, from table to join, one table for each step."""
+    tables: dict[tuple[Stack, tuple[int, ...]], Table] = {}
+
+    def table(stack: Stack, step: int) -> Table:
+        key = stack, query.table_at(stack, step)
+        if key not in tables:
+            tables[key] = query.table(stack, Block(step, 0, query.rows(stack))).pruned(check)
+        return tables[key]
+
     found = []
     for step in range(start, stop):
         check()
-        attention, ffn = (query.table(stack, Block(step, 0, query.rows(stack))).pruned(check) for stack in Stack)
+        attention, ffn = (table(stack, step) for stack in Stack)
         designs = join(attention, ffn, check)
         found.append(Table(designs.values, designs.order, attention.valid * ffn.valid))
     return found

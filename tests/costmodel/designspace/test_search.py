@@ -258,6 +258,25 @@ def test_ten_thousand_million_designs_are_counted_exactly():
     assert front.designs == [{path: min(values) for path, values in axes.items()}]
 
 
+def test_a_table_that_a_condition_does_not_change_is_made_once(monkeypatch):
+    made = []
+    original = query.Query.table
+
+    def table(asked, stack, block):
+        made.append(stack)
+        return original(asked, stack, block)
+
+    monkeypatch.setattr(query.Query, "table", table)
+    axes = {"attention.0.heads": [32, 64], "ffn.1.top_k": [2, 3], "workload.context": range(1000, 65_000, 1000)}
+    front = cm.search(cm.Space("step-3", axes), ACCELERATORS, minimise=["cost"], maximise=["effective_rank"])
+    assert len(front.conditions) == 64
+    assert made.count(query.Stack.ATTENTION) == 64
+    assert made.count(query.Stack.FFN) <= 64 / 4
+    contexts = front.to_dataset()["workload.context"].values
+    costs = {context: front.column("cost.attention")[contexts == context] for context in (1000, 64_000)}
+    assert (costs[64_000] > costs[1000]).all()
+
+
 def test_a_hundred_million_conditions_take_no_memory():
     axes = {"attention.0.heads": [64], "workload.context": range(1, 10_001)}
     axes |= {"sla.tpot": [0.001 * step for step in range(1, 10_001)]}
