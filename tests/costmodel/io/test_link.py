@@ -307,7 +307,7 @@ def test_values_are_written_without_characters_that_need_escapes() -> None:
     assert re.fullmatch(r"[a-z0-9_.,=&\-]+", query)
 
 
-def test_every_parameter_of_an_accelerator_that_cannot_be_built_is_named() -> None:
+def test_every_parameter_of_a_broken_accelerator_is_named() -> None:
     given = {"bf16_flops_per_second": "0", "bytes_per_second": "-1", "usd_per_hour": "2", "speed": "1"}
     link = from_query("accelerators=x&" + urlencode({f"accelerators.x.{name}": text for name, text in given.items()}))
     reasons = {problem.field.removeprefix("accelerators.x."): problem.reason for problem in link.problems}
