@@ -11,12 +11,15 @@ from costmodel.io.presets import accelerators, load_accelerator, load_model, mod
 from costmodel.mechanism import Mechanism
 from costmodel.model import STACKS, Model
 from costmodel.paths import fields, replace_valid, values
+from costmodel.placement import Placement
 from costmodel.scenario import Scenario, priced
 from costmodel.spec import Choice, Field
 
 ACCELERATORS = "accelerators"
 GROUPS = "groups"
 KIND = "kind"
+PLACEMENT = "placement"
+AUTOMATIC, GIVEN = "automatic", "given"
 
 Result = tuple[Scenario, list[Problem]]
 
@@ -26,7 +29,7 @@ class Change:
     """One difference: where, the value it starts from, the present value, and the field with unit and range, if any.
 
     Beside the paths of fields there are `accelerators` (ids), `attention.groups` (how many) and `attention.0.kind`
-    (a mechanism), the last two for either stack.
+    (a mechanism), the last two for either stack, and `placement` (automatic or given).
     """
 
     path: str
@@ -68,7 +71,12 @@ def changes(scenario: Scenario) -> tuple[Change, ...]:
     known, now, before = fields(scenario), values(scenario), preset_values(scenario)
     labels = _labels(scenario, known)
     moved = (Change(path, labels[path], before[path], now[path], known[path]) for path in now)
-    return (*_structure(scenario.model), *_listed(scenario), *(each for each in moved if each.before != each.value))
+    return (
+        *_structure(scenario.model),
+        *_listed(scenario),
+        *_placed(scenario),
+        *(each for each in moved if each.before != each.value),
+    )
 
 
 def preset_values(scenario: Scenario) -> dict[str, Any]:
@@ -93,6 +101,8 @@ def _undone(scenario: Scenario, change: Change) -> Result:
     if change.path == ACCELERATORS:
         held = {accelerator.id: accelerator for accelerator in scenario.accelerators}
         return scenario.replace(accelerators=[held.get(name) or load_accelerator(name) for name in change.before]), []
+    if change.path == PLACEMENT:
+        return scenario.replace(placement=None), []
     stack, index, *_ = change.path.split(".")
     if index == GROUPS:
         now, home = getattr(scenario.model, stack), getattr(_preset(scenario.model), stack)
@@ -148,7 +158,8 @@ def _start(scenario: Scenario) -> Scenario:
     prices = scenario.prices
     listed = [priced(load_accelerator(each.id), prices) if each.id in known else each for each in scenario.accelerators]
     preset = _preset(model).model_copy(update=stacks)
-    return default_scenario().model_copy(update={"model": preset, ACCELERATORS: tuple(listed)})
+    placement = None if scenario.placement is None else Placement()
+    return default_scenario().model_copy(update={"model": preset, ACCELERATORS: tuple(listed), PLACEMENT: placement})
 
 
 def _preset(model: Model) -> Model:
@@ -187,6 +198,11 @@ def _listed(scenario: Scenario) -> Iterator[Change]:
     ids = tuple(accelerator.id for accelerator in scenario.accelerators)
     if ids != DEFAULT_ACCELERATORS:
         yield Change(ACCELERATORS, "Accelerators", DEFAULT_ACCELERATORS, ids)
+
+
+def _placed(scenario: Scenario) -> Iterator[Change]:
+    if scenario.placement is not None:
+        yield Change(PLACEMENT, "Placement", AUTOMATIC, GIVEN)
 
 
 def _labels(scenario: Scenario, known: dict[str, Field | Choice]) -> dict[str, str]:

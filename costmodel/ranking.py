@@ -33,6 +33,7 @@ def plan_report(scenario: Scenario) -> dict[str, Any]:
         "prices": scenario.prices,
         "own_prices": list(scenario.own_prices),
         "objective": scenario.objective,
+        "placement": None if scenario.placement is None else f"{scenario.placement.words}; of rows without AFD only",
         "units": UNITS,
         "rows": [_row(row) for row in plans(scenario)],
     }

@@ -10,6 +10,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.errors import CostModelError
 from costmodel.io.presets import accelerators, load_accelerator, load_model, load_price_book, price_book_id
 from costmodel.model import Model
+from costmodel.placement import Placement
 from costmodel.sla import Sla
 from costmodel.spec import Choice, Field, Reference, Rule, Spec
 from costmodel.workload import Workload
@@ -75,7 +76,8 @@ class Scenario(Spec):
 
     `model` and `accelerators` may be given as preset names. `prices` names a price book: accelerators that still have
     the price of their preset (or of another book) take the price of the book, None where it has none; a price that was
-    set by hand stays.
+    set by hand stays. `placement` is that of deployments without AFD; None: attention data-parallel, experts over all
+    accelerators, as many servers as are best.
     """
 
     model: Model
@@ -89,6 +91,7 @@ class Scenario(Spec):
     prefill_on: PrefillOn = ANY
     objective: Best = "usd"
     largest_pool: LargestPool = 64
+    placement: Placement | None = None
 
     @model_validator(mode="before")
     @classmethod

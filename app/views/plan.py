@@ -137,6 +137,8 @@ def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
     rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.rates))
     lines += estimated((plan.attention_on, plan.ffn_on, alone))
     lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
+    if (placement := session.scenario().placement) is not None:
+        lines.append(f"Without AFD on the given placement: {placement.words}. AFD has pools of its own.")
     return lines + ([f"{'; '.join(plan.notes).capitalize()}."] if plan.notes else [])
 
 

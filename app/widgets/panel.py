@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.widgets import hardware, stacks
+from app.widgets import hardware, placements, stacks
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
 from costmodel import Scenario, load_model
@@ -30,6 +30,8 @@ def draw(*, design: bool = True, planning: bool = False) -> None:
         if planning:
             with st.expander("SLA", expanded=True, icon=":material/timer:"):
                 edits |= knobs.draw(SLA_FIELDS)
+            with drawer("Placement without AFD", "placement", "grid_view") as opened:
+                edits |= placements.draw() if opened else {}
         if design:
             rest = SHAPE_FIELDS if planning else (*SHAPE_FIELDS, *SLA_FIELDS)
             with drawer("Shape" if planning else "Shape and SLA", "shape", "straighten") as opened:

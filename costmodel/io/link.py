@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from costmodel.accelerator import Accelerator
 from costmodel.defaults import DEFAULT_ACCELERATORS, DEFAULT_MODEL, default_scenario
-from costmodel.differences import ACCELERATORS, changes
+from costmodel.differences import ACCELERATORS, AUTOMATIC, GIVEN, PLACEMENT, changes
 from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
 from costmodel.io import link_v1
 from costmodel.io.link_v1 import upgraded_pairs
@@ -23,6 +23,7 @@ from costmodel.io.presets import accelerators, load_accelerator, load_model, mod
 from costmodel.mechanism import Mechanism
 from costmodel.model import MOST_GROUPS, STACKS, Model
 from costmodel.paths import fields, replace_valid
+from costmodel.placement import Placement
 from costmodel.scenario import MOST_ACCELERATORS, PRESET_PRICES, Scenario, priced
 
 VERSION = "2"
@@ -98,20 +99,24 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     problems += rejected
     prices = _prices(given, problems)
     accelerators, built = _accelerators(given, problems)
-    accelerators = [priced(each, prices) for each in accelerators]
+    parts = {
+        "accelerators": tuple(priced(each, prices) for each in accelerators),
+        "prices": prices,
+        PLACEMENT: _placement(given, problems),
+    }
     given = {name: text for name, text in given.items() if name not in built}
-    scenario, rejected = _filled_in(_start(model, accelerators, prices), given)
+    scenario, rejected = _filled_in(_start(model, parts), given)
     try:
         scenario.model.check_relations()
     except DomainError as error:
         problems += (Problem(name, error.problems[0].reason) for name in structure)
-        scenario, rejected = _filled_in(_start(preset, accelerators, prices), given)
+        scenario, rejected = _filled_in(_start(preset, parts), given)
     return Link(scenario, (*problems, *rejected))
 
 
-def _start(model: Model, accelerators: list[Accelerator], prices: str) -> Scenario:
+def _start(model: Model, parts: Mapping[str, Any]) -> Scenario:
     """Starting scenario of the fields of a link. Depths may agree only with the link's layers in place."""
-    return default_scenario().model_copy(update={"model": model, "accelerators": tuple(accelerators), "prices": prices})
+    return default_scenario().model_copy(update={"model": model, **parts})
 
 
 def _filled_in(start: Scenario, given: Mapping[str, str]) -> tuple[Scenario, list[Problem]]:
@@ -179,6 +184,19 @@ def _prices(given: dict[str, str], problems: list[Problem]) -> str:
         return name
     problems.append(Problem("prices", str(UnknownNameError("price book", name, (PRESET_PRICES, *price_books())))))
     return PRESET_PRICES
+
+
+def _placement(given: dict[str, str], problems: list[Problem]) -> Placement | None:
+    """The placement that the fields of a link start from; without `placement=given` its fields are problems."""
+    text = given.pop(PLACEMENT, AUTOMATIC)
+    if text == GIVEN:
+        return Placement()
+    if text != AUTOMATIC:
+        problems.append(Problem(PLACEMENT, f"{quote(text)} is not allowed; must be {AUTOMATIC} or {GIVEN}"))
+    for name in [name for name in given if name.startswith(f"{PLACEMENT}.")]:
+        del given[name]
+        problems.append(Problem(name, f"is not used: it needs {PLACEMENT}={GIVEN}"))
+    return None
 
 
 def _is_structure(name: str) -> bool:

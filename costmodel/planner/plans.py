@@ -62,7 +62,8 @@ def plan(scenario: Scenario) -> Plan:
 def plans(scenario: Scenario) -> tuple[PlanRow, ...]:
     """The best plan of every ordered pair and of every single accelerator without AFD, best first.
 
-    Unpriced rows follow the ranked ones, then those that miss the SLA, then those that lack a fact.
+    Unpriced rows follow the ranked ones, then those that miss the SLA, then those that lack a fact. The placement of
+    the scenario is that of the rows without AFD; pairs have pools of their own.
     """
     return _sorted(scenario, [*_pairs(scenario), *_alone(scenario)])
 
@@ -120,6 +121,8 @@ def _alone(scenario: Scenario) -> Iterator[PlanRow]:
                 rates=rates,
                 objective=_objective(scenario, each),
                 largest_pool=scenario.largest_pool,
+                placement=scenario.placement,
+                servers=None if scenario.placement is None else scenario.largest_pool,
             )
             yield PlanRow(None, each, each, afd=False, plan=None, colocated=found, reason=found.reason)
         except DomainError as error:

@@ -32,6 +32,7 @@ MENUS = (
     "drafts",
     "shape",
     "edit accelerators",
+    "placement",
     *(f"rest {stack}" for stack in STACKS),
     *(f"group {stack}.{number}" for stack in STACKS for number in (0, 1)),
 )
@@ -55,7 +56,7 @@ def opened(query: str = "", page: str = "views/explore.py", theme: str = "light"
 
 
 def headlines(at: AppTest) -> dict[str, str]:
-    """The metric accelerators by label."""
+    """The headline figures by label."""
     return {metric.label: metric.value.replace("\\$", "$") for metric in at.metric}
 
 

@@ -65,3 +65,19 @@ def test_plan_for_a_trace_keeps_draft_tokens() -> None:
     next(button for button in at.button if button.label == "Plan for this trace").click().run()
     seen = cm.mix_of_trace(TRACE.decode()).workload(draft_length=2, accepted_length=1.5)
     assert linked(at).workload == seen
+
+
+def test_a_placement_of_the_panel_is_in_the_link_and_the_plan() -> None:
+    at = opened("accelerators=h800", page=VIEW)
+    assert not [box for box in (*at.get("select_slider"), *at.number_input) if str(box.key).startswith("placement.")]
+    at.segmented_control(key="placement given").set_value(True).run()
+    assert linked(at).placement == cm.Placement()
+    for name in ("data_parallel", "expert_parallel"):
+        at.select_slider(key=f"placement.{name}").set_value(16).run()
+    placement = linked(at).placement
+    assert placement == cm.Placement(data_parallel=16, expert_parallel=16)
+    alone = next(row.colocated for row in cm.plans(linked(at)) if not row.afd)
+    assert alone.placement == placement
+    assert any(f"{placement.words}. AFD has pools of its own." in each.value for each in at.caption)
+    at.segmented_control(key="placement given").set_value(False).run()
+    assert linked(at) == default_scenario(accelerators=["h800"])

@@ -18,7 +18,7 @@ CHART = '[data-testid="stVegaLiteChart"]'
 
 
 def headline(scenario: Scenario) -> str:
-    """The library's own answer, as the first accelerator shows it."""
+    """The library's own answer, as the first headline figure shows it."""
     best = cheapest(scenario)
     return usd(best.pair.total)
 
@@ -55,9 +55,9 @@ class Screen:
             expect(chart.locator("svg.marks, canvas").first).to_be_attached(timeout=PATIENCE_MS)
 
     def metric(self, label: str) -> Locator:
-        """The value on a metric accelerator."""
-        accelerator = self.page.get_by_test_id("stMetric").filter(has_text=label)
-        return accelerator.get_by_test_id("stMetricValue").first
+        """The value of a headline figure."""
+        figure = self.page.get_by_test_id("stMetric").filter(has_text=label)
+        return figure.get_by_test_id("stMetricValue").first
 
     def slider(self, name: str) -> Locator:
         """The handle of a slider by its label, changed or not."""

@@ -68,6 +68,8 @@ def scenarios(draw: st.DrawFn) -> cm.Scenario:
         depth = draw(st.integers(2, 200))
         model = model.replace(**{name: draw(stacks(name, getattr(model, name), depth)) for name in STACKS})
     scenario = cm.Scenario(model=model, accelerators=draw(card_lists()), workload=cm.Workload(context=8192))
+    if draw(st.booleans()):
+        scenario = scenario.replace(placement=cm.Placement())
     known = fields(scenario)
     changes = {
         path: draw(field_values(known[path]))

@@ -176,3 +176,15 @@ def test_changes_and_preset_values_name_the_same_differences(scenario: cm.Scenar
     now, before = cm.values(scenario), preset_values(scenario)
     paths = {path for path in now if now[path] != before[path]}
     assert paths == {change.path for change in cm.changes(scenario) if change.field is not None}
+
+
+def test_a_placement_is_one_change_beside_its_fields() -> None:
+    scenario = DEFAULT.replace(placement=cm.Placement(data_parallel=32, expert_parallel=32))
+    assert differing(scenario) == {
+        "placement": ("automatic", "given"),
+        "placement.data_parallel": (1, 32),
+        "placement.expert_parallel": (1, 32),
+    }
+    assert cm.reset(scenario, "placement") == (DEFAULT, [])
+    undone, problems = cm.reset(scenario, "placement.expert_parallel")
+    assert (undone.placement, problems) == (cm.Placement(data_parallel=32), [])

@@ -108,3 +108,26 @@ def test_a_file_of_version_1_opens():
     file = cm.from_toml('v = "1"\nmodel = "step-3"\ncards = ["h800"]\n\n[set]\n"workload.context" = 32768\n')
     assert file.link.problems == ()
     assert [each.id for each in file.link.scenario.accelerators] == ["h800"]
+
+
+def test_a_placement_is_in_the_link_and_the_file():
+    placement = cm.Placement(tensor_parallel=4, data_parallel=8, expert_parallel=32, overlap="shared", imbalance=1.5)
+    scenario = asked(placement=placement)
+    assert cm.to_query(scenario).endswith(
+        "&placement=given&placement.tensor_parallel=4&placement.data_parallel=8&placement.expert_parallel=32"
+        "&placement.overlap=shared&placement.imbalance=1.5"
+    )
+    assert cm.from_query(cm.to_query(scenario)) == cm.Link(scenario, ())
+    assert cm.from_toml(cm.to_toml(scenario)).link == cm.Link(scenario, ())
+
+
+def test_placement_fields_need_a_placement_that_is_given():
+    link = cm.from_query("placement.tensor_parallel=4&placement=own")
+    assert link.scenario == cm.default_scenario()
+    assert [(problem.field, problem.reason) for problem in link.problems] == [
+        ("placement", "'own' is not allowed; must be automatic or given"),
+        ("placement.tensor_parallel", "is not used: it needs placement=given"),
+    ]
+    broken = cm.from_query("placement=given&placement.expert_parallel=3")
+    assert broken.scenario.placement == cm.Placement()
+    assert "must divide tensor_parallel x data_parallel" in broken.problems[0].reason

@@ -44,7 +44,7 @@ def client(apart):
 
 def _connected(opened):
     local = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=logging.CRITICAL
     )
     return opened.enter_context(distributed.Client(opened.enter_context(local)))
 

@@ -24,9 +24,27 @@ from costmodel.paths import fields, update, value
 from costmodel.spec import Field
 from tests.costmodel.random_scenarios import scenarios
 
-STRUCTURE = ("v", "model", "accelerators", "attention.groups", "ffn.groups", "attention.0.kind", "ffn.1.kind")
-NAMES = [*fields(default_scenario()), *STRUCTURE, "accelerators.x.usd_per_hour", "ffn.2.experts", "title"]
-TEXTS = st.sampled_from(["gqa", "mla", "moe", "dense", "0", "8", "64", "1e9", "none", "step-3", "h800,x", "qwen3-32b"])
+STRUCTURE = (
+    "v",
+    "model",
+    "accelerators",
+    "attention.groups",
+    "ffn.groups",
+    "attention.0.kind",
+    "ffn.1.kind",
+    "placement",
+)
+NAMES = [
+    *fields(default_scenario()),
+    *STRUCTURE,
+    "accelerators.x.usd_per_hour",
+    "ffn.2.experts",
+    "title",
+    "placement.data_parallel",
+]
+TEXTS = st.sampled_from(
+    ["given", "gqa", "mla", "moe", "dense", "0", "8", "64", "1e9", "none", "step-3", "h800,x", "qwen3-32b"]
+)
 
 
 BESIDE = "utm_source=mail&utm_campaign=x&fbclid=x&gclid=y&ref=z&ref=twice&page.compare.on=afd"

@@ -134,3 +134,33 @@ def test_a_search_of_large_pools_looks_at_few_cells(monkeypatch):
     h20, h800 = map(cm.load_accelerator, ("h20", "h800"))
     cm.pair_plan(STEP3.model, attention_on=h20, ffn_on=h800, workload=cm.Workload(context=8192), largest_pool=4096)
     assert sum(seen) < 4096**2 / 1000
+
+
+@pytest.mark.parametrize("rates", ["ideal", "kernels"])
+def test_a_placement_is_that_of_the_rows_without_afd(rates):
+    placement = cm.Placement(data_parallel=32, expert_parallel=32)
+    scenario = deepseek(rates=rates, accelerators=["h800", "h20"])
+    before, rows = cm.plans(scenario), cm.plans(scenario.replace(placement=placement))
+    plans = {(row.attention_on.id, row.ffn_on.id): row.plan for row in before if row.afd}
+    assert plans == {(row.attention_on.id, row.ffn_on.id): row.plan for row in rows if row.afd}
+    for row in (row for row in rows if not row.afd):
+        alone = cm.colocated(
+            scenario.model,
+            row.attention_on,
+            workload=scenario.workload,
+            rates=cm.load_rates(row.attention_on.id) if rates == "kernels" else cm.IDEAL,
+            placement=placement,
+        )
+        assert (row.colocated.placement, row.colocated.accelerator_count) == (placement, 32)
+        assert row.colocated.tokens_per_second == alone.tokens_per_second
+    note = cm.plan_report(scenario.replace(placement=placement))["placement"]
+    assert note == "DP 32, EP 32, overlap none; of rows without AFD only"
+
+
+def test_a_placement_that_cannot_be_is_a_row_with_its_reason():
+    one = {"accelerators": ["h800"]}
+    uneven = cm.plans(deepseek(placement=cm.Placement(data_parallel=3, expert_parallel=3), **one))
+    assert "experts" in next(row.reason for row in uneven if not row.afd)
+    large = cm.Placement(data_parallel=256, expert_parallel=256)
+    rows = cm.plans(deepseek(placement=large, largest_pool=16, **one))
+    assert "256 ranks are more than the accelerators of 16 servers" in next(row.reason for row in rows if not row.afd)
