@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 # The app is run from a checkout and is no installed package.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from app.api import ROUTES
+from app.api.routes import ROUTES
 from app.jobs import SEARCHES
 from app.security import SecurityHeaders
 from app.warm import warm

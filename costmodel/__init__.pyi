@@ -83,6 +83,9 @@ from .requests.transfer import KvTransfer as KvTransfer
 from .requests.transfer import kv_transfer as kv_transfer
 
 # Metrics, reports and comparisons
+from .catalogue import accelerators_report as accelerators_report
+from .catalogue import import_report as import_report
+from .catalogue import models_report as models_report
 from .metrics import Evaluation as Evaluation
 from .metrics import METRICS as METRICS
 from .metrics import Metric as Metric

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from streamlit.testing.v1 import AppTest
 
-from app.api import ROUTES
+from app.api.routes import ROUTES
 from app.security import SecurityHeaders
 from costmodel import Scenario, cheapest, from_query
 
@@ -93,10 +93,10 @@ T = TypeVar("T")
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def fetched(path: str, query: str = "", method: str = "GET") -> Answer:
+def fetched(path: str, query: str = "", method: str = "GET", sent: bytes = b"") -> Answer:
     """Status, headers and body of a route behind the security headers."""
     front = Starlette(routes=ROUTES, middleware=[Middleware(SecurityHeaders)])
-    return run(asked(front, path, query, method))
+    return run(asked(front, path, query, method, sent))
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -105,12 +105,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-async def asked(front: Starlette, path: str, query: str = "", method: str = "GET") -> Answer:
+async def asked(front: Starlette, path: str, query: str = "", method: str = "GET", body: bytes = b"") -> Answer:
     """One request to an application, as a plain ASGI call."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

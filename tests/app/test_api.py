@@ -6,6 +6,7 @@ import io
 import json
 import re
 import threading
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import pytest
@@ -15,13 +16,16 @@ from starlette.routing import Route
 
 import costmodel as cm
 from app import version
-from app.api import RequestPool, health
+from app.api.pool import LARGEST_BODY, LONGEST_QUERY, Asked, RequestPool
+from app.api.routes import health
 from app.security import content_policy
 from tests.app.running import Answer, asked, fetched, run
+from tests.costmodel.io.huggingface.test_import import LLAMA
 from tests.costmodel.io.test_link import BESIDE
 
 QUERY = "v=2&model=step-3&accelerators=h800,h20&attention.0.heads=96&workload.context=32768"
 SCENARIO = cm.from_query(QUERY).scenario
+PROBLEM = "application/problem+json"
 ROUTES = ["/api/cost", "/api/cost.csv", "/api/scenario.toml"]
 
 
@@ -65,7 +69,7 @@ def test_the_toml_download_loads_back_as_exactly_the_scenario() -> None:
 @pytest.mark.parametrize("route", ROUTES)
 def test_inapplicable_request_is_refused_with_every_problem(route: str) -> None:
     status, headers, body = fetched(route, "model=step-4&workload.context=NaN&attention.0.heads=64")
-    assert (status, headers["content-type"]) == (422, "application/json")
+    assert (status, headers["content-type"]) == (422, PROBLEM)
     assert [problem["field"] for problem in json.loads(body)["problems"]] == ["model", "workload.context"]
     assert all(problem["reason"] for problem in json.loads(body)["problems"])
 
@@ -90,15 +94,16 @@ def test_hostile_query_is_never_a_server_error(hostile: str) -> None:
 @pytest.mark.parametrize("path", ["/api/nope", "/api/", "/api", "/api/cost/", "/api/cost/x", "/api/Cost"])
 def test_an_unknown_address_of_the_api_is_404_json(path: str) -> None:
     status, headers, body = fetched(path)
-    assert (status, headers["content-type"]) == (404, "application/json")
+    assert (status, headers["content-type"]) == (404, PROBLEM)
     assert set(ROUTES) < set(json.loads(body)["addresses"])
 
 
 @pytest.mark.parametrize("path", [*ROUTES, "/healthz", "/api/version"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_a_method_the_api_does_not_have_is_405_json(path: str, method: str) -> None:
-    status, headers, _ = fetched(path, method=method)
-    assert (status, headers["content-type"], headers["allow"]) == (405, "application/json", "GET, HEAD")
+    status, headers, body = fetched(path, method=method)
+    assert (status, headers["content-type"], headers["allow"]) == (405, PROBLEM, "GET, HEAD")
+    assert (json.loads(body)["status"], json.loads(body)["title"]) == (405, "Method Not Allowed")
 
 
 def test_the_version_route_names_version_commit_and_date() -> None:
@@ -129,7 +134,7 @@ def crowd(callers: int, at_once: int, waiting: int) -> tuple[list[Answer], list[
     """Answers to some callers at once while nothing can be finished, health checks meanwhile, and most at work."""
     free, lock, working, most = threading.Event(), threading.Lock(), 0, 0
 
-    def slow(_: cm.Link) -> Response:
+    def slow(_: Asked) -> Response:
         nonlocal working, most
         with lock:
             working += 1
@@ -165,7 +170,7 @@ def test_fifty_callers_are_answered_in_turn_or_asked_to_retry() -> None:
 
 
 def test_a_place_in_the_queue_is_free_again_after_an_error() -> None:
-    def failing(_: cm.Link) -> Response:
+    def failing(_: Asked) -> Response:
         raise cm.DomainError("no price")
 
     front = Starlette(routes=[Route("/failing", RequestPool(1, 0).endpoint(failing))])
@@ -225,3 +230,52 @@ def test_the_compare_address_refuses_a_design_it_cannot_read() -> None:
     status, _, body = fetched("/api/compare", f"{cm.DESIGNS_PARAMETER}=model%3Dnope")
     assert status == 422
     assert json.loads(body)["problems"][0]["field"] == "pinned design, model"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_versioned_address_answers_like_the_latest_one(route: str) -> None:
+    assert fetched(route.replace("/api/", "/api/v1/"), QUERY) == fetched(route, QUERY)
+
+
+def test_a_refused_scenario_is_described_as_problem_details() -> None:
+    found = json.loads(fetched("/api/cost", "workload.context=NaN")[2])
+    assert (found["type"], found["title"], found["status"]) == ("about:blank", HTTPStatus(422).phrase, 422)
+    assert found["detail"] == f"workload.context: {found['problems'][0]['reason']}"
+
+
+def test_models_address_lists_every_preset_with_its_sizes() -> None:
+    found = json.loads(fetched("/api/models")[2])
+    assert found == cm.models_report()
+    assert [row["id"] for row in found["rows"]] == cm.models()
+
+
+def test_accelerators_address_lists_every_preset_with_units() -> None:
+    found = json.loads(fetched("/api/accelerators")[2])
+    assert found == cm.accelerators_report()
+    assert found["units"]["usd_per_hour"] == "USD/h"
+
+
+def test_import_address_gives_the_model_of_a_config() -> None:
+    config = json.dumps(LLAMA).encode()
+    status, _, body = fetched("/api/import", method="POST", sent=config)
+    assert status == 200
+    found = json.loads(body)
+    imported = cm.read_huggingface(json.dumps(LLAMA))
+    assert found == json.loads(json.dumps(cm.import_report(imported)))
+    assert cm.Model(**found["model"]) == imported.model
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", b"[]", b"\xff", b'{"model_type": "bert"}', b"[" * 10_000])
+def test_import_address_refuses_what_is_no_model(sent: bytes) -> None:
+    status, headers, body = fetched("/api/import", method="POST", sent=sent)
+    assert (status, headers["content-type"]) == (422, PROBLEM)
+    assert json.loads(body)["problems"]
+
+
+def test_a_body_beyond_the_limit_is_413() -> None:
+    assert fetched("/api/import", method="POST", sent=b" " * (LARGEST_BODY + 1))[0] == 413
+    assert fetched("/api/import", method="POST", sent=b" " * LARGEST_BODY)[0] == 422
+
+
+def test_a_query_beyond_the_limit_is_414() -> None:
+    assert fetched("/api/cost", "a" * (LONGEST_QUERY + 1))[0] == 414

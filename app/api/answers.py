@@ -1,0 +1,69 @@
+"""Answers of the API: the library's reports for the query of a link, as JSON, CSV or TOML."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from app.api.pool import Answer, Asked
+from app.api.problems import refused
+from app.uploads import text_of
+from costmodel import Scenario, designs_of_query, from_query, import_report, read_huggingface, to_toml
+
+Designs = Mapping[str, Scenario]
+
+
+def json_of_scenario(report: Callable[[Scenario], object]) -> Answer:
+    """A report on the scenario of a query as JSON; 422 with the list of problems when a parameter is refused."""
+    return _of_scenario(lambda scenario: JSONResponse(report(scenario)))
+
+
+def file_of_scenario(write: Callable[[Scenario], str], name: str, media_type: str) -> Answer:
+    """The same as a file to keep."""
+    return _of_scenario(lambda scenario: _file(write(scenario), name, media_type))
+
+
+def json_of_designs(report: Callable[[Designs], object]) -> Answer:
+    """A report on the designs that a query lists as JSON."""
+    return _of_designs(lambda designs: JSONResponse(report(designs)))
+
+
+def file_of_designs(write: Callable[[Designs], str], name: str, media_type: str) -> Answer:
+    """The same as a file to keep."""
+    return _of_designs(lambda designs: _file(write(designs), name, media_type))
+
+
+def json_of_presets(report: Callable[[], object]) -> Answer:
+    """A report that depends on nothing in the request."""
+    return lambda _: JSONResponse(report())
+
+
+def imported(asked: Asked) -> Response:
+    """The model that the config.json in the body describes."""
+    found: dict[str, Any] = import_report(read_huggingface(text_of(asked.body)))
+    return JSONResponse(found)
+
+
+def scenario_file(scenario: Scenario) -> str:
+    """The scenario as a file that loads back."""
+    return to_toml(scenario)
+
+
+def _of_scenario(answer: Callable[[Scenario], Response]) -> Answer:
+    def answered(asked: Asked) -> Response:
+        link = from_query(asked.query)
+        return refused(link.problems) if link.problems else answer(link.scenario)
+
+    return answered
+
+
+def _of_designs(answer: Callable[[Designs], Response]) -> Answer:
+    def answered(asked: Asked) -> Response:
+        designs, problems = designs_of_query(asked.query)
+        return refused(problems) if problems else answer(designs)
+
+    return answered
+
+
+def _file(text: str, name: str, kind: str) -> Response:
+    return Response(text, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,109 @@
+"""Every operation of the API: one line here is a route, its check of the request, and its part of the OpenAPI document.
+
+The address of an operation is `/api/v1` and its path; without `v1` it is that of the latest version.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.api import schemas
+from app.api.answers import (
+    file_of_designs,
+    file_of_scenario,
+    imported,
+    json_of_designs,
+    json_of_presets,
+    json_of_scenario,
+    scenario_file,
+)
+from app.api.pool import Answer
+from costmodel import (
+    accelerators_report,
+    comparison_csv,
+    comparison_report,
+    models_report,
+    plan_csv,
+    plan_report,
+    report,
+    report_csv,
+)
+
+CSV, JSON, TOML = "text/csv", "application/json", "application/toml"
+SCENARIO, DESIGNS = "scenario", "designs"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A path below the version, what it is for, its answer, and the schema of that answer.
+
+    `takes` names the parameters that it reads: those of a scenario, and those of designs beside them. `own` are further
+    parameters, as OpenAPI writes them. `body` is the schema of what is posted; without one the method is GET.
+    """
+
+    path: str
+    summary: str
+    answer: Answer
+    returns: Mapping[str, Any] = field(default_factory=lambda: schemas.TEXT)
+    media_type: str = JSON
+    takes: tuple[str, ...] = ()
+    own: tuple[Mapping[str, Any], ...] = ()
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def method(self) -> str:
+        """The one method of the path."""
+        return "GET" if self.body is None else "POST"
+
+
+OF_SCENARIO, OF_DESIGNS = (SCENARIO,), (SCENARIO, DESIGNS)
+OPERATIONS = [
+    Operation("/cost", "Every metric of a scenario", json_of_scenario(report), schemas.COST, takes=OF_SCENARIO),
+    Operation(
+        "/cost.csv",
+        "The metrics as CSV",
+        file_of_scenario(report_csv, "afd-explorer.csv", CSV),
+        media_type=CSV,
+        takes=OF_SCENARIO,
+    ),
+    Operation(
+        "/plan", "Pairs and single accelerators, ranked", json_of_scenario(plan_report), schemas.PLAN, takes=OF_SCENARIO
+    ),
+    Operation(
+        "/plan.csv",
+        "The ranking as CSV",
+        file_of_scenario(plan_csv, "afd-plan.csv", CSV),
+        media_type=CSV,
+        takes=OF_SCENARIO,
+    ),
+    Operation(
+        "/compare",
+        "Designs side by side in every metric",
+        json_of_designs(comparison_report),
+        schemas.COMPARE,
+        takes=OF_DESIGNS,
+    ),
+    Operation(
+        "/compare.csv",
+        "The comparison as CSV",
+        file_of_designs(comparison_csv, "afd-designs.csv", CSV),
+        media_type=CSV,
+        takes=OF_DESIGNS,
+    ),
+    Operation(
+        "/scenario.toml",
+        "The scenario as a file that loads back",
+        file_of_scenario(scenario_file, "scenario.toml", TOML),
+        media_type=TOML,
+        takes=OF_SCENARIO,
+    ),
+    Operation("/models", "Model presets", json_of_presets(models_report), schemas.ROWS),
+    Operation("/accelerators", "Accelerator presets", json_of_presets(accelerators_report), schemas.ROWS),
+    Operation(
+        "/import",
+        "The model that a config.json of Hugging Face describes",
+        imported,
+        schemas.IMPORTED,
+        body=schemas.CONFIG,
+    ),
+]

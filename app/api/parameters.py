@@ -1,0 +1,107 @@
+"""Parameters of a link as OpenAPI parameters, generated from the fields that they set."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter
+
+from costmodel import (
+    DEFAULT_ACCELERATORS,
+    DESIGNS_PARAMETER,
+    MOST_ACCELERATORS,
+    STACKS,
+    Accelerator,
+    Choice,
+    Field,
+    Model,
+    default_scenario,
+    fields,
+    models,
+)
+
+Schema = dict[str, Any]
+Parameters = dict[str, Schema]
+
+_GROUP = "[0-7]"
+_ID = "[a-z0-9][a-z0-9.-]{0,47}"
+_LISTED = "[a-z0-9][a-z0-9-]{0,47}"
+
+
+def scenario_parameters() -> Parameters:
+    """Every parameter of a scenario by its name in the document; those of models and accelerators as families."""
+    known = fields(default_scenario())
+    apart = (*Model.quantities(), *STACKS, "accelerators")
+    single = {path: field for path, field in known.items() if path.partition(".")[0] not in apart}
+    return {
+        "model": _parameter("model", "Model preset to start from.", {"type": "string", "enum": models()}),
+        "accelerators": _parameter("accelerators", *_accelerator_list()),
+        **{path: _parameter(path, field.help, _schema(field)) for path, field in single.items()},
+        "design": _family(
+            "design",
+            "Fields of the model: `hidden`, `attention.0.heads`, `ffn.1.experts` and so on; the number counts layer "
+            "groups. A field that the model does not have is refused.",
+            _design_patterns(),
+        ),
+        "hardware": _family(
+            "hardware",
+            "Fields of listed accelerators: `accelerators.h20.usd_per_hour` and so on.",
+            {rf"accelerators\.{_ID}\.{name}": [field] for name, field in Accelerator.quantities().items()},
+        ),
+        "v": _parameter("v", "Version of the link's names.", {"type": "string", "enum": ["1", "2"]}),
+    }
+
+
+def designs_parameter() -> Schema:
+    """The designs that Compare sets side by side."""
+    text = "Queries of links to the designs, separated by `|`, each URL-encoded once more; without it the default ones."
+    return _parameter(DESIGNS_PARAMETER, text, {"type": "string"}, example="model=step-3|model=kimi-k2")
+
+
+def _parameter(name: str, description: str, schema: Schema, example: str = "") -> Schema:
+    shown = {"example": example} if example else {}
+    return {"name": name, "in": "query", "description": description, "schema": schema, **shown}
+
+
+def _accelerator_list() -> tuple[str, Schema]:
+    text = f"Ids of 1 to {MOST_ACCELERATORS} accelerators, separated by dots or commas; the first four by default."
+    more = f"([.,]{_LISTED}){{0,{MOST_ACCELERATORS - 1}}}"
+    return text, {"type": "string", "pattern": f"^{_LISTED}{more}$", "default": ".".join(DEFAULT_ACCELERATORS)}
+
+
+def _family(name: str, description: str, patterns: Mapping[str, list[Field | Choice]]) -> Schema:
+    """Parameters whose names follow a pattern: the properties of one object, each a parameter of its own."""
+    schema = {
+        "type": "object",
+        "patternProperties": {f"^{pattern}$": _any_of(map(_schema, each)) for pattern, each in patterns.items()},
+        "additionalProperties": False,
+    }
+    return {
+        "name": name, "in": "query", "description": description, "style": "form", "explode": True, "schema": schema,
+    }  # fmt: skip
+
+
+def _design_patterns() -> dict[str, list[Field | Choice]]:
+    """Each field of the model and of every mechanism; mechanisms may differ in what they allow."""
+    patterns: dict[str, list[Field | Choice]] = {name: [field] for name, field in Model.quantities().items()}
+    for stack, kinds in STACKS.items():
+        for kind in kinds:
+            for name, field in kind.quantities().items():
+                known = patterns.setdefault(rf"{stack}\.{_GROUP}\.{name}", [])
+                known += [field] if field not in known else []
+    return patterns
+
+
+def _schema(field: Field | Choice) -> Schema:
+    """The schema of a field as its class states it; what is left empty is written `none` in a query."""
+    found: Schema = TypeAdapter(Annotated[Any, field]).json_schema()
+    if getattr(field, "optional", False):
+        kind = next(name for name in found["type"] if name != "null")
+        enum = {"enum": [each for each in found["enum"] if each is not None]} if "enum" in found else {}
+        described = {name: found.pop(name) for name in ("title", "description")}
+        return {**described, "anyOf": [found | {"type": kind} | enum, {"const": "none"}]}
+    return found
+
+
+def _any_of(schemas: Iterator[Schema]) -> Schema:
+    listed = list(schemas)
+    return listed[0] if len(listed) == 1 else {"anyOf": listed}

@@ -1,0 +1,52 @@
+"""JSON schemas of what the API takes and gives: the keys that a caller can rely on."""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+def answer(**properties: Schema) -> Schema:
+    """An object that has at least these keys."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def rows(*keys: str) -> Schema:
+    """A list of objects with at least these keys."""
+    return {"type": "array", "items": {"type": "object", "required": list(keys)}}
+
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+FLAT: Schema = {"type": "object"}
+LINK: Schema = {"type": "string", "description": "Query of a link that opens the same in the app."}
+
+COST = answer(
+    link=LINK,
+    accounting=TEXT,
+    cheapest_pair={"type": ["object", "null"], "required": ["attention_on", "ffn_on"]},
+    attention_bound=FLAT,
+    metrics={
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "properties": {"unit": TEXT, "value": {"type": ["number", "object"]}, "missing": TEXT},
+            "required": ["unit"],
+        },
+    },
+)
+PLAN = answer(link=LINK, rates=TEXT, prices=TEXT, objective=TEXT, units=FLAT, rows=rows("rank", "kind", "reason"))
+COMPARE = answer(designs=FLAT, accounting=TEXT, metrics=rows("metric", "unit", "values", "best"))
+ROWS = answer(units=FLAT, rows=rows("id", "name", "sources"))
+IMPORTED = answer(
+    id=TEXT, name=TEXT, parameters=NUMBER, active_parameters=NUMBER, model=FLAT, provenance=FLAT, keys=FLAT
+)
+CONFIG: Schema = {"type": "object", "description": "The content of a config.json.", "required": ["model_type"]}
+PROBLEM = answer(
+    type=TEXT,
+    title=TEXT,
+    status={"type": "integer"},
+    detail=TEXT,
+)
+PROBLEM["properties"]["problems"] = rows("field", "reason")
+PROBLEM["description"] = "Problem details (RFC 9457); `problems` names every refused parameter."
+VERSION = answer(version=TEXT)
