@@ -119,7 +119,6 @@ def _check_architectures(reader: Reader, architectures: object, model_type: str)
         return
     if not isinstance(architectures, list) or len(architectures) != 1 or not isinstance(architectures[0], str):
         reader.refuse("architectures", "must be a list with one class")
-        return
     stem, _, task = architectures[0].partition("For")
     if task not in ("CausalLM", "ConditionalGeneration"):
         reader.refuse("architectures", "not a class that generates text: its last layer is another one")

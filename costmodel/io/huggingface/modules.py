@@ -22,7 +22,7 @@ MOST_STARS = 3
 class Excluded:
     """Modules that stay in high precision."""
 
-    def __init__(self, names: Sequence[str], reader: Reader | None = None) -> None:
+    def __init__(self, names: Sequence[str], reader: Reader) -> None:
         self.by_layer: dict[int, list[str]] = {}
         self.anywhere: list[str] = []
         self.expressions: list[re.Pattern[str]] = []
@@ -67,14 +67,19 @@ def _inside(name: str, module: str) -> bool:
     return "*" not in name and f".{name}." in f".{module}."
 
 
-def _expression(text: str, reader: Reader | None) -> re.Pattern[str]:
+def _expression(text: str, reader: Reader) -> re.Pattern[str]:
+    pattern = _safe_pattern(text)
+    if pattern is None:
+        reader.refuse("quantization_config", f"its expression {text[:60]!r} cannot be matched safely")
+    return pattern
+
+
+def _safe_pattern(text: str) -> re.Pattern[str] | None:
     """Only literals, groups and a few `.*`: anything else could take forever to match."""
     simple = SAFE_EXPRESSION.match(text) and text.count("*") <= MOST_STARS and ")*" not in text
-    if simple and all(text[at - 1] == "." for at, char in enumerate(text) if char == "*"):
-        try:
-            return re.compile(text)
-        except re.error:
-            pass
-    if reader is not None:
-        reader.refuse("quantization_config", f"its expression {text[:60]!r} cannot be matched safely")
-    raise ValueError(text)
+    if not simple or any(text[at - 1] != "." for at, char in enumerate(text) if char == "*"):
+        return None
+    try:
+        return re.compile(text)
+    except re.error:
+        return None

@@ -40,15 +40,15 @@ def read_file(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             data = file.read(LARGEST_TEXT + 1)
     except OSError as error:
-        refuse("config", str(path), f"cannot be read: {error.strerror}")
+        refuse("config", path.name, f"cannot be read: {error.strerror}")
     if data.startswith(GGUF_MAGIC):
         _refuse_gguf()
     if len(data) > LARGEST_TEXT:
-        refuse("config", str(path), f"a config.json has at most {LARGEST_TEXT:,} bytes")
+        refuse("config", path.name, f"a config.json has at most {LARGEST_TEXT:,} bytes")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        refuse("config", str(path), "not text in UTF-8", "give the config.json beside the weights")
+        refuse("config", path.name, "not text in UTF-8", "give the config.json beside the weights")
     return parse_text(text)
 
 

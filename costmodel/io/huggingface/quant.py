@@ -60,7 +60,7 @@ def read_precision(reader: Reader) -> Precision:
         reader.notes.append("the file does not say how the KV cache is stored: 16 bits per element")
         if "expert_dtype" in reader.data:
             reader.refuse("expert_dtype", "without quantization_config it is not known how experts are stored")
-        return Precision(high, 16, None, Excluded(()))
+        return Precision(high, 16, None, Excluded((), reader))
     if not isinstance(config, Mapping):
         reader.refuse("quantization_config", "must be an object")
     kv = _kv_bits(reader, config)

@@ -19,7 +19,7 @@ LLAMA = {
     "tie_word_embeddings": False,
     "torch_dtype": "bfloat16",
 }
-DEEPSEEK = {
+DEEPSEEK: dict[str, Any] = {
     "model_type": "deepseek_v3",
     "hidden_size": 7168,
     "intermediate_size": 18432,
@@ -179,7 +179,7 @@ def test_mxfp4_stores_only_experts_low() -> None:
 
 
 def test_kv_bits_come_from_the_file_only() -> None:
-    scheme = {**DEEPSEEK["quantization_config"], "kv_cache_scheme": {"num_bits": 8}}  # type: ignore[dict-item]
+    scheme = {**DEEPSEEK["quantization_config"], "kv_cache_scheme": {"num_bits": 8}}
     assert cm.read_huggingface(DEEPSEEK).model.attention[0].kv_bits == 16  # type: ignore[union-attr]
     quantised = cm.read_huggingface({**DEEPSEEK, "quantization_config": scheme})
     assert quantised.model.attention[0].kv_bits == 8  # type: ignore[union-attr]

@@ -1,0 +1,245 @@
+"""What each family reads in its own way: patterns of layers, switches, and what it refuses."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import costmodel as cm
+
+Changed = Callable[[str, dict[str, Any]], dict[str, Any]]
+Refusal = Callable[[Any], str]
+DROPPED = "dropped"
+M3 = "sparse_attention_config"
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("falcon-7b-defaults", {"num_attention_heads": 70}, "must divide hidden_size 4544"),
+    ("falcon-7b-defaults", {"bias": True}, "biases in this family are not known"),
+    ("falcon-7b-defaults", {"new_decoder_architecture": True}, "num_kv_heads: missing"),
+    ("gemma2-27b", {"sliding_window_size": DROPPED}, "sliding_window: missing, attention.window is not known"),
+    ("gemma2-27b", {"layer_types": ["full_attention"] * 46}, "another layer pattern than the rest"),
+    ("gemma2-27b", {"head_dim": DROPPED}, "this family does not derive it from hidden_size"),
+    ("gemma3-27b", {"text_config.sliding_window_pattern": DROPPED}, "which layers slide is not known"),
+    ("gemma3-27b", {"text_config.layer_types": ["full_attention"] * 62}, "another layer pattern"),
+    ("gemma3-27b", {"text_config.sliding_window": DROPPED}, "attention.window is not known"),
+    ("olmo3-1-32b", {"layer_types": DROPPED}, "missing: which layers slide is not known"),
+    ("olmo3-1-32b", {"layer_types": "full_attention"}, "must be a list of names"),
+    ("olmo3-1-32b", {"layer_types": ["mamba"] * 64}, "mamba is not known in this family"),
+    ("olmo3-1-32b", {"layer_types": ["full_attention"] * 66}, "66 entries for 64 layers"),
+    ("qwen3-8b", {"use_sliding_window": True}, "sliding_window: missing"),
+    ("qwen3-moe-30b", {"decoder_sparse_step": DROPPED}, "decoder_sparse_step: missing"),
+    ("qwen3-moe-30b", {"mlp_only_layers": [48]}, "must name layers from 0 to 47"),
+    ("qwen3-moe-30b", {"mlp_only_layers": "0,1"}, "must be a list of whole numbers"),
+    ("qwen3-moe-30b", {"shared_expert_intermediate_size": 512}, "which has no shared expert"),
+    ("qwen3-moe-30b", {"num_experts_per_tok": 129}, "more than the 128 experts"),
+    ("glm-4-5", {"sliding_window": 1024}, "a window in this family is not known"),
+    ("glm-4-5", {"first_k_dense_replace": 93}, "more than the 92 layers"),
+    ("glm-4-5", {"first_k_dense_replace": DROPPED}, "first_k_dense_replace: missing"),
+    ("glm-4-5", {"mlp_layer_types": ["sparse"] * 92}, "disagrees with first_k_dense_replace"),
+    ("glm-4-5", {"n_group": 8}, "topk_group: missing"),
+    ("minimax-m2-5", {"qk_norm_type": "per_head"}, "must be per_layer in this family"),
+    ("minimax-m2-5", {"qk_norm_type": 1}, "must be text"),
+    ("minimax-m2-5", {"attn_type_list": [1, 0] * 31}, "must be 1 for each layer in this family"),
+    ("minimax-m2-5", {"shared_intermediate_size": 1024}, "a shared expert in this family is not known"),
+    ("gpt-oss-20b", {"layer_types": DROPPED}, "missing: which layers slide is not known"),
+    ("ernie4-5-300b-a47b", {"moe_num_experts": DROPPED}, "an ERNIE without experts is an encoder"),
+    ("ernie4-5-300b-a47b", {"remove_tail_layer": 56}, "leaves no layer of 56"),
+    ("ernie4-5-300b-a47b", {"use_bias": True}, "biases of experts in this family are not known"),
+    ("ernie4-5-300b-a47b", {"moe_layer_start_index": 54}, "experts in layers 54 to 53 of 54"),
+    ("ernie4-5-300b-a47b", {"moe_layer_end_index": 54}, "experts in layers 3 to 54 of 54"),
+    ("pangu-pro-moe-72b", {"shared_expert_intermediate_size": 1}, "num_shared_experts x moe_intermediate_size"),
+    ("llama4-scout", {"no_rope_layers": [1]}, "must be 0 or 1 for each of 48 layers"),
+    ("llama4-scout", {"layer_types": ["full_attention"] * 48}, "another layer pattern"),
+    ("llama4-maverick", {"moe_layers": [1, 2]}, "moe_layers"),
+    ("minimax-m1", {"attn_type_list": [0, 2] * 40}, "must be 0 or 1 for each of 80 layers"),
+    ("mimo-v2-flash", {"hybrid_layer_pattern": [1]}, "must be 0 or 1 for each of 48 layers"),
+    ("mimo-v2-flash", {"sliding_window": 256}, "attention_chunk_size: 128: disagrees with sliding_window"),
+    ("qwen3-next-80b", {"full_attention_interval": DROPPED}, "which layers are linear is not known"),
+    ("qwen3-next-80b", {"layer_types": ["full_attention"] * 48}, "another layer pattern"),
+    ("qwen3-5-397b", {"text_config.mlp_only_layers": [1]}, "not used by this family"),
+    ("kimi-linear-48b", {"linear_attn_config": DROPPED}, "which layers are linear is not known"),
+    ("kimi-linear-48b", {"linear_attn_config.kda_layers": [1, 2]}, "must name each layer from 1 to 27 once"),
+    ("kimi-linear-48b", {"linear_attn_config.num_heads": DROPPED}, "num_heads: missing"),
+    ("kimi-linear-48b", {"linear_attn_config.gate_rank": 4}, "linear_attn_config.gate_rank: 4: unknown key"),
+    ("kimi-linear-48b-defaults", {"mlp_layer_types": ["dense"]}, "must name dense or sparse for each of"),
+    ("kimi-linear-48b-defaults", {"layer_types": DROPPED}, "which layers are linear is not known"),
+    ("deepseek-v3", {"kv_lora_rank": 0}, "attention.kv_rank must be at least 1"),
+    ("deepseek-v3", {"q_lora_rank": DROPPED}, "q_lora_rank: missing"),
+    ("deepseek-v3", {"attention_bias": True}, "biases of MLA projections are not modelled"),
+    ("deepseek-v3", {"qk_head_dim": 256}, "disagrees with qk_nope_head_dim + qk_rope_head_dim"),
+    ("deepseek-v3", {"moe_layer_freq": 10**11}, "must be a whole number"),
+    ("deepseek-v3-2-dsa", {"index_topk": DROPPED}, "index_topk: missing"),
+    ("glm-5", {"indexer_types": ["full"]}, "must name full or shared for each of 78 layers"),
+    ("step3-text", {"use_mfa": False}, "Step-3 without MFA is not known"),
+    ("step3-text", {"num_key_value_heads": 8}, "disagrees with MFA, which has one"),
+    ("step3-text", {"num_attention_groups": 8}, "MFA has one key and value head"),
+    ("step3-text", {"use_moe": False}, "use_moe: False: disagrees with the family"),
+    ("step3-text", {"moe_layers_enum": "4;5"}, "must be layer numbers with commas"),
+    ("step3-text", {"moe_layers_enum": "4,61"}, "must name layers from 0 to 60"),
+    ("nemotron3-nano-30b", {"hybrid_override_pattern": "MEX"}, "for each of 52 sublayers"),
+    ("nemotron3-nano-30b", {"hybrid_override_pattern": ["M"] * 52}, "must be text"),
+    ("nemotron3-nano-30b", {"use_conv_bias": False}, "a convolution without bias in this family is not known"),
+    ("nemotron3-nano-30b", {"mamba_ssm_cache_dtype": "int8"}, "must be float32, bfloat16, float16"),
+    ("nemotron3-nano-30b", {"mlp_bias": True}, "biases and windows in this family are not known"),
+    ("jamba-1-5-mini", {"mamba_conv_bias": False}, "a convolution without bias in this family is not known"),
+    ("jamba-1-5-mini", {"attn_layer_offset": 8}, "must be less than the period 8"),
+    ("minimax-m3", {"qk_norm_type": "per_layer"}, "must be per_head in this family"),
+    ("minimax-m3", {"attention_output_gate": True}, "an output gate in this family is not known"),
+    ("minimax-m3", {M3: [1]}, "sparse_attention_config: [1]: must be an object"),
+    ("minimax-m3", {f"{M3}.use_sparse_attention": False}, "disagrees with the family"),
+    ("minimax-m3", {f"{M3}.sparse_attention_freq": [1, 0]}, "must have 0 or 1 for each of 60 layers"),
+    ("minimax-m3", {f"{M3}.sparse_head_groups": 2}, "sparse_attention_config.sparse_head_groups: 2: unknown key"),
+    ("minimax-m3", {"moe_layer_freq": [2] * 60}, "must have 0 or 1 for each of 60 layers"),
+    ("minimax-m3", {"first_k_dense_replace": 7}, "disagrees with moe_layer_freq"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "says"), REFUSED, ids=[f"{row[0]} {next(iter(row[1]))}" for row in REFUSED]
+)
+def test_refusal_names_the_key(
+    name: str, changes: dict[str, Any], says: str, changed: Changed, refusal: Refusal
+) -> None:
+    message = refusal(changed(name, changes))
+    assert says in message
+
+
+def layers(model: cm.Model) -> list[int]:
+    return [group.layers for group in model.attention]
+
+
+def windows(model: cm.Model) -> list[int | None]:
+    return [getattr(group, "window", None) for group in model.attention]
+
+
+PATTERNS: list[tuple[str, dict[str, Any], list[int], list[int | None]]] = [
+    ("mistral-nemo-12b", {"sliding_window": None}, [40], [None]),
+    ("mistral-nemo-12b", {"sliding_window": 4096}, [40], [4096]),
+    ("mistral-nemo-12b", {"sliding_window": 8, "layer_types": ["sliding_attention"] * 20 + ["full_attention"] * 20},
+     [20, 20], [8, None]),
+    ("qwen3-8b", {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 30}, [30, 6], [None, 8]),
+    ("qwen3-8b", {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 35,
+                  "layer_types": ["full_attention"] * 35 + ["sliding_attention"]}, [35, 1], [None, 8]),
+    ("gemma2-27b", {"layer_types": ["sliding_attention", "full_attention"] * 23}, [23, 23], [4096, None]),
+    ("gemma3-27b", {"text_config.sliding_window_pattern": DROPPED, "text_config.sliding_window": DROPPED,
+                    "text_config.layer_types": ["full_attention"] * 62}, [62], [None]),
+    ("glm-4-5", {"layer_types": ["full_attention"] * 93, "num_nextn_predict_layers": 1}, [92], [None]),
+    ("llama4-scout", {"no_rope_layers": [1] * 40 + [0] * 8}, [40, 8], [8192, None]),
+    ("llama4-scout", {"layer_types": (["chunked_attention"] * 3 + ["full_attention"]) * 12}, [36, 12], [8192, None]),
+    ("minimax-m2-5", {"attn_type_list": [1] * 62}, [62], [None]),
+    ("qwen3-next-80b", {"full_attention_interval": DROPPED,
+                        "layer_types": ["linear_attention"] * 40 + ["full_attention"] * 8}, [40, 8], [None, None]),
+    ("glm-5", {"indexer_types": ["full", "shared"] * 39}, [39, 39], [None, None]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "counts", "widths"), PATTERNS, ids=[f"{r[0]} {len(r[1])}" for r in PATTERNS]
+)
+def test_pattern_gives_layers_of_each_kind(
+    name: str, changes: dict[str, Any], counts: list[int], widths: list[int | None], changed: Changed
+) -> None:
+    model = cm.read_huggingface(changed(name, changes)).model
+    assert (layers(model), windows(model)) == (counts, widths)
+
+
+def test_falcon_layouts_differ_in_heads_and_norms(changed: Changed) -> None:
+    def read(**changes: Any) -> cm.Model:
+        return cm.read_huggingface(changed("falcon-7b-defaults", changes)).model
+
+    heads = [
+        read(**changes).attention[0].kv_heads  # type: ignore[union-attr]
+        for changes in ({}, {"multi_query": False}, {"new_decoder_architecture": True, "num_kv_heads": 1})
+    ]
+    assert heads == [1, 71, 1]
+    norms = [
+        read(**changes).ffn[0].norms
+        for changes in (
+            {},
+            {"parallel_attn": False},
+            {"new_decoder_architecture": True, "num_kv_heads": 1},
+            {"new_decoder_architecture": True, "num_kv_heads": 1, "num_ln_in_parallel_attn": 1},
+        )
+    ]
+    assert norms == [0, 2, 2, 0]
+
+
+FFN: list[tuple[str, dict[str, Any], list[tuple[str, int]]]] = [
+    ("qwen3-moe-30b", {"mlp_only_layers": [0, 47], "intermediate_size": 6144}, [("dense", 2), ("moe", 46)]),
+    ("qwen3-moe-30b", {"decoder_sparse_step": 2, "intermediate_size": 6144}, [("dense", 24), ("moe", 24)]),
+    ("ernie4-5-300b-a47b", {"moe_layer_end_index": 52, "remove_tail_layer": DROPPED}, [("dense", 6), ("moe", 50)]),
+    ("glm-4-5", {"mlp_layer_types": ["dense"] * 3 + ["sparse"] * 89}, [("dense", 3), ("moe", 89)]),
+    ("deepseek-v3", {"moe_layer_freq": 2}, [("dense", 32), ("moe", 29)]),
+    ("llama4-maverick", {"moe_layers": list(range(1, 48, 2))}, [("dense", 24), ("moe", 24)]),
+    ("qwen3-5-397b", {"text_config.mlp_only_layers": []}, [("moe", 60)]),
+    ("qwen3-5-397b", {"text_config.decoder_sparse_step": 1}, [("moe", 60)]),
+    ("step3-text", {"moe_layers_enum": "0,1"}, [("moe", 2), ("dense", 59)]),
+    ("minimax-m3", {"first_k_dense_replace": 3}, [("dense", 3), ("moe", 57)]),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "groups"), FFN, ids=[f"{row[0]} {next(iter(row[1]))}" for row in FFN])
+def test_layers_with_experts_are_where_the_keys_say(
+    name: str, changes: dict[str, Any], groups: list[tuple[str, int]], changed: Changed
+) -> None:
+    model = cm.read_huggingface(changed(name, changes)).model
+    assert [(group.kind, group.layers) for group in model.ffn] == groups
+
+
+def attention(name: str, changes: dict[str, Any], changed: Changed) -> Any:
+    return cm.read_huggingface(changed(name, changes)).model.attention[0]
+
+
+def test_switches_of_attention_are_followed(changed: Changed) -> None:
+    assert attention("glm-4-5", {"use_qk_norm": False}, changed).qk_norm == "none"
+    assert attention("glm-4-5", {"attention_bias": False}, changed).biases == "none"
+    assert attention("minimax-m2-5", {"use_qk_norm": False}, changed).qk_norm == "none"
+    assert attention("minimax-m3", {"use_qk_norm": False}, changed).qk_norm == "none"
+    assert attention("qwen2-moe-a2-7b", {"qkv_bias": False}, changed).biases == "none"
+    assert attention("qwen2-moe-a2-7b", {"qkv_bias": True}, changed).biases == "qkv"
+    assert attention("nemotron3-nano-30b", {"mamba_ssm_cache_dtype": "bfloat16"}, changed).state_bits == 16
+    assert attention("qwen3-next-80b", {"mamba_ssm_dtype": "bfloat16"}, changed).state_bits == 16
+    assert attention("qwen3-next-80b", {"mamba_ssm_dtype": "float32"}, changed).state_bits == 32
+
+
+def test_output_gate_follows_its_switch(changed: Changed) -> None:
+    gates = [
+        cm.read_huggingface(changed("qwen3-5-397b", changes)).model.attention[1].gate  # type: ignore[union-attr]
+        for changes in ({}, {"text_config.attn_output_gate": False})
+    ]
+    assert gates == ["full", "none"]
+
+
+def test_routing_limit_needs_more_than_one_group(changed: Changed) -> None:
+    limits = [
+        cm.read_huggingface(changed("glm-4-5", changes)).model.ffn[1].routing_limit  # type: ignore[union-attr]
+        for changes in ({"n_group": 1, "topk_group": 1}, {"n_group": 8, "topk_group": 4})
+    ]
+    assert limits == [None, 4]
+
+
+def test_biases_of_llama_are_counted(changed: Changed) -> None:
+    plain = cm.read_huggingface(changed("llama3-1-8b", {})).model.parameters.total
+    biased = cm.read_huggingface(changed("llama3-1-8b", {"attention_bias": True, "mlp_bias": True})).model
+    assert biased.parameters.total - plain == 32 * (4096 + 2 * 1024 + 4096 + 2 * 14336 + 4096)
+
+
+def test_layers_for_draft_tokens_are_reported_only(changed: Changed) -> None:
+    config = changed("deepseek-v3", {"num_nextn_predict_layers": 1})
+    found = cm.read_huggingface(config)
+    assert found.model.ffn == cm.read_huggingface(changed("deepseek-v3", {})).model.ffn
+    assert any("num_nextn_predict_layers 1" in note and "draft length" in note for note in found.notes)
+
+
+def test_keys_without_effect_are_noted(changed: Changed) -> None:
+    found = cm.read_huggingface(changed("qwen3-8b", {"use_sliding_window": False, "sliding_window": 4096}))
+    assert "sliding_window = 4096 has no effect: use_sliding_window is false" in found.notes
+    assert "sliding_window" in found.redundant
+
+
+def test_keys_that_say_the_same_again_are_redundant(changed: Changed) -> None:
+    again = {"qk_head_dim": 192, "attention_bias": False, "num_key_value_heads": 128}
+    found = cm.read_huggingface(changed("deepseek-v3", again))
+    assert {"qk_head_dim", "num_key_value_heads"} <= set(found.redundant)
+    assert "attention_bias" in found.used
+    assert cm.read_huggingface(changed("deepseek-v3", {"qk_head_dim": None})).redundant == ("qk_head_dim",)

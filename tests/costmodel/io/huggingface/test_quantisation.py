@@ -1,0 +1,128 @@
+"""Bits of each class of tensor from `quantization_config`; refused where a format is not certain."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import costmodel as cm
+
+Changed = Callable[[str, dict[str, Any]], dict[str, Any]]
+Refusal = Callable[[Any], str]
+
+
+def groups(weights: dict[str, Any], inputs: Any = None, **more: Any) -> dict[str, Any]:
+    group = {"targets": ["Linear"], "weights": weights, "input_activations": inputs}
+    return {"quant_method": "compressed-tensors", "config_groups": {"group_0": group}, **more}
+
+
+INT4 = {"num_bits": 4, "type": "int", "group_size": 32}
+NVFP4 = {"num_bits": 4, "type": "float", "group_size": 16}
+WEIGHTS: list[tuple[str, dict[str, Any], float, int]] = [
+    ("awq", {"quant_method": "awq", "bits": 4, "group_size": 128}, 4 + 20 / 128, 16),
+    ("gptq", {"quant_method": "gptq", "bits": 8, "group_size": 32, "desc_act": True}, 8 + 24 / 32, 16),
+    ("gptq per column", {"quant_method": "gptq", "bits": 4, "group_size": -1}, 4, 16),
+    ("int4 groups", groups(INT4), 4 + 16 / 32, 16),
+    ("fp8 channels", groups({"num_bits": 8, "type": "float"}, {"num_bits": 8}), 8, 8),
+    ("nvfp4", groups(NVFP4, {"num_bits": 4}, quant_method="modelopt", quant_algo="NVFP4"), 4.5, 4),
+    ("fp8 per tensor", {"quant_method": "fp8", "weight_block_size": None}, 8, 8),
+    ("fp8 weights only", {"quant_method": "fp8", "activation_scheme": "none"}, 8, 16),
+    ("fp8 blocks", {"quant_method": "fp8", "weight_block_size": [128, 128]}, 8 + 32 / 128**2, 8),
+    ("ue8m0", {"quant_method": "fp8", "weight_block_size": [128, 128], "scale_fmt": "ue8m0"}, 8 + 8 / 128**2, 8),
+]
+
+
+@pytest.mark.parametrize(("name", "config", "bits", "compute"), WEIGHTS, ids=[row[0] for row in WEIGHTS])
+def test_stored_bits_include_scales(
+    name: str, config: dict[str, Any], bits: float, compute: int, changed: Changed
+) -> None:
+    model = cm.read_huggingface(changed("llama3-1-8b", {"quantization_config": config})).model
+    assert {(group.weight_bits, group.compute_bits) for group in model.ffn} == {(bits, compute)}, name
+    assert {(group.weight_bits, group.linear_bits) for group in model.attention} == {(bits, compute)}
+    assert model.embedding_bits == 16
+
+
+def test_unknown_method_keeps_the_dtype_and_is_noted(changed: Changed) -> None:
+    found = cm.read_huggingface(changed("llama3-1-8b", {"quantization_config": {"quant_method": "hqq"}}))
+    assert found.model.ffn[0].weight_bits == 16
+    assert any("quant_method = 'hqq'" in note for note in found.notes)
+
+
+KV: list[tuple[dict[str, Any], int, str]] = [
+    ({"kv_cache_scheme": {"num_bits": 8}}, 8, "quantization_config.kv_cache_scheme.num_bits"),
+    ({"kv_cache_quant_algo": "FP8"}, 8, "quantization_config.kv_cache_quant_algo"),
+    ({}, 16, "default: 16, the file does not say"),
+]
+
+
+@pytest.mark.parametrize(("keys", "bits", "source"), KV, ids=["scheme", "algorithm", "not said"])
+def test_cache_bits_come_from_their_key(keys: dict[str, Any], bits: int, source: str, changed: Changed) -> None:
+    found = cm.read_huggingface(changed("llama3-1-8b", {"quantization_config": groups(INT4, **keys)}))
+    assert (found.model.attention[0].kv_bits, found.provenance["kv_bits"]) == (bits, source)  # type: ignore[union-attr]
+
+
+STAYS_HIGH: list[tuple[str, list[str]]] = [
+    ("glob", ["model.layers.*.self_attn*"]),
+    ("expression", ["re:.*self_attn.*"]),
+    ("bare name", ["self_attn", "lm_head"]),
+    ("each layer", [f"model.layers.{layer}.self_attn" for layer in range(61)]),
+    ("each module", [f"language_model.model.layers.{layer}.self_attn.o_proj" for layer in range(61)]),
+]
+
+
+@pytest.mark.parametrize(("name", "ignored"), STAYS_HIGH, ids=[row[0] for row in STAYS_HIGH])
+def test_ignored_modules_stay_high(name: str, ignored: list[str], changed: Changed) -> None:
+    config = groups(INT4, ignore=ignored)
+    model = cm.read_huggingface(changed("kimi-k2", {"quantization_config": config})).model
+    assert {group.weight_bits for group in model.attention} == {16}, name
+    assert {group.weight_bits for group in model.ffn} == {4.5}
+
+
+def test_shared_experts_may_stay_high(changed: Changed) -> None:
+    config = groups(INT4, ignore=["re:.*shared_experts.*"])
+    experts = cm.read_huggingface(changed("kimi-k2", {"quantization_config": config})).model.ffn[1]
+    assert (experts.weight_bits, experts.shared_weight_bits) == (4.5, 16)  # type: ignore[union-attr]
+
+
+def test_layer_may_stay_high_as_a_whole(changed: Changed) -> None:
+    config = groups(INT4, ignore=["model.layers.0", "model.layers.1.input_layernorm"])
+    only = {"quantization_config": config, "num_hidden_layers": 1, "first_k_dense_replace": 1}
+    model = cm.read_huggingface(changed("kimi-k2", only)).model
+    assert (model.ffn[0].weight_bits, model.attention[0].weight_bits) == (16, 16)
+
+
+FP8 = {"quant_method": "fp8"}
+REFUSED: list[tuple[Any, str]] = [
+    ("fp8", "must be an object"),
+    ({**FP8, "kv_cache_scheme": {"num_bits": 5}}, "how it stores the KV cache is not known"),
+    ({**FP8, "kv_cache_quant_algo": "NVFP4"}, "how it stores the KV cache is not known"),
+    ({**FP8, "weight_block_size": [128]}, "weight_block_size must be two whole numbers"),
+    ({**FP8, "weight_block_size": [128, 0]}, "weight_block_size must be two whole numbers"),
+    ({**FP8, "ignore": "lm_head"}, "list of modules that stay high must hold names"),
+    ({**FP8, "ignore": [1]}, "list of modules that stay high must hold names"),
+    ({**FP8, "ignore": ["model.layers.0.mlp"]}, "dense weights are quantised in some layers and not in others"),
+    ({**FP8, "ignore": ["re:(a+)+$"]}, "cannot be matched safely"),
+    ({**FP8, "ignore": ["re:(.*)*b"]}, "cannot be matched safely"),
+    ({**FP8, "ignore": ["re:.*a.*b.*c.*d"]}, "cannot be matched safely"),
+    ({**FP8, "ignore": ["re:(open"]}, "cannot be matched safely"),
+    ({**FP8, "ignore": ["re:" + "a" * 200]}, "cannot be matched safely"),
+    ({"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION"}, "several formats in one file"),
+    ({"quant_method": "modelopt", "quantized_layers": {"a": {}}}, "several formats in one file"),
+    ({"quant_method": "compressed-tensors"}, "config_groups must hold one group"),
+    (groups(INT4) | {"config_groups": {"a": {}, "b": {}}}, "config_groups must hold one group"),
+    (groups(INT4) | {"config_groups": {"a": {"targets": ["Conv"]}}}, "the targets of its group must be [Linear]"),
+    (groups(INT4) | {"config_groups": {"a": {"targets": ["Linear"]}}}, "the weights of its group are missing"),
+    (groups({"num_bits": 3}), "num_bits must be 4, 8 or 16"),
+    ({"quant_method": "awq"}, "bits must be 4, 8 or 16"),
+]
+
+
+@pytest.mark.parametrize(("config", "says"), REFUSED, ids=[f"{at} {says[:30]}" for at, (_, says) in enumerate(REFUSED)])
+def test_uncertain_precision_is_refused(config: Any, says: str, changed: Changed, refusal: Refusal) -> None:
+    assert says in refusal(changed("llama3-1-8b", {"quantization_config": config}))
+
+
+def test_expert_precision_needs_the_rest(changed: Changed, refusal: Refusal) -> None:
+    assert "without quantization_config" in refusal(changed("llama3-1-8b", {"expert_dtype": "fp4"}))
+    fp4 = changed("llama3-1-8b", {"expert_dtype": "fp4", "quantization_config": FP8})
+    assert "expert_dtype" in refusal(fp4)
