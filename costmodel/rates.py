@@ -12,7 +12,7 @@ from costmodel.kernels import OPERATION_NAMES, Kernel, Operation
 from costmodel.links import Links
 from costmodel.source import AcceleratorSlug, Name, Slug, Source
 from costmodel.spec import Field, Rule, Spec
-from costmodel.units import Numeric
+from costmodel.units import Numeric, percent
 
 Core = Annotated[
     float,
@@ -196,10 +196,16 @@ class Rates(Spec):
         if self.is_ideal:
             return "ideal rates"
         if self.kernels:
-            return f"{len(self.kernels)} measured kernels with fixed times ({self.name}), network {self.network:.0%}"
-        parts = [f"attention core {self.core:.0%}", f"GEMM {self.gemm:.0%}", f"network {self.network:.0%}"]
+            return (
+                f"{len(self.kernels)} measured kernels with fixed times ({self.name}), network {percent(self.network)}"
+            )
+        parts = [
+            f"attention core {percent(self.core)}",
+            f"GEMM {percent(self.gemm)}",
+            f"network {percent(self.network)}",
+        ]
         if self.overhead_seconds:
-            parts.append(f"{self.overhead_seconds * 1e6:.0f} us per stage")
+            parts.append(f"{self.overhead_seconds * 1e6:.0f} µs per stage")
         if self.query_tile > 1:
             parts.append(f"{self.query_tile} query rows per tile")
         return ", ".join(parts)

@@ -17,3 +17,12 @@ BITS_PER_BYTE = 8
 FLOPS_PER_MAC = 2
 SECONDS_PER_HOUR = 3600
 TOKENS_PER_MILLION = 1_000_000
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """Text of a share in percent.
+
+    >>> percent(0.129, 1)
+    '12.9 %'
+    """
+    return f"{share * 100:.{decimals}f} %"

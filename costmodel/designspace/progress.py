@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from costmodel.errors import SearchCancelledError
+from costmodel.units import percent
 
 
 class Report:
@@ -28,4 +29,4 @@ class Report:
     def check(self) -> None:
         """SearchCancelledError when the caller no longer wants the answer."""
         if self._cancel is not None and self._cancel():
-            raise SearchCancelledError(f"search cancelled at {self._done:.0%}")
+            raise SearchCancelledError(f"search cancelled at {percent(self._done)}")

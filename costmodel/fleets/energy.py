@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.checks import check_range
-from costmodel.units import Numeric
+from costmodel.units import Numeric, percent
 
 JOULES_PER_KWH = 3.6e6
 
@@ -16,8 +16,8 @@ IDLE_SHARE_OF_TDP = 0.3
 (fit of vllm-sr-sim); B200 251 W loaded and idle, 513 W decoding one request (semantic-router study)."""
 
 ASSUMED_DRAW = (
-    f"Power is assumed: {DECODE_SHARE_OF_TDP:.0%} of TDP in decode, {PREFILL_SHARE_OF_TDP:.0%} in prefill, "
-    f"{IDLE_SHARE_OF_TDP:.0%} idle."
+    f"Power is assumed: {percent(DECODE_SHARE_OF_TDP)} of TDP in decode, {percent(PREFILL_SHARE_OF_TDP)} in prefill, "
+    f"{percent(IDLE_SHARE_OF_TDP)} idle."
 )
 
 

@@ -22,6 +22,7 @@ from costmodel.planner.pair_plans import RatesByAccelerator, best_of
 from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
 from costmodel.scenario import Scenario
+from costmodel.units import percent
 
 Floats = NDArray[np.float64]
 
@@ -231,7 +232,7 @@ def _assumptions(
             f"Llama 3 training) and are back after {service.repair_hours:g} h."
         )
     said.append(
-        f"Accelerators draw {service.prefill_share:.0%} of TDP in prefill, {service.decode_share:.0%} in decode and "
-        f"{service.idle_share:.0%} idle."
+        f"Accelerators draw {percent(service.prefill_share)} of TDP in prefill, {percent(service.decode_share)} in "
+        f"decode and {percent(service.idle_share)} idle."
     )
     return tuple(said)

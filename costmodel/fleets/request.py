@@ -112,8 +112,8 @@ def request(
 
     >>> import costmodel as cm
     >>> bill = request(cm.default_scenario(), prompt=8192, output=1024, cached=0.0)
-    >>> f"{bill.price.shares['input']:.0%} of the cost is prefill on {bill.use('prefill').accelerator.name}"
-    '81% of the cost is prefill on H800'
+    >>> f"{bill.price.shares['input'] * 100:.0f} % of the cost is prefill on {bill.use('prefill').accelerator.name}"
+    '81 % of the cost is prefill on H800'
     """
     requests = _lengths(prompt, output, cached, lengths)
     check_whole("accelerators_per_prompt", accelerators_per_prompt, 1)

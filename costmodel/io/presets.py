@@ -126,7 +126,7 @@ def load_rates(name: str, *, strict: bool = False) -> Rates:
     borrowed ones out, and needing one raises DomainError.
 
     >>> load_rates("h800-shares").words()
-    'attention core 90%, GEMM 64%, network 82%'
+    'attention core 90 %, GEMM 64 %, network 82 %'
     >>> [kernel.borrowed for kernel in load_rates("h20").kernels_for("dense", bits=16, compute_bits=16)]
     ['H100 SXM']
     """

@@ -10,6 +10,7 @@ from costmodel.planner.stage_kernels import AFD_IMBALANCE
 from costmodel.rates import Rates
 from costmodel.sla import Sla
 from costmodel.sparsity import SparsityFloor
+from costmodel.units import percent
 from costmodel.workload import Workload
 
 
@@ -89,7 +90,7 @@ class Constraint:
     def text(self) -> str:
         """Use and allowance in words: microseconds of a stage, gigabytes of an accelerator."""
         if self.unit == "s":
-            return f"{self.used * 1e6:,.0f} us of {self.allowed * 1e6:,.0f} us per stage"
+            return f"{self.used * 1e6:,.0f} µs of {self.allowed * 1e6:,.0f} µs per stage"
         return f"{self.used / 1e9:,.1f} GB of {self.allowed / 1e9:,.1f} GB per accelerator"
 
 
@@ -116,7 +117,7 @@ class PoolLimit:
         """The limit in a sentence."""
         return (
             f"The largest pool of {self.servers:,} servers binds ({self.pool}): with twice as many the result would be "
-            f"{self.gain:.1%} better."
+            f"{percent(self.gain, 1)} better."
         )
 
 

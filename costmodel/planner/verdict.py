@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from costmodel.planner.colocated import Colocated
 from costmodel.planner.plan import Plan
+from costmodel.units import percent
 
 EVEN = 0.05
 """Differences below this share are within what the model leaves out; nothing should be decided by them."""
@@ -58,9 +59,9 @@ def _why(plan: Plan, baseline: Colocated, factor: float) -> str:
     better = f"AFD is {factor:.2f} times as good" if factor > 1 else f"Colocated is {1 / factor:.2f} times as good"
     weights = "experts" if min(float(group.sparsity()) for group in plan.model.ffn) < 1 else "weights"
     return (
-        f"{better}. AFD: {plan.micro_batch:,} requests share one reading of the {weights}, the {emptier} accelerators "
-        f"wait {idle[emptier]:.0%} of the time. Colocated: {_sharing(baseline):,} share it, the all-to-all {network} "
-        f"({baseline.network_seconds * 1e6:,.0f} of {spread * 1e6:,.0f} us per layer)."
+        f"{better}. AFD: {plan.micro_batch:,} requests share one reading of the {weights}, the {emptier} "
+        f"accelerators wait {percent(idle[emptier])} of the time. Colocated: {_sharing(baseline):,} share it, the "
+        f"all-to-all {network} ({baseline.network_seconds * 1e6:,.0f} of {spread * 1e6:,.0f} µs per layer)."
     )
 
 

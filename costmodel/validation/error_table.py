@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from costmodel.units import percent
 from costmodel.validation.measured import ErrorSummary, MeasurementRow, error_summary, measurements
 
 SUMMARY = "| group | rows | median ratio | median error | 90th percentile |\n|---|---|---|---|---|"
@@ -10,7 +11,7 @@ PREDICTED = f"| {_COLUMNS} |\n|{'---|' * 10}"
 OTHERS = "| system | accelerator | value | unit | state | reason |\n|---|---|---|---|---|---|"
 
 MICROSECONDS = 1e-3
-"""Times below this are shown in us, others in ms."""
+"""Times below this are shown in µs, others in ms."""
 
 
 def error_table() -> str:
@@ -31,14 +32,14 @@ def _table(head: str, lines: Iterable[str]) -> str:
 
 
 def _summary(each: ErrorSummary) -> str:
-    errors = f"{each.median_error:.1%} | {each.p90_error:.1%}"
+    errors = f"{percent(each.median_error, 1)} | {percent(each.p90_error, 1)}"
     return f"| {each.group} | {each.rows} | {each.median_ratio:.2f} | {errors} |"
 
 
 def _predicted(row: MeasurementRow) -> str:
     unit, scale = row.unit, 1.0
     if row.unit == "s":
-        unit, scale = ("us", 1e6) if row.measured < MICROSECONDS else ("ms", 1e3)
+        unit, scale = ("µs", 1e6) if row.measured < MICROSECONDS else ("ms", 1e3)
     digits = 2 if unit == "ms" else 0
     figures = " | ".join(f"{(value or 0.0) * scale:,.{digits}f}" for value in (row.ideal, row.predicted, row.measured))
     marked = f"{row.ratio:.2f}{'*' if row.state != 'predicted' else ''}"

@@ -146,7 +146,7 @@ def test_95th_percentile_server_equals_one_at_its_context():
     assert best.tail.kv_bytes == there.memory.attention.kv
     assert best.tail.text == (
         f"The 95th percentile attention server sees {best.tail.context:,} tokens: it needs "
-        f"{time.used * 1e6:.0f} us of 273 us per stage and {memory.used / 1e9:.1f} GB of "
+        f"{time.used * 1e6:.0f} µs of 273 µs per stage and {memory.used / 1e9:.1f} GB of "
         f"{H20.memory_bytes / 1e9:.1f} GB per accelerator, and misses the SLA."
     )
 

@@ -12,7 +12,7 @@ def test_ideal_rates_are_the_default_and_say_so():
 
 def test_rates_that_are_not_ideal_are_reported():
     told = cm.Rates(core=0.7, overhead_seconds=2e-5, query_tile=64).words()
-    assert told == "attention core 70%, GEMM 100%, network 100%, 20 us per stage, 64 query rows per tile"
+    assert told == "attention core 70 %, GEMM 100 %, network 100 %, 20 µs per stage, 64 query rows per tile"
 
 
 @pytest.mark.parametrize("name", cm.rates_presets())
