@@ -12,7 +12,7 @@ from costmodel.ffn import Ffn
 from costmodel.links import REFERENCE_NIC
 from costmodel.model import Model
 from costmodel.placement import Placement
-from costmodel.planner.kernel_timing import EXPERTS, KernelTimer
+from costmodel.planner.kernel_timing import KernelTimer
 from costmodel.planner.step import LayerSeconds
 from costmodel.rates import Choices, Rates
 from costmodel.units import Numeric
@@ -146,9 +146,6 @@ class KernelRank:
 
     def _dense(self, weight_bits: float, compute_bits: int) -> Choices:
         return self.timer.kernels("dense", weight_bits, compute_bits)
-
-    def _experts(self, ffn: Ffn) -> Choices:
-        return self.timer.kernels(EXPERTS, ffn.weight_bits, ffn.compute_bits)
 
     def _all_reduce(self, rows: Numeric) -> Numeric:
         """The sum over tensor-parallel ranks after a layer."""

@@ -109,6 +109,22 @@ def test_the_limits_are_arguments():
     assert (plan.attention_servers, plan.ffn_servers) == (2, 1)
 
 
+def test_more_servers_never_beat_the_fewest_accelerators():
+    asked = {"attention_on": H20, "ffn_on": H800, "workload": AT_8K, "objective": "accelerators"}
+    usual, large = (cm.pair_plan(STEP3, **asked, largest_pool=most) for most in (8, 200))
+    assert large.words == usual.words
+
+
+@pytest.mark.parametrize("most", [4, 100])
+def test_experts_that_fit_no_pool_leave_no_plan(most):
+    small = H800.replace(memory_bytes=1e8)
+    refused = cm.pair_plan(
+        cm.load_model("deepseek-v3"), attention_on=H800, ffn_on=small, workload=AT_8K, largest_pool=most
+    )
+    assert not refused.feasible
+    assert refused.binding == "ffn memory"
+
+
 def test_ties_up_to_rounding_take_fewer_accelerators():
     cost, accelerator_count = np.array([1.0, 1.0 + 4e-16, 1.0 - 2e-16, 2.0]), np.array([32.0, 16.0, 24.0, 8.0])
     assert best((cost, accelerator_count)) == 1

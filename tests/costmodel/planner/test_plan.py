@@ -242,3 +242,28 @@ def test_an_unknown_objective_is_refused():
 def scenario(accelerators, **changes):
     """Step-3 at 8K on some accelerators."""
     return cm.Scenario(model=STEP3, accelerators=accelerators, workload=AT_8K, **changes)
+
+
+@pytest.mark.parametrize(
+    ("side", "gigabytes"),
+    [("attention_on", 3), ("ffn_on", 20)],
+)
+def test_memory_remedy_names_a_size_that_fits(side, gigabytes):
+    asked = {"attention_on": H800, "ffn_on": H800, side: H800.replace(memory_bytes=gigabytes * 1e9)}
+    model = cm.load_model("deepseek-v3")
+    refused = plan(model, **asked, largest_pool=4)
+    (remedy,) = refused.remedies
+    assert remedy.field == f"{side}.memory_bytes"
+    assert plan(model, **asked | {side: H800.replace(memory_bytes=remedy.value)}, largest_pool=4).feasible
+    smaller = H800.replace(memory_bytes=remedy.value * 0.99)
+    assert not plan(model, **asked | {side: smaller}, largest_pool=4).feasible
+
+
+def test_remedies_of_large_pools_look_beyond_usual_ones():
+    asked = {"ffn_on": H800.replace(memory_bytes=0.9e9), "workload": AT_8K}
+    model = cm.load_model("deepseek-v3")
+    usual, large = (plan(model, **asked, largest_pool=most) for most in (64, 80))
+    needed = [each.remedies[0].value for each in (usual, large)]
+    assert not usual.feasible
+    assert not large.feasible
+    assert needed[1] < needed[0]

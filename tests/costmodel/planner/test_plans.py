@@ -164,3 +164,17 @@ def test_a_placement_that_cannot_be_is_a_row_with_its_reason():
     large = cm.Placement(data_parallel=256, expert_parallel=256)
     rows = cm.plans(deepseek(placement=large, largest_pool=16, **one))
     assert "256 ranks are more than the accelerators of 16 servers" in next(row.reason for row in rows if not row.afd)
+
+
+@pytest.mark.parametrize("answer", [cm.plan, cm.verdict])
+def test_nothing_to_plan_with_is_refused_with_its_reason(answer):
+    unmeasured = cm.default_scenario("minimax-m1").replace(accelerators=["910b"], rates="measured")
+    with pytest.raises(cm.DomainError, match="No measured rates are known for Ascend 910B"):
+        answer(unmeasured)
+
+
+def test_fewest_accelerators_first_then_most_output():
+    rows = [row for row in cm.plans(STEP3.replace(objective="accelerators")) if row.rank]
+    order = [(row.deployment.accelerator_count, -row.deployment.tokens_per_second) for row in rows]
+    assert len(rows) == 20
+    assert order == sorted(order)

@@ -1,9 +1,13 @@
 """AFD stages with measured kernels: the paper's measured cycle, the search, and its laws."""
 
+import numpy as np
 import pytest
 
 import costmodel as cm
+from costmodel.planner.kernel_timing import KernelTimer
 from costmodel.planner.pair_plans import pair_plan
+from costmodel.planner.stages import AttentionStage
+from tests.costmodel.mechanism_rows import ATTENTION_ROWS
 
 H800, H20 = cm.load_accelerator("h800"), cm.load_accelerator("h20")
 RATES = {"h800": cm.load_rates("h800"), "h20": cm.load_rates("h20")}
@@ -162,3 +166,39 @@ def test_unequal_step_overheads_hold_both_pools_to_the_slower():
     assert plan.feasible
     assert plan.tpot == pytest.approx(61 * 3 * plan.stage_seconds.cycle + 5e-3)
     assert plan.tpot <= 0.05
+
+
+def layer_of(plan_model, context=AT_8K):
+    return AttentionStage(plan_model, H800, context, cm.Sla(), RATES["h800"]).layers[0]
+
+
+@pytest.mark.parametrize("kind", ["gqa", "dsa"])
+def test_equal_contexts_take_the_time_of_a_batch(kind):
+    (group,) = [each for each in ATTENTION_ROWS if each.kind == kind][:1]
+    layer = layer_of(STEP3.replace(attention=(group.replace(layers=61),)))
+    alike = layer.mixed_seconds(np.full(64, 8192))
+    assert alike == pytest.approx(layer.seconds(64))
+    longer = layer.mixed_seconds(np.full((2, 64), [[8192], [32_768]]))
+    assert longer[0] == pytest.approx(alike)
+    assert longer[1] > alike
+
+
+def test_mixers_of_one_round_trip_are_read_one_after_another():
+    softmax, ffn = STEP3.attention[0], STEP3.ffn[1]
+    both = STEP3.replace(
+        attention=(softmax.replace(layers=30), softmax.replace(layers=30)), ffn=(ffn.replace(layers=30),)
+    )
+    contexts = np.full(64, 8192)
+    assert layer_of(both).mixed_seconds(contexts) == pytest.approx(2 * layer_of(STEP3).mixed_seconds(contexts))
+
+
+def test_one_accelerator_per_server_has_nobody_to_exchange_with():
+    alone = H800.replace(accelerators_per_server=1)
+    stage = AttentionStage(STEP3, alone, AT_8K, cm.Sla(), RATES["h800"])
+    assert stage.layers[0].exchange(128) == 0
+    assert layer_of(STEP3).exchange(128) > 20e-6
+
+
+def test_shares_of_peak_have_no_links():
+    with pytest.raises(cm.DomainError, match=r"rates\.links: Ideal rates has no links"):
+        _ = KernelTimer(H800, cm.IDEAL, 7168).links

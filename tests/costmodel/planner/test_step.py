@@ -119,6 +119,23 @@ def test_experts_on_many_servers_exchange_with_imbalance():
     assert even.layer(128, ((0,), (1,))).experts < layer.experts
 
 
+def test_a_slower_network_lengthens_exchanges_between_servers():
+    placed = cm.Placement(data_parallel=32, expert_parallel=32)
+    slow = H200.replace(nic_bits_per_second=H200.nic_bits_per_second / 2)
+    usual, slower = (run(accelerator=each, placement=placed, batch=128).step for each in (H200, slow))
+    assert slower.communication > usual.communication
+    assert slower.experts == usual.experts
+
+
+def test_dispatch_can_be_chosen():
+    placed = {
+        way: cm.Placement(data_parallel=8, expert_parallel=8, dispatch=way) for way in ("all-gather", "all-to-all")
+    }
+    gathered, sent = (pool(each).layer(64, ((0,), (1,))) for each in placed.values())
+    assert gathered.dispatch == gathered.combine == pytest.approx(RATES.links.all_gather(8, 64, 7168))
+    assert (sent.dispatch, sent.combine) == pytest.approx(RATES.links.all_to_all(8, 64, 7168 * 8))
+
+
 def test_prefill_mixed_in_costs_its_arithmetic():
     none, some, more = (run(prefill_share=share).step.prefill for share in (0, 1, 4))
     assert none == 0 < some < more

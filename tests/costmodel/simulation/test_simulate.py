@@ -93,3 +93,12 @@ def test_bad_simulations_are_refused(values: dict[str, object], message: str) ->
 def test_variability_beyond_its_range_is_refused() -> None:
     with pytest.raises(cm.DomainError, match=r"attention_cv: -1\.0 is not allowed; must be a number from 0 to 2"):
         cm.Variability(attention_cv=-1.0)
+
+
+def test_plans_at_kernel_rates_are_simulated_too() -> None:
+    rates = cm.load_rates("h800")
+    plan = cm.pair_plan(STEP3, attention_on=H800, ffn_on=H800, workload=cm.Workload(context=8192), rates=rates)
+    calm = cm.simulate(plan, steps=20)
+    assert calm.cycle.mean == pytest.approx(plan.stage_seconds.cycle, rel=0.02)
+    varied = cm.Variability(expert_skew=1.6)
+    assert cm.simulate(plan, variability=varied, lengths=LENGTHS, steps=20).cycle.mean > calm.cycle.mean
