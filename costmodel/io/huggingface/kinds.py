@@ -35,7 +35,6 @@ BLOCKED = {
     "rwkv": "a recurrence that is not modelled",
     "xlstm": "a recurrence that is not modelled",
     "mllama": "it has cross-attention layers, which are not modelled",
-    "step3p7": "heads of sliding layers stand in attention_other_setting, which flat copies of this file have lost",
 }
 
 

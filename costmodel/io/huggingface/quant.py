@@ -10,7 +10,8 @@ from costmodel.io.huggingface.reader import Reader
 DTYPE_BITS = {"float32": 32, "bfloat16": 16, "float16": 16}
 SCALE_BITS = 32
 UE8M0_BITS = 8
-ONLY_EXPERTS = ("experts",)
+MXFP4_BITS = 4 + 8 / 32
+EXPERT_DTYPES = ("fp4", "fp8")
 CLASSES = ("attention", "experts", "shared", "dense")
 
 
@@ -20,7 +21,6 @@ class Format:
 
     bits: float
     compute: int
-    classes: tuple[str, ...] = CLASSES
 
 
 @dataclass(frozen=True)
@@ -29,26 +29,29 @@ class Precision:
 
     high: int
     kv: int
-    quantised: Format | None
+    formats: Mapping[str, Format]
     excluded: Excluded
 
     def weight_bits(self, reader: Reader, tensor_class: str, layers: tuple[int, ...]) -> float:
         """Stored bits per weight of that class in those layers; refuse if they differ."""
-        return self.quantised.bits if self._is_quantised(reader, tensor_class, layers) else self.high  # type: ignore[union-attr]
+        form = self._format(reader, tensor_class, layers)
+        return self.high if form is None else form.bits
 
     def compute_bits(self, reader: Reader, tensor_class: str, layers: tuple[int, ...]) -> int:
         """Precision of the matrix products of that class."""
-        return self.quantised.compute if self._is_quantised(reader, tensor_class, layers) else 16  # type: ignore[union-attr]
+        form = self._format(reader, tensor_class, layers)
+        return 16 if form is None else form.compute
 
-    def _is_quantised(self, reader: Reader, tensor_class: str, layers: tuple[int, ...]) -> bool:
-        if self.quantised is None or tensor_class not in self.quantised.classes:
-            return False
+    def _format(self, reader: Reader, tensor_class: str, layers: tuple[int, ...]) -> Format | None:
+        form = self.formats.get(tensor_class)
+        if form is None:
+            return None
         excluded = {self.excluded.holds(tensor_class, layer) for layer in layers}
         if len(excluded) > 1:
             reader.refuse(
                 "quantization_config", f"{tensor_class} weights are quantised in some layers and not in others"
             )
-        return excluded != {True}
+        return None if excluded == {True} else form
 
 
 def read_precision(reader: Reader) -> Precision:
@@ -60,11 +63,11 @@ def read_precision(reader: Reader) -> Precision:
         reader.notes.append("the file does not say how the KV cache is stored: 16 bits per element")
         if "expert_dtype" in reader.data:
             reader.refuse("expert_dtype", "without quantization_config it is not known how experts are stored")
-        return Precision(high, 16, None, Excluded((), reader))
+        return Precision(high, 16, {}, Excluded((), reader))
     if not isinstance(config, Mapping):
         reader.refuse("quantization_config", "must be an object")
     kv = _kv_bits(reader, config)
-    form = _format(reader, config)
+    formats = _formats(reader, config)
     names = [
         config[key]
         for key in ("ignore", "modules_to_not_convert", "exclude_modules", "ignored_layers")
@@ -75,7 +78,7 @@ def read_precision(reader: Reader) -> Precision:
         if not isinstance(one, list) or not all(isinstance(name, str) for name in one):
             reader.refuse("quantization_config", "its list of modules that stay high must hold names")
         listed += one
-    return Precision(high, kv, form, Excluded(listed, reader))
+    return Precision(high, kv, formats, Excluded(listed, reader))
 
 
 def _dtype_bits(reader: Reader) -> int:
@@ -111,39 +114,44 @@ def _kv_bits(reader: Reader, config: Mapping[str, Any]) -> int:
     return 16
 
 
-def _format(reader: Reader, config: Mapping[str, Any]) -> Format | None:
+def _formats(reader: Reader, config: Mapping[str, Any]) -> dict[str, Format]:
+    """Format of each class of tensor that is quantised."""
     method = config.get("quant_method")
     if method == "fp8":
-        return _fp8(reader, config)
+        everything = dict.fromkeys(CLASSES, _fp8(reader, config))
+        return everything | _expert_dtype(reader, config)
     if method == "mxfp4":
-        return Format(4 + 8 / 32, 16, ONLY_EXPERTS)
+        return {"experts": Format(MXFP4_BITS, 16)}
     if method in ("compressed-tensors", "modelopt"):
-        return _groups(reader, config)
+        return dict.fromkeys(CLASSES, _groups(reader, config))
     if method in ("awq", "gptq"):
         bits, group = _whole(reader, config, "bits"), config.get("group_size")
         per_group = (16 + bits) / group if type(group) is int and group > 0 else 0
-        return Format(bits + per_group, 16)
+        return dict.fromkeys(CLASSES, Format(bits + per_group, 16))
     reader.notes.append(
         f"quant_method = {method!r:.40}: how many bits it stores is not known; weights keep the dtype of the file"
     )
-    return None
+    return {}
 
 
 def _fp8(reader: Reader, config: Mapping[str, Any]) -> Format:
     block = config.get("weight_block_size")
     compute = 8 if config.get("activation_scheme", "dynamic") in ("dynamic", "static") else 16
     if block is None:
-        return _expert_dtype(reader, Format(8, compute))
+        return Format(8, compute)
     if not isinstance(block, list) or len(block) != 2 or any(type(one) is not int or one < 1 for one in block):
         reader.refuse("quantization_config", "weight_block_size must be two whole numbers")
     scale = UE8M0_BITS if config.get("scale_fmt") == "ue8m0" else SCALE_BITS
-    return _expert_dtype(reader, Format(8 + scale / (block[0] * block[1]), compute))
+    return Format(8 + scale / (block[0] * block[1]), compute)
 
 
-def _expert_dtype(reader: Reader, form: Format) -> Format:
-    if reader.data.get("expert_dtype") is not None:
-        reader.refuse("expert_dtype", "experts of another precision than the rest are not read yet")
-    return form
+def _expert_dtype(reader: Reader, config: Mapping[str, Any]) -> dict[str, Format]:
+    """DeepSeek-V4 stores routed experts in MXFP4 beside FP8; the key stands beside `quantization_config` or in it."""
+    values = [config.get("expert_dtype"), reader.take("weight_bits", "expert_dtype")]
+    names = {value for value in values if isinstance(value, str)}
+    if len(names) > 1 or any(value is not None and value not in EXPERT_DTYPES for value in values):
+        reader.refuse("expert_dtype", f"must be {' or '.join(EXPERT_DTYPES)}, the same wherever it stands")
+    return {"experts": Format(MXFP4_BITS, 8)} if "fp4" in names else {}
 
 
 def _groups(reader: Reader, config: Mapping[str, Any]) -> Format:

@@ -183,6 +183,12 @@ class Reader:
         self.notes += [f"{self.place(key)} = {quote(value)} is unknown and was not used" for key, value in left.items()]
         return list(left)
 
+    def merge(self, inner: "Reader") -> None:
+        """Finish the reader of an object inside this file, and take over what it found."""
+        inner.finish()
+        self.provenance |= inner.provenance
+        self.notes += inner.notes
+
     def _first(self, keys: Iterable[str]) -> str:
         return next(key for key in keys if key in self.data)
 

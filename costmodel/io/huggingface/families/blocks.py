@@ -35,9 +35,7 @@ def minimax_m3(reader: Reader) -> Shape:
     inner.take("attention.index_value", "sparse_disable_index_value")
     inner.void("blocks that are always read are among the chosen ones", "sparse_init_block", "sparse_local_block")
     inner.void("the best key of a block counts", "sparse_score_type")
-    inner.finish()
-    reader.provenance |= inner.provenance
-    reader.notes += inner.notes
+    reader.merge(inner)
     sparse = reader.whole_list("ffn.kinds", "moe_layer_freq")
     for key, values in (("sparse_attention_config", types), ("moe_layer_freq", sparse)):
         if len(values) != base.layers or not {0, 1} >= set(values):

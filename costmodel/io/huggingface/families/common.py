@@ -85,19 +85,19 @@ def gqa(
     """Fields of a `Gqa`. `biases` is the switch that adds those of `with_bias`; without it they are `every`."""
     heads = reader.size("attention.heads", "num_attention_heads", "n_head")
     kv_heads = reader.size("attention.kv_heads", "num_key_value_heads")
-    if heads % kv_heads:
-        reader.refuse("num_key_value_heads", f"must divide the {heads} query heads")
     kind = every
     if biases:
         kind = with_bias if reader.switch("attention.biases", biases, default=False) else "none"
-    return {
-        "heads": heads,
-        "kv_heads": kv_heads,
-        "head_dim": head_dim(reader, hidden, heads, derived=derived),
-        "norms": norms,
-        "qk_norm": qk_norm,
-        "biases": kind,
-    }
+    dim = head_dim(reader, hidden, heads, derived=derived)
+    fields = gqa_fields(reader, heads, kv_heads, dim, "num_key_value_heads")
+    return fields | {"norms": norms, "qk_norm": qk_norm, "biases": kind}
+
+
+def gqa_fields(reader: Reader, heads: int, kv_heads: int, dim: int, key: str) -> dict[str, Any]:
+    """Sizes of a `Gqa`; refuse KV heads, which that key gives, that do not divide the query heads."""
+    if heads % kv_heads:
+        reader.refuse(key, f"must divide the {heads} query heads")
+    return {"heads": heads, "kv_heads": kv_heads, "head_dim": dim}
 
 
 def make_gqa(fields: dict[str, Any], window: int | None = None, **changes: Any) -> Make:

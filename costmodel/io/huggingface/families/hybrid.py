@@ -177,9 +177,7 @@ def _from_lists(reader: Reader, config: dict[str, Any], layers: int) -> tuple[li
     full = inner.whole_list("attention.full.layers", "full_attn_layers")
     if sorted(recurrent + full) != list(range(1, layers + 1)):
         inner.refuse("kda_layers", f"with full_attn_layers must name each layer from 1 to {layers} once")
-    inner.finish()
-    reader.provenance |= inner.provenance
-    reader.notes += inner.notes
+    reader.merge(inner)
     return ["full" if layer + 1 in full else "linear" for layer in range(layers)], linear
 
 

@@ -11,6 +11,9 @@ Changed = Callable[[str, dict[str, Any]], dict[str, Any]]
 Refusal = Callable[[Any], str]
 DROPPED = "dropped"
 M3 = "sparse_attention_config"
+G4 = S7 = "text_config"
+PER_LAYER = {f"{G4}.hidden_size_per_layer_input": 256, f"{G4}.vocab_size_per_layer_input": 262144}
+ENUM_DROPPED = {f"{S7}.moe_layers_enum": DROPPED}
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("falcon-7b-defaults", {"num_attention_heads": 70}, "must divide hidden_size 4544"),
@@ -91,6 +94,33 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("minimax-m3", {f"{M3}.sparse_head_groups": 2}, "sparse_attention_config.sparse_head_groups: 2: unknown key"),
     ("minimax-m3", {"moe_layer_freq": [2] * 60}, "must have 0 or 1 for each of 60 layers"),
     ("minimax-m3", {"first_k_dense_replace": 7}, "disagrees with moe_layer_freq"),
+    ("deepseek-v4-flash", {"num_key_value_heads": 2}, "disagrees with the family, which caches one head"),
+    ("deepseek-v4-flash", {"attention_bias": True}, "biases in this family are not known"),
+    ("deepseek-v4-flash", {"compress_ratios": [0, 4, 128]}, "has 3 entries for 43 layers"),
+    ("deepseek-v4-flash", {"compress_ratios": [0] * 43}, "must hold two ratios above 0"),
+    ("deepseek-v4-flash", {"compress_ratios": DROPPED}, "not both of layer_types and compress_rates are there"),
+    ("deepseek-v4-flash", {"layer_types": ["sliding_attention"] * 43}, "disagrees with compress_ratios"),
+    ("deepseek-v4-flash", {"num_hash_layers": 44}, "more than the 43 layers"),
+    ("deepseek-v4-flash", {"num_hash_layers": DROPPED}, "does not say hash_moe or moe for each layer"),
+    ("deepseek-v4-flash", {"mlp_layer_types": ["moe"] * 43}, "disagrees with num_hash_layers"),
+    ("deepseek-v4-flash", {"hc_mult": DROPPED}, "hc_mult: missing, streams is not known"),
+    ("deepseek-v4-flash", {"expert_dtype": "int3"}, "must be fp4 or fp8"),
+    ("gemma4-26b-a4b", {f"{G4}.layer_types": DROPPED}, "which layers slide is not known"),
+    ("gemma4-26b-a4b", {f"{G4}.num_kv_shared_layers": 29}, "leaves a kind of layer without a cache of its own"),
+    ("gemma4-26b-a4b", {f"{G4}.num_kv_shared_layers": 31}, "leaves a kind of layer without a cache of its own"),
+    ("gemma4-26b-a4b", {f"{G4}.use_bidirectional_attention": "all"}, "an encoder: it does not decode"),
+    ("gemma4-26b-a4b", {f"{G4}.global_head_dim": DROPPED}, "global_head_dim: missing"),
+    ("gemma4-26b-a4b", {f"{G4}.hidden_size_per_layer_input": 256}, "vocab_size_per_layer_input: missing"),
+    ("gemma4-26b-a4b", PER_LAYER | {f"{G4}.vocab_size_per_layer_input": 10**6}, "more than the vocabulary"),
+    ("step3-7-flash", {f"{S7}.attention_other_setting": DROPPED}, "how many query heads the sliding layers have"),
+    ("step3-7-flash", {f"{S7}.attention_other_setting.num_attention_groups": 4}, "sliding layers with another cache"),
+    ("step3-7-flash", {f"{S7}.attention_other_setting.num_attention_heads": 97}, "must divide the 97 query heads"),
+    ("step3-7-flash", {f"{S7}.attention_other_setting.use_gate": 1}, "attention_other_setting.use_gate: 1: unknown"),
+    ("step3-7-flash", {f"{S7}.layer_types": DROPPED}, "which layers slide is not known"),
+    ("step3-7-flash", {f"{S7}.use_head_wise_attn_gate": False}, "disagrees with the family"),
+    ("step3-7-flash", {f"{S7}.moe_layers_enum": "3,49"}, "must name layers from 0 to 47"),
+    ("step3-7-flash", {f"{S7}.moe_layers_enum": DROPPED}, "first_k_dense_replace: missing"),
+    ("step3-7-flash", ENUM_DROPPED | {f"{S7}.mlp_layer_types": ["moe"] * 45}, "must name dense or sparse"),
 ]
 
 
@@ -143,6 +173,55 @@ def test_pattern_gives_layers_of_each_kind(
     assert (layers(model), windows(model)) == (counts, widths)
 
 
+def test_compressed_layers_by_name_are_those_by_ratio(changed: Changed) -> None:
+    ratios = changed("deepseek-v4-flash", {})
+    names = {0: "sliding_attention", 4: "compressed_sparse_attention", 128: "heavily_compressed_attention"}
+    rates = {names[4]: 4, names[128]: 128}
+    listed = [names[ratio] for ratio in ratios["compress_ratios"]]
+    named = {"compress_ratios": DROPPED, "layer_types": listed, "compress_rates": rates}
+    by_name = cm.read_huggingface(changed("deepseek-v4-flash", named)).model
+    assert by_name.attention == cm.read_huggingface(ratios).model.attention
+    assert [group.layers for group in by_name.attention] == [2, 21, 20]
+
+
+def test_last_layers_of_gemma_read_the_cache_of_others(changed: Changed) -> None:
+    model = cm.read_huggingface(changed("gemma4-26b-a4b", {f"{G4}.num_kv_shared_layers": 6})).model
+    assert [(group.layers, group.kv_source) for group in model.attention] == [  # type: ignore[union-attr]
+        (20, "own"), (4, "own"), (5, "reused"), (1, "reused"),
+    ]  # fmt: skip
+
+
+def test_full_layers_of_gemma_have_their_own_heads(changed: Changed) -> None:
+    def full(**changes: Any) -> Any:
+        nested = {f"{G4}.{key}": value for key, value in changes.items()}
+        return cm.read_huggingface(changed("gemma4-26b-a4b", nested)).model.attention[1]
+
+    assert (full().kv_heads, full().value_source) == (2, "key_projection")
+    assert full(num_global_key_value_heads=None).kv_heads == 8
+    plain = full(attention_k_eq_v=False)
+    assert (plain.kv_heads, plain.head_dim, plain.value_source) == (8, 512, "projected")
+    every = cm.read_huggingface(changed("gemma4-26b-a4b", {f"{G4}.layer_types": ["full_attention"] * 30}))
+    assert [group.window for group in every.model.attention] == [None]  # type: ignore[union-attr]
+
+
+def test_embeddings_per_layer_are_stored_and_read(changed: Changed) -> None:
+    plain = cm.read_huggingface(changed("gemma4-26b-a4b", {})).model.parameters
+    model = cm.read_huggingface(changed("gemma4-26b-a4b", PER_LAYER)).model
+    table, projections, norms = 30 * 262144 * 256, 30 * 3 * 2816 * 256, 30 * 2816 + 256
+    assert model.parameters.total - plain.total == table + projections + norms
+    assert model.parameters.active - plain.active == projections + norms
+
+
+def test_sliding_heads_of_step_may_have_a_key_of_their_own(changed: Changed) -> None:
+    by_key = {f"{S7}.attention_other_setting": DROPPED, f"{S7}.num_sliding_attention_heads": 96}
+    model = cm.read_huggingface(changed("step3-7-flash", by_key)).model
+    assert model.attention == cm.read_huggingface(changed("step3-7-flash", {})).model.attention
+    assert [group.heads for group in model.attention] == [64, 96]  # type: ignore[union-attr]
+    only = {f"{S7}.layer_types": ["full_attention"] * 48}
+    every = cm.read_huggingface(changed("step3-7-flash", only | {f"{S7}.attention_other_setting": None}))
+    assert [group.heads for group in every.model.attention] == [64]  # type: ignore[union-attr]
+
+
 def test_falcon_layouts_differ_in_heads_and_norms(changed: Changed) -> None:
     def read(**changes: Any) -> cm.Model:
         return cm.read_huggingface(changed("falcon-7b-defaults", changes)).model
@@ -175,7 +254,16 @@ FFN: list[tuple[str, dict[str, Any], list[tuple[str, int]]]] = [
     ("qwen3-5-397b", {"text_config.decoder_sparse_step": 1}, [("moe", 60)]),
     ("step3-text", {"moe_layers_enum": "0,1"}, [("moe", 2), ("dense", 59)]),
     ("minimax-m3", {"first_k_dense_replace": 3}, [("dense", 3), ("moe", 57)]),
-]
+    ("step3-7-flash", ENUM_DROPPED | {f"{S7}.first_k_dense_replace": 3}, [("dense", 3), ("moe", 42)]),
+    ("step3-7-flash", ENUM_DROPPED | {f"{S7}.mlp_layer_types": ["dense"] * 4 + ["sparse"] * 44},
+     [("dense", 4), ("moe", 41)]),
+    ("step3-7-flash", {f"{S7}.moe_layers_enum": [44, 45]}, [("dense", 44), ("moe", 1)]),
+    ("gemma4-26b-a4b", {f"{G4}.enable_moe_block": False}, [("dense", 30)]),
+    ("gemma4-26b-a4b", {f"{G4}.use_double_wide_mlp": True, f"{G4}.num_kv_shared_layers": 6},
+     [("moe", 24), ("moe", 6)]),
+    ("deepseek-v4-flash", {"num_hash_layers": DROPPED, "mlp_layer_types": ["hash_moe"] * 2 + ["moe"] * 41},
+     [("moe", 2), ("moe", 41)]),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "changes", "groups"), FFN, ids=[f"{row[0]} {next(iter(row[1]))}" for row in FFN])

@@ -124,5 +124,14 @@ def test_uncertain_precision_is_refused(config: Any, says: str, changed: Changed
 
 def test_expert_precision_needs_the_rest(changed: Changed, refusal: Refusal) -> None:
     assert "without quantization_config" in refusal(changed("llama3-1-8b", {"expert_dtype": "fp4"}))
-    fp4 = changed("llama3-1-8b", {"expert_dtype": "fp4", "quantization_config": FP8})
-    assert "expert_dtype" in refusal(fp4)
+    both = changed("deepseek-v4-flash", {"quantization_config.expert_dtype": "fp8"})
+    assert "must be fp4 or fp8, the same wherever it stands" in refusal(both)
+
+
+def test_routed_experts_may_be_lower_than_the_rest(changed: Changed) -> None:
+    model = cm.read_huggingface(changed("deepseek-v4-flash", {})).model
+    fp8 = 8 + 8 / 128**2
+    assert {(group.weight_bits, group.shared_weight_bits) for group in model.ffn} == {(4.25, fp8)}  # type: ignore[union-attr]
+    assert {group.weight_bits for group in model.attention} == {fp8}
+    rest = cm.read_huggingface(changed("deepseek-v4-flash", {"expert_dtype": "fp8"})).model
+    assert {group.weight_bits for group in rest.ffn} == {fp8}

@@ -1,0 +1,115 @@
+"""Gemma 3n and 4: layers that read the cache of an earlier one, embeddings per layer, a dense layer beside experts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from costmodel.attention import Gqa
+from costmodel.ffn import Dense, Moe
+from costmodel.io.huggingface.families.common import Shape, Trunk, gqa, trunk
+from costmodel.io.huggingface.layers import Make, layer_types
+from costmodel.io.huggingface.reader import Reader
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a layer does: full or sliding, and whether it reads the cache of an earlier layer."""
+
+    attention: str
+    reused: bool
+
+    def __str__(self) -> str:
+        return f"{self.attention} {'reused' if self.reused else 'own'}"
+
+
+def gemma4(reader: Reader) -> Shape:
+    """Full layers have heads of another width, and with `attention_k_eq_v` no value projection."""
+    base = trunk(reader, tied=True)
+    kinds = _kinds(reader, base)
+    sliding = gqa(reader, base.hidden, derived=False, biases="attention_bias", norms=2, qk_norm="head")
+    if reader.data.get("use_bidirectional_attention") == "all":
+        reader.refuse("use_bidirectional_attention", "an encoder: it does not decode token by token")
+    full = sliding | {"head_dim": reader.size("attention.full.head_dim", "global_head_dim")}
+    if reader.switch("attention.value_source", "attention_k_eq_v", default=False):
+        full["value_source"] = "key_projection"
+        heads = reader.size_or_none("attention.full.kv_heads", "num_global_key_value_heads")
+        full["kv_heads"] = sliding["kv_heads"] if heads is None else heads
+    else:
+        reader.void("attention_k_eq_v is false", "num_global_key_value_heads")
+    made: dict[str, dict[str, Any]] = {"full": full, "sliding": _slide(reader, sliding, kinds)}
+    return _shape(base, kinds, made, _ffns(reader, base, kinds))
+
+
+def _slide(reader: Reader, fields: dict[str, Any], kinds: Sequence[Kind]) -> dict[str, Any]:
+    if not any(kind.attention == "sliding" for kind in kinds):
+        reader.void("no layer slides", "sliding_window")
+        return fields
+    return fields | {"window": reader.size("attention.window", "sliding_window"), "window_count": "inclusive"}
+
+
+def _kinds(reader: Reader, base: Trunk) -> list[Kind]:
+    """The last `num_kv_shared_layers` layers reuse the cache of the last layer of their kind before them."""
+    listed = layer_types(reader, base.layers, ("full", "sliding"))
+    if listed is None:
+        reader.refuse("layer_types", "missing: which layers slide is not known")
+    reused = reader.count("attention.kv_source", "num_kv_shared_layers")
+    first = base.layers - reused
+    if reused and not set(listed[first:]) <= set(listed[: max(first, 0)]):
+        reader.refuse("num_kv_shared_layers", "leaves a kind of layer without a cache of its own")
+    return [Kind(one, layer >= first) for layer, one in enumerate(listed)]
+
+
+def _ffns(reader: Reader, base: Trunk, kinds: Sequence[Kind]) -> tuple[list[str], dict[str, Make], int]:
+    """Feed-forward layers, and parameters that exist once."""
+    width = reader.size("ffn.intermediate", "intermediate_size")
+    double = reader.switch("ffn.double_width", "use_double_wide_mlp", default=False)
+    rows, table = _table(reader, base)
+    norms = 2 + bool(table)
+    fields: dict[str, Any] = {"norms": norms, **table}
+    names = ["wide" if double and kind.reused else "plain" for kind in kinds]
+    widths = {"plain": width, "wide": 2 * width}
+    if not reader.switch("ffn.experts", "enable_moe_block", default=False):
+        reader.void("enable_moe_block is false", "num_experts", "top_k_experts", "moe_intermediate_size")
+        return names, {name: partial(Dense, intermediate=one, **fields) for name, one in widths.items()}, rows
+    fields |= {
+        "norms": norms + 4,
+        "experts": reader.size("ffn.experts", "num_experts"),
+        "top_k": reader.size("ffn.top_k", "top_k_experts", "num_experts_per_tok"),
+        "intermediate": reader.size("ffn.expert_width", "moe_intermediate_size"),
+        "router_bias": "per_expert",
+        "shared": 1,
+    }
+    reader.derive("ffn.shared", "the dense layer beside the experts")
+    return names, {name: partial(Moe, shared_intermediate=one, **fields) for name, one in widths.items()}, rows
+
+
+def _table(reader: Reader, base: Trunk) -> tuple[int, dict[str, Any]]:
+    """The embeddings per layer, and the norm of their projection, which exists once."""
+    width = reader.size_or_none("ffn.table_width", "hidden_size_per_layer_input")
+    if width is None:
+        reader.void("there are no embeddings per layer", "vocab_size_per_layer_input")
+        return 0, {}
+    rows = reader.size("ffn.table_rows", "vocab_size_per_layer_input")
+    if rows > base.vocabulary:
+        reader.refuse("vocab_size_per_layer_input", f"more than the vocabulary of {base.vocabulary}")
+    return width, {"table_rows": rows, "table_width": width, "table_projections": "gated"}
+
+
+def _shape(
+    base: Trunk,
+    kinds: Sequence[Kind],
+    fields: dict[str, dict[str, Any]],
+    ffn: tuple[list[str], dict[str, Make], int],
+) -> Shape:
+    mixers: dict[str, Make] = {}
+    for kind in set(kinds):
+        changes = {"kv_source": "reused"} if kind.reused else {}
+        mixers[str(kind)] = partial(Gqa, **fields[kind.attention] | changes)
+    names, make, other = ffn
+    return Shape(
+        base.hidden, base.vocabulary, base.tied, list(map(str, kinds)), mixers, names, make, other_parameters=other
+    )
+
+
+FAMILIES: dict[str, Callable[[Reader], Shape]] = {"gemma4_text": gemma4}
