@@ -9,6 +9,7 @@ import numpy as np
 from costmodel.accelerator import Accelerator
 from costmodel.cost import AttentionShare, attention_cost, attention_seconds, ffn_cost, ffn_seconds
 from costmodel.errors import DomainError, Problem
+from costmodel.lengths import whole_context
 from costmodel.parameters import Parameters
 from costmodel.requests.energy import busy_watts
 from costmodel.requests.prefill import compute_seconds
@@ -75,7 +76,7 @@ class Evaluation:
     @cached_property
     def of_request(self) -> "Evaluation":
         """The same scenario at the context that a decode step of its requests sees."""
-        context = np.ceil(self.scenario.request.decode_context)
+        context = whole_context(self.scenario.request.decode_context)
         workload = self.scenario.workload.model_copy(update={"context": context})
         return Evaluation(self.scenario.model_copy(update={"workload": workload}))
 

@@ -8,7 +8,7 @@ from costmodel.checks import check_range, check_whole
 from costmodel.cost import attention_seconds, cheapest, ffn_seconds
 from costmodel.errors import DomainError, Problem
 from costmodel.fleets.ttft import Ttft
-from costmodel.lengths import Lengths
+from costmodel.lengths import Lengths, whole_context
 from costmodel.planner.plan import Plan
 from costmodel.planner.plans import plan as best_plan
 from costmodel.rates import IDEAL, Rates
@@ -172,7 +172,7 @@ def deployed_request(scenario: Scenario) -> Request:
 
 def _workload(scenario: Scenario, requests: Lengths) -> Workload:
     # A context derived from allowed lengths may exceed the limit of the input field.
-    return scenario.workload.model_copy(update={"context": ceil(requests.decode_context)})
+    return scenario.workload.model_copy(update={"context": int(whole_context(requests.decode_context))})
 
 
 def _unknown_hits(asked: RequestMix, cached: float | None, lengths: Lengths | None) -> bool:
