@@ -124,6 +124,7 @@ from .designspace.space import spans_designs as spans_designs
 # Plan servers: AFD pools, colocated pools, timelines, mixes of contexts
 from .ranking import plan_csv as plan_csv
 from .ranking import plan_report as plan_report
+from .ranking import verdict_report as verdict_report
 from .planner.bridge import Bridge as Bridge
 from .planner.bridge import BridgeLane as BridgeLane
 from .planner.bridge import BridgeStep as BridgeStep
