@@ -12,7 +12,7 @@ from costmodel.attention import AnyAttention, Attention
 from costmodel.ffn import AnyFfn
 from costmodel.mechanism import Mechanism, SmallParameters
 from costmodel.parameters import Parameters
-from costmodel.source import Name, Slug, Source
+from costmodel.source import Name, Published, Slug, Source
 from costmodel.spec import Field, Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
 from costmodel.work import AttentionWork, DecodeWork, FfnWork, IndexerWork
@@ -81,12 +81,15 @@ class Model(Spec):
     """Hidden size, vocabulary, and two stacks of layer groups. Paper Table 1.
 
     The stacks need not be equally deep: in Nemotron-H a block is either a mixer or an FFN. `id` names the preset that a
-    design started from, `collections` the sets that preset belongs to (`step-3-paper`: the nine models of the paper);
-    both stay when the design is edited.
+    design started from; `vendor`, `family` and `collections` (`step-3-paper`: the nine models of the paper) are where
+    that preset is listed, `published` what its vendor counts. All stay when the design is edited.
     """
 
     id: Slug
     name: Name
+    vendor: Name = "Other"
+    family: Name = "Other"
+    published: Published = Published()
     hidden: Hidden
     vocabulary: Vocabulary
     tied_embeddings: StrictBool = False

@@ -1,8 +1,8 @@
-"""Sources of preset values. Every preset has at least one."""
+"""Sources of preset values, and the parameter counts that a vendor publishes."""
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from costmodel.spec import Spec
 
@@ -20,3 +20,13 @@ class Source(Spec):
     title: Text
     locator: Text
     covers: tuple[Name, ...]
+
+
+Count = Annotated[float, Field(gt=0, le=1e15, allow_inf_nan=False)]
+
+
+class Published(Spec):
+    """Parameter counts as the vendor states them, rounded; None where none was found. Nothing is computed from them."""
+
+    total_parameters: Count | None = None
+    active_parameters: Count | None = None

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.api.routes import ROUTES
 from app.security import SecurityHeaders
-from costmodel import Scenario, cheapest, from_query
+from costmodel import Model, Scenario, cheapest, from_query, load_model, models
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "app" / "main.py"
@@ -25,6 +25,13 @@ WITH_AN_ADDRESS_OF_ITS_OWN = re.findall(
 )
 PATIENCE_SECONDS = 60
 
+
+def _structure(model: Model) -> tuple[str, ...]:
+    return tuple(group.tag() for group in (*model.attention, *model.ffn))
+
+
+ONE_OF_EACH_STRUCTURE = sorted({_structure(load_model(name)): name for name in models()}.values())
+"""A preset for every sequence of mechanisms: what a page draws differs between these, not between sizes."""
 
 STACKS = ("attention", "ffn")
 MENUS = (

@@ -7,10 +7,10 @@ import costmodel as cm
 from app.wording import count, si, usd
 from costmodel.io.link import default_scenario
 from costmodel.paths import value
-from tests.app.running import afd_cost, headlines, linked, opened, specification, texts
+from tests.app.running import ONE_OF_EACH_STRUCTURE, afd_cost, headlines, linked, opened, specification, texts
 
 
-@pytest.mark.parametrize("name", cm.models())
+@pytest.mark.parametrize("name", ONE_OF_EACH_STRUCTURE)
 def test_every_preset_shows_the_numbers_of_the_library(name: str) -> None:
     at = opened(f"model={name}")
     scenario = default_scenario(name)

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 import costmodel as cm
 from app.wording import usd
 from costmodel import default_scenario
-from tests.app.running import afd_cost, headlines, linked, opened, texts
+from tests.app.running import ONE_OF_EACH_STRUCTURE, afd_cost, headlines, linked, opened, texts
 
 
 def choose(at: AppTest, path: str, kind: str) -> AppTest:
@@ -28,7 +28,7 @@ def chips(at: AppTest) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("model", cm.models())
+@pytest.mark.parametrize("model", ONE_OF_EACH_STRUCTURE)
 @pytest.mark.parametrize("more", [7, -1])
 def test_layers_move_both_stacks(model: str, more: int) -> None:
     at = opened(f"model={model}")

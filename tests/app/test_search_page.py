@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 import costmodel as cm
 from app.widgets import search_defaults
 from costmodel import default_scenario
-from tests.app.running import linked, opened
+from tests.app.running import ONE_OF_EACH_STRUCTURE, linked, opened
 
 VIEW = "views/search.py"
 SMALL = "page.search.axis.attention.0.heads=32..128..16&page.search.axis.ffn.1.top_k=2..6"
@@ -29,7 +29,7 @@ def searched(query: str) -> AppTest:
     return answered(at)
 
 
-@pytest.mark.parametrize("name", cm.models())
+@pytest.mark.parametrize("name", ONE_OF_EACH_STRUCTURE)
 def test_default_constraints_keep_the_model_itself(name: str) -> None:
     scenario = default_scenario(name)
     where = search_defaults.constraints(scenario).split("; ")

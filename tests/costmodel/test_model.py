@@ -15,7 +15,8 @@ def test_parameters_sum_to_their_total(name: str) -> None:
     model = cm.load_model(name)
     parts = model.parameters
     assert parts.total == sum(parts.terms.values())
-    assert parts.active == parts.total - (parts.ffn - parts.ffn_active) - parts.embedding
+    idle = parts.ffn - parts.ffn_active + parts.unused_biases + parts.tables
+    assert parts.active == parts.total - idle - (0 if parts.tied else parts.embedding)
     assert 0 < parts.active <= parts.total
 
 
@@ -38,7 +39,7 @@ def test_weight_bytes_are_parameters_at_stored_precision(name: str) -> None:
     model = cm.load_model(name)
     parts = model.parameters
     assert model.weight_bytes == parts.attention + parts.ffn + 2 * (
-        parts.router + parts.norm + parts.embedding + parts.head
+        parts.router + parts.norm + parts.biases + parts.embedding + parts.head
     )
 
 
@@ -46,7 +47,7 @@ def test_weight_bytes_are_parameters_at_stored_precision(name: str) -> None:
 def test_work_sums_over_the_layer_groups(name: str) -> None:
     work = cm.load_model(name).decode_work(cm.Workload(context=8192))
     assert work.kv_bytes == sum(group.kv_bytes for group in work.attention)
-    assert work.flops == work.core_flops + work.linear_flops + work.ffn_flops
+    assert work.flops == work.core_flops + work.index_flops + work.linear_flops + work.ffn_flops
     assert work.arithmetic_intensity == work.core_flops / work.kv_bytes
 
 

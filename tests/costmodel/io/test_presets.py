@@ -14,7 +14,7 @@ from costmodel.validation.paper import ACCELERATORS as PAPER_ACCELERATORS
 KINDS: dict[str, type[cm.Model] | type[cm.Accelerator]] = {"models": cm.Model, "accelerators": cm.Accelerator}
 FILES = sorted(presets.ROOT.glob("models/*.toml")) + sorted(presets.ROOT.glob("accelerators/*.toml"))
 EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-ABOUT_THE_FILE = {"name", "basis", "vendor", "collections", "sources"}
+ABOUT_THE_FILE = {"name", "basis", "vendor", "family", "collections", "sources"}
 PAPER = "Step-3 is Large yet Affordable, arXiv 2507.19427v1"
 STEP3 = (presets.ROOT / "models" / "step-3.toml").read_text(encoding="utf-8")
 
@@ -130,7 +130,7 @@ def test_a_preset_file_that_is_no_text_is_refused_by_name(tmp_path: Path, data: 
 
 
 def test_a_preset_of_one_kind_is_refused_as_another() -> None:
-    with pytest.raises(cm.PresetError, match="unknown field 'collections'"):
+    with pytest.raises(cm.PresetError, match="unknown field 'family'"):
         presets.read(cm.Accelerator, presets.ROOT / "models" / "step-3.toml")
 
 

@@ -15,6 +15,8 @@ H200, RATES = cm.load_accelerator("h200"), cm.load_rates("h200")
 DSV3, QWEN3 = cm.load_model("deepseek-v3"), cm.load_model("qwen3-235b-a22b")
 AT_1K = cm.Workload(context=1536)
 TP_8 = cm.Placement(tensor_parallel=8)
+NOT_IN_EIGHT = ("falcon-7b", "phi-4", "qwen2.5-7b")
+"""Presets whose heads do not divide among 8 ranks."""
 
 
 def run(model=DSV3, accelerator=H200, **asked):
@@ -196,7 +198,7 @@ def test_strict_rates_refuse_a_missing_kernel():
 
 @settings(max_examples=30)
 @given(
-    st.sampled_from([cm.load_model(name) for name in cm.models()]),
+    st.sampled_from([cm.load_model(name) for name in cm.models() if name not in NOT_IN_EIGHT]),
     st.integers(1, 500),
     st.integers(1, 500),
     st.sampled_from([1, 2, 4, 8]),

@@ -1,0 +1,113 @@
+"""Service options of a fleet: prefill units, overlap, worker size, failures, power."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from costmodel.fleets.energy import DECODE_SHARE_OF_TDP, IDLE_SHARE_OF_TDP, PREFILL_SHARE_OF_TDP
+from costmodel.fleets.failures import INTERRUPTIONS_PER_ACCELERATOR_YEAR
+from costmodel.spec import Field, Rule, Spec
+
+
+def _share(label: str, help_text: str, *, low: float = 0.0) -> Field:
+    return Field(label=label, low=low, high=1, whole=False, help=help_text)
+
+
+UnitServers = Annotated[
+    int | None,
+    Field(
+        label="Prefill unit",
+        unit="servers",
+        low=1,
+        high=64,
+        optional=True,
+        help="Servers that share the experts in prefill: one unit. Empty: the fewest that hold the weights.",
+    ),
+]
+Overlap = Annotated[float, _share("Overlap", "1: the network hides behind computing. 0: it adds.")]
+CoreBits = Annotated[
+    int,
+    Field(
+        label="Prefill core bits",
+        unit="bit",
+        low=4,
+        high=16,
+        choices=(4, 8, 16),
+        help="Precision of the attention core in prefill.",
+    ),
+]
+Workers = Annotated[
+    int,
+    Field(
+        label="Accelerators per prompt",
+        unit="accelerators",
+        low=1,
+        high=1024,
+        help="Accelerators that work on one prompt together.",
+    ),
+]
+Parallel = Annotated[float, _share("Parallel efficiency", "Speed-up of these over their number.", low=0.01)]
+Failures = Annotated[
+    float,
+    Field(
+        label="Failures",
+        unit="1/year",
+        low=0,
+        high=1000,
+        whole=False,
+        help="Failures of one accelerator per year that take its server down. Start: 0.17, Llama 3 training.",
+    ),
+]
+Repair = Annotated[
+    float,
+    Field(label="Repair", unit="h", low=0, high=10_000, whole=False, help="Hours until a failed server is back."),
+]
+Pue = Annotated[
+    float, Field(label="PUE", low=1, high=5, whole=False, help="Power at the meter over power of the servers.")
+]
+HostWatts = Annotated[
+    float,
+    Field(
+        label="Host power",
+        unit="W",
+        low=0,
+        high=10_000,
+        whole=False,
+        help="Power of CPUs, memory, NICs and fans, per accelerator.",
+    ),
+]
+UsdPerKwh = Annotated[
+    float, Field(label="Electricity", unit="USD/kWh", low=0, high=10, whole=False, help="Price of electricity.")
+]
+GramsPerKwh = Annotated[
+    float, Field(label="Carbon", unit="g/kWh", low=0, high=2000, whole=False, help="Carbon of a kWh of electricity.")
+]
+
+
+class Service(Spec):
+    """Assumptions about how the fleet runs; each is editable, and shown with the result where it matters."""
+
+    prefill_unit: UnitServers = None
+    overlap: Overlap = 1.0
+    core_bits: CoreBits = 16
+    accelerators_per_prompt: Workers = 1
+    parallel_efficiency: Parallel = 1.0
+    failures_per_accelerator_year: Failures = INTERRUPTIONS_PER_ACCELERATOR_YEAR
+    repair_hours: Repair = 24.0
+    idle_share: Annotated[float, _share("Idle power", "Power of an idle accelerator over its TDP.")] = IDLE_SHARE_OF_TDP
+    prefill_share: Annotated[float, _share("Prefill power", "Power of an accelerator in prefill over its TDP.")] = (
+        PREFILL_SHARE_OF_TDP
+    )
+    decode_share: Annotated[float, _share("Decode power", "Power of an accelerator in decode over its TDP.")] = (
+        DECODE_SHARE_OF_TDP
+    )
+    host_watts: HostWatts = 0.0
+    pue: Pue = 1.25
+    usd_per_kwh: UsdPerKwh = 0.08
+    grams_per_kwh: GramsPerKwh = 400.0
+
+    def rules(self) -> Iterable[Rule]:
+        """Work never draws less than idling."""
+        for name in ("prefill_share", "decode_share"):
+            busy = getattr(self, name)
+            values = {"idle_share": self.idle_share, name: busy}
+            yield Rule(self.idle_share <= busy, f"idle_share must not exceed {name}", values)
