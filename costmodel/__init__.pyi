@@ -15,11 +15,14 @@ from .model import Model as Model
 from .model import STACKS as STACKS
 from .parameters import Parameters as Parameters
 from .placement import Placement as Placement
+from .daily_demand import DailyDemand as DailyDemand
 from .rates import IDEAL as IDEAL
 from .rates import Rates as Rates
+from .request_mix import RequestMix as RequestMix
 from .scenario import ANY as ANY
 from .scenario import MOST_ACCELERATORS as MOST_ACCELERATORS
 from .scenario import Scenario as Scenario
+from .service import Service as Service
 from .sla import Sla as Sla
 from .source import Source as Source
 from .work import DecodeWork as DecodeWork
@@ -86,7 +89,7 @@ from .requests.transfer import kv_transfer as kv_transfer
 from .catalogue import accelerators_report as accelerators_report
 from .catalogue import import_report as import_report
 from .catalogue import models_report as models_report
-from .metrics import Evaluation as Evaluation
+from .evaluation import Evaluation as Evaluation
 from .metrics import METRICS as METRICS
 from .metrics import Metric as Metric
 from .metrics import metric as metric
@@ -121,6 +124,7 @@ from .designspace.space import spans_designs as spans_designs
 # Plan servers: AFD pools, colocated pools, timelines, mixes of contexts
 from .ranking import plan_csv as plan_csv
 from .ranking import plan_report as plan_report
+from .ranking import verdict_report as verdict_report
 from .planner.bridge import Bridge as Bridge
 from .planner.bridge import BridgeLane as BridgeLane
 from .planner.bridge import BridgeStep as BridgeStep
@@ -149,13 +153,12 @@ from .planner.verdict import judge as judge
 
 # Run a fleet: whole requests, servers over the day, owned prices, power, prefix caches
 from .fleets.demand import Demand as Demand
-from .fleets.energy import Draw as Draw
-from .fleets.energy import accelerators_in_budget as accelerators_in_budget
+from .requests.energy import Draw as Draw
+from .requests.energy import accelerators_in_budget as accelerators_in_budget
 from .fleets.failures import availability as availability
 from .fleets.failures import least_spares as least_spares
 from .fleets.fleet import Fleet as Fleet
 from .fleets.fleet import fleet as fleet
-from .fleets.options import Service as Service
 from .fleets.owning import OwnedPrice as OwnedPrice
 from .fleets.owning import owned_price as owned_price
 from .fleets.power import Power as Power
@@ -164,6 +167,7 @@ from .fleets.published import load_published_day as load_published_day
 from .fleets.published import published_days as published_days
 from .fleets.request import PoolUse as PoolUse
 from .fleets.request import Request as Request
+from .fleets.request import deployed_request as deployed_request
 from .fleets.request import request as request
 from .fleets.schedules import Schedule as Schedule
 from .fleets.start_costs import start_problem as start_problem

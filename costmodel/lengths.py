@@ -18,6 +18,7 @@ NORMAL_REACH = 8.0
 """Standard deviations of the normal variable beyond which nothing counts; second moments need 2 sigma more."""
 
 MOST_CV = 5.0
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +106,11 @@ class Lengths:
             raise DomainError(Problem("output", "all are 0; at least one request must decode a token"))
         seen = self.prompt * self.output + self.output * (self.output + 1) / 2
         return float(self.mean(seen)) / self.mean_output
+
+
+def whole_context(context: Numeric) -> Numeric:
+    """A mean context rounded up to a token; one that is a whole number but for rounding is that number."""
+    return np.ceil(context * (1 - ROUNDING))
 
 
 def spread_nodes(name: str, mean: float, cv: float) -> tuple[Floats, Floats]:

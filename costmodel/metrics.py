@@ -2,124 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
 from typing import Literal
 
 import numpy as np
 
-from costmodel.accelerator import Accelerator
-from costmodel.cost import AttentionShare, attention_cost, attention_seconds, ffn_cost, ffn_seconds, training_terms
-from costmodel.errors import DomainError, Problem, UnknownNameError
-from costmodel.parameters import Parameters
+from costmodel.cost import AttentionShare, training_terms
+from costmodel.errors import DomainError, UnknownNameError
+from costmodel.evaluation import Evaluation, is_priced
 from costmodel.requests.prefill import prefill_terms
-from costmodel.scenario import Pool, Scenario
 from costmodel.sparsity import sparsity_floor
 from costmodel.units import TOKENS_PER_MILLION, Numeric
-from costmodel.work import DecodeWork
 
 USD = "USD/1M tokens"
-UNPRICED = AttentionShare(np.nan, np.nan, np.nan)
 Terms = tuple[Numeric, ...]
-
-
-@dataclass
-class Evaluation:
-    """One scenario, whose fields may hold arrays, with shared intermediate results computed once."""
-
-    scenario: Scenario
-
-    @cached_property
-    def work(self) -> DecodeWork:
-        """Work per accepted token."""
-        return self.scenario.model.decode_work(self.scenario.workload)
-
-    @cached_property
-    def parameters(self) -> Parameters:
-        """Parameter counts."""
-        return self.scenario.model.parameters
-
-    @cached_property
-    def attention(self) -> list[AttentionShare]:
-        """Attention cost on each accelerator [USD per 1M tokens]; nan where no price is known."""
-        return [attention_cost(self.work, each) if _is_priced(each) else UNPRICED for each in self._accelerators]
-
-    @cached_property
-    def ffn(self) -> list[Numeric]:
-        """FFN cost on each accelerator [USD per 1M tokens]; nan where no price is known."""
-        return [ffn_cost(self.work, each) if _is_priced(each) else np.nan for each in self._accelerators]
-
-    @cached_property
-    def cheapest_attention(self) -> Numeric:
-        """The least attention cost over the accelerators that may carry it."""
-        return reduce(np.minimum, (self.attention[place].total for place in self._priced("attention_on")))
-
-    @cached_property
-    def cheapest_ffn(self) -> Numeric:
-        """The least FFN cost over the accelerators that may carry it."""
-        return reduce(np.minimum, (self.ffn[place] for place in self._priced("ffn_on")))
-
-    @cached_property
-    def attention_seconds(self) -> Numeric:
-        """Accelerator-seconds per token of attention on the accelerator that carries it under AFD."""
-        accelerators = self.scenario.accelerators
-        return self.where_attention_is_cheapest(
-            [attention_seconds(self.work, accelerator).total for accelerator in accelerators]
-        )
-
-    @cached_property
-    def ffn_seconds(self) -> Numeric:
-        """Accelerator-seconds per token of the FFN on the accelerator that carries it under AFD."""
-        return self.where_ffn_is_cheapest(
-            [ffn_seconds(self.work, accelerator) for accelerator in self.scenario.accelerators]
-        )
-
-    def least(self, values: Sequence[Numeric]) -> Numeric:
-        """The least entry of the accelerators that have a price."""
-        return reduce(np.minimum, (values[place] for place in self._priced()))
-
-    def least_prefill(self, values: Sequence[Numeric]) -> Numeric:
-        """The least entry of the accelerators that may carry prefill."""
-        return reduce(np.minimum, (values[place] for place in self._priced("prefill_on")))
-
-    def where_attention_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
-        """The entry of the accelerator that carries attention under AFD; ties go to the first listed."""
-        places = self._priced("attention_on")
-        return _at_least([self.attention[place].total for place in places], [values[place] for place in places])
-
-    def where_ffn_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
-        """The entry of the accelerator that carries the FFN under AFD; ties go to the first listed."""
-        places = self._priced("ffn_on")
-        return _at_least([self.ffn[place] for place in places], [values[place] for place in places])
-
-    @property
-    def _accelerators(self) -> tuple[Accelerator, ...]:
-        return self.scenario.accelerators
-
-    def _priced(self, pool: Pool | None = None) -> list[int]:
-        """Positions of the accelerators with a price, of those that a pool may use; DomainError where there is none."""
-        allowed = self._accelerators if pool is None else self.scenario.candidates(pool)
-        ids = [each.id for each in allowed if _is_priced(each)]
-        if not ids:
-            names = ", ".join(each.name for each in allowed)
-            raise DomainError(
-                Problem(pool or "accelerators", f"no price is known for {names}; set one to compute costs")
-            )
-        return [place for place, each in enumerate(self._accelerators) if each.id in ids]
-
-
-def _is_priced(accelerator: Accelerator) -> bool:
-    return accelerator.usd_per_hour is not None
-
-
-def _at_least(costs: Sequence[Numeric], values: Sequence[Numeric]) -> Numeric:
-    # np.where would drop the labels of a DataArray; multiplying by truth values keeps them and is exact.
-    least, chosen = costs[0], values[0]
-    for cost, value in zip(costs[1:], values[1:], strict=True):
-        cheaper = cost < least
-        chosen = value * cheaper + chosen * (1 - cheaper)
-        least = np.minimum(least, cost)
-    return chosen
-
 
 Formula = Callable[[Evaluation], Terms]
 EachFormula = Callable[[Evaluation, int], Terms]
@@ -186,20 +81,36 @@ def _floor(run: Evaluation, index: int) -> Terms:
 
 def _training(run: Evaluation, index: int) -> Terms:
     accelerator = run.scenario.accelerators[index]
-    if not _is_priced(accelerator):
+    if not is_priced(accelerator):
         return np.nan, np.nan
     return training_terms(run.scenario.model, accelerator, run.scenario.workload)
 
 
 def _prefill(run: Evaluation, index: int) -> Terms:
     accelerator = run.scenario.accelerators[index]
-    if not _is_priced(accelerator):
+    if not is_priced(accelerator):
         return np.nan, np.nan
-    return prefill_terms(run.scenario.model, accelerator, run.scenario.workload.context)
+    asked = run.scenario
+    return prefill_terms(run.prefill_work, accelerator, asked.request.missed, asked.service.core_bits)
 
 
 def _pair_seconds(run: Evaluation) -> Terms:
     return run.attention_seconds * TOKENS_PER_MILLION, run.ffn_seconds * TOKENS_PER_MILLION
+
+
+def _request_usd(run: Evaluation) -> Terms:
+    decode, per_token = run.of_request, run.scenario.request.output / TOKENS_PER_MILLION
+    return (
+        run.least_prefill(run.prefill_usd),
+        per_token * decode.cheapest_attention,
+        per_token * decode.cheapest_ffn,
+    )
+
+
+def _request_joules(run: Evaluation) -> Terms:
+    output = run.scenario.request.output
+    attention, ffn = run.of_request.decode_joules
+    return run.prefill_joules, output * attention, output * ffn
 
 
 def _cache_of_sequence(run: Evaluation) -> Numeric:
@@ -245,7 +156,7 @@ _COSTS = (
     Metric(
         "prefill.cost",
         USD,
-        "Prefill of a prompt as long as the context, on each accelerator",
+        "Prefill of the computed tokens of a request, on each accelerator",
         "lower",
         _prefill,
         Evaluation.least_prefill,
@@ -303,7 +214,20 @@ _PAIR = (
     ),
 )
 
-METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_COSTS, *_WORK, *_SHAPE, *_PAIR)}
+_REQUEST = (
+    _sum("request.cost", "USD/request", "A request on the cheapest three pools", "lower", _request_usd),
+    _one("request.ttft", "s", "Time to first token of a request without waiting", "lower", lambda run: run.ttft),
+    _sum("request.joules", "J/request", "Energy of a request on the cheapest three pools", "lower", _request_joules),
+    _sum(
+        "joules_per_token",
+        "J/token",
+        "Energy of a decoded token on the cheapest pair",
+        "lower",
+        lambda run: run.decode_joules,
+    ),
+)
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_COSTS, *_WORK, *_SHAPE, *_PAIR, *_REQUEST)}
 
 FORMER_NAMES = {
     "plan.gpu_seconds": "pair.accelerator_seconds",

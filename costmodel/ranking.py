@@ -8,6 +8,7 @@ from costmodel.io.link import to_query
 from costmodel.planner.colocated import Colocated
 from costmodel.planner.plan import Plan
 from costmodel.planner.plans import PlanRow, plans
+from costmodel.planner.verdict import judge
 from costmodel.scenario import Scenario
 
 UNITS = {
@@ -36,6 +37,29 @@ def plan_report(scenario: Scenario) -> dict[str, Any]:
         "placement": None if scenario.placement is None else f"{scenario.placement.words}; of rows without AFD only",
         "units": UNITS,
         "rows": [_row(row) for row in plans(scenario)],
+    }
+
+
+def verdict_report(scenario: Scenario) -> dict[str, Any]:
+    """The best AFD pair and the best accelerator alone as rows of `plan_report`, remedies, and what decides.
+
+    Both and the verdict are None where there is no deployment to speak of; `reasons` then name what is missing.
+    """
+    rows = plans(scenario)
+    pair = next((row for row in rows if row.plan is not None), None)
+    alone = next((row for row in rows if row.colocated is not None), None)
+    found = judge(pair.plan, alone.colocated) if pair and pair.plan and alone and alone.colocated else None
+    return {
+        "link": to_query(scenario),
+        "rates": scenario.rates,
+        "prices": scenario.prices,
+        "objective": scenario.objective,
+        "units": UNITS,
+        "afd": None if pair is None else _row(pair),
+        "colocated": None if alone is None else _row(alone),
+        "remedies": [remedy.text for remedy in pair.plan.remedies] if pair and pair.plan else [],
+        "verdict": None if found is None else {**vars(found), "even": found.even},
+        "reasons": list(dict.fromkeys(row.reason for row in rows if row.deployment is None)),
     }
 
 

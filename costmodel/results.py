@@ -11,8 +11,9 @@ import numpy as np
 
 from costmodel.cost import Bound, attention_bound, cheapest
 from costmodel.errors import DomainError
+from costmodel.evaluation import Evaluation
 from costmodel.io.link import to_query
-from costmodel.metrics import METRICS, Evaluation, Metric
+from costmodel.metrics import METRICS, Metric
 from costmodel.scenario import Scenario
 
 ACCOUNTING = "ideal peak rates; paper arXiv 2507.19427 sec. 4"

@@ -1,4 +1,4 @@
-"""A model, candidate accelerators, prices, workload, SLA and rates: the input of every analysis."""
+"""A model, candidate accelerators, prices, workload, SLA, rates, requests and demand: the input of every analysis."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
@@ -7,10 +7,13 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from costmodel.accelerator import Accelerator
+from costmodel.daily_demand import DailyDemand
 from costmodel.errors import CostModelError
 from costmodel.io.presets import accelerators, load_accelerator, load_model, load_price_book, price_book_id
 from costmodel.model import Model
 from costmodel.placement import Placement
+from costmodel.request_mix import RequestMix
+from costmodel.service import Service
 from costmodel.sla import Sla
 from costmodel.spec import Choice, Field, Reference, Rule, Spec
 from costmodel.workload import Workload
@@ -92,6 +95,9 @@ class Scenario(Spec):
     objective: Best = "usd"
     largest_pool: LargestPool = 64
     placement: Placement | None = None
+    request: RequestMix = RequestMix()
+    demand: DailyDemand = DailyDemand()
+    service: Service = Service()
 
     @model_validator(mode="before")
     @classmethod

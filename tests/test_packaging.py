@@ -73,6 +73,9 @@ def test_installed_wheel_loads_every_preset(wheel: Path, tmp_path: Path) -> None
     assert Path(home).is_relative_to(environment)
     assert names.split() == cm.models() + cm.accelerators()
     assert costs == "0.040 0.015"
+    command = [environment / "bin" / "costmodel", "cost", "--on", "h20,h800", "--csv"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=empty)
+    assert "cost,,0.0550" in run.stdout
 
 
 def test_wheel_holds_library_presets_and_licence_and_no_app(wheel: Path) -> None:

@@ -16,7 +16,8 @@ from costmodel.designspace.query import Query
 from costmodel.designspace.question import Question, metric_lookup
 from costmodel.designspace.table import Table, joined
 from costmodel.errors import DomainError
-from costmodel.metrics import Evaluation, metric
+from costmodel.evaluation import Evaluation
+from costmodel.metrics import metric
 from costmodel.scenario import Scenario
 from costmodel.spec import Check, Field
 from costmodel.units import Numeric

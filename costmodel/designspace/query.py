@@ -17,7 +17,7 @@ from costmodel.designspace.pareto import Mask, Matrix, Order, Rows
 from costmodel.designspace.question import Axes, Dims, Question, metric_lookup
 from costmodel.designspace.table import Table
 from costmodel.errors import DomainError
-from costmodel.metrics import Evaluation
+from costmodel.evaluation import Evaluation
 from costmodel.paths import relations, update
 from costmodel.spec import Check
 from costmodel.units import Numeric

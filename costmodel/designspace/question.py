@@ -16,7 +16,8 @@ from costmodel.accelerator import Accelerator
 from costmodel.designspace.expression import Comparison, Name, Node, names, parse_comparison, parse_expression
 from costmodel.designspace.space import Space
 from costmodel.errors import DomainError, UnknownNameError
-from costmodel.metrics import Evaluation, Terms, metric
+from costmodel.evaluation import Evaluation
+from costmodel.metrics import Terms, metric
 from costmodel.paths import relations, update
 from costmodel.scenario import Scenario
 from costmodel.spec import Check

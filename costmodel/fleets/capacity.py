@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError
 from costmodel.fleets.demand import Slots
-from costmodel.fleets.options import Service
 from costmodel.model import Model
 from costmodel.planner.pipeline import Pipeline
 from costmodel.planner.stages import AttentionStage, capacity, largest
 from costmodel.rates import Rates
 from costmodel.requests.prefill import Prefill, prefill_of_work
 from costmodel.requests.prefill_work import PrefillWork, prefill_work
+from costmodel.service import Service
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.daily_demand import SECONDS_PER_DAY
 from costmodel.errors import DomainError, Problem
 from costmodel.lengths import MOST_CV, Lengths
+from costmodel.scenario import Scenario
 from costmodel.spec import Field, Rule, Spec
 from costmodel.trace import Trace
 from costmodel.units import Numeric
@@ -173,6 +175,38 @@ class Demand(Spec):
             yield Rule(len(self.shape) in SLOTS, "shape must have 24 or 96 slots", {"slots": len(self.shape)})
             mean = sum(self.shape) / len(self.shape)
             yield Rule(abs(mean - 1) < 1e-6, "shape must have a mean of 1", {"mean": mean})
+
+    @classmethod
+    def of(cls, scenario: Scenario, trace: Trace | None = None) -> "Demand":
+        """The demand of a scenario, or a trace with the scenario's growth and margins.
+
+        A trace brings lengths, and its course where it has arrivals: its requests are then spread over a day of the
+        scenario's requests. A hit rate that is not known is taken as 0.
+        """
+        asked, day = scenario.request, scenario.demand
+        timed = trace is not None and trace.arrival is not None
+        own_lengths: dict[str, Any] = {"trace": trace}
+        if trace is None:
+            own_lengths = {
+                "prompt": asked.prompt,
+                "prompt_cv": asked.prompt_cv,
+                "output": asked.output,
+                "output_cv": asked.output_cv,
+            }
+        return cls(
+            **own_lengths,
+            requests_per_second=day.requests_per_day / SECONDS_PER_DAY,
+            hit_rate=None if trace is not None and trace.cached is not None else asked.hit_rate,
+            shape=() if timed else day.shape,
+            growth=day.growth,
+            month=day.month,
+            headroom=day.headroom,
+            cold_start_seconds=day.cold_start,
+            availability=day.availability,
+            arrival_cv=day.burstiness,
+            ttft=day.ttft,
+            ttft_share=day.ttft_share,
+        )
 
     def slots(self) -> "Slots":
         """The day in slots: arrivals of the month asked for, and what each slot's requests are like."""

@@ -11,9 +11,6 @@ from costmodel.units import Numeric
 MOST_SPARES = 10_000
 HOURS_PER_YEAR = 8760
 
-INTERRUPTIONS_PER_ACCELERATOR_YEAR = 419 / 16_384 / 54 * 365
-"""Unexpected interruptions of Llama 3 training: 419 in 54 days on 16,384 H100. Serving differs. Meta, July 2024."""
-
 
 def down_share(repair_hours: Numeric, hours_between_failures: Numeric) -> Numeric:
     """Share of time that a server is down: MTTR / (MTBF + MTTR)."""

@@ -12,7 +12,6 @@ from costmodel.errors import DomainError, Problem
 from costmodel.fleets.capacity import PromptWork
 from costmodel.fleets.demand import Demand, Slots
 from costmodel.fleets.failures import attention_blast_radius, instance_availability
-from costmodel.fleets.options import Service
 from costmodel.fleets.pools import POOLS, PoolSizes, PoolTable
 from costmodel.fleets.power import Power, known_tdp
 from costmodel.fleets.queueing import APPROXIMATE, Wait, wait
@@ -21,7 +20,9 @@ from costmodel.measured_rates import scenario_rates
 from costmodel.planner.pair_plans import RatesByAccelerator, best_of
 from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
+from costmodel.request_mix import UNKNOWN_HIT_RATE
 from costmodel.scenario import Scenario
+from costmodel.service import Service
 from costmodel.units import percent
 
 Floats = NDArray[np.float64]
@@ -165,7 +166,7 @@ class Fleet:
 def fleet(
     scenario: Scenario,
     *,
-    demand: Demand,
+    demand: Demand | None = None,
     plan: Plan | None = None,
     prefill_rates: RatesByAccelerator = IDEAL,
     service: Service | None = None,
@@ -173,6 +174,7 @@ def fleet(
 ) -> Fleet:
     """The servers of three pools over a day: each pool on its cheapest candidate, or decoding as in a `plan`.
 
+    `demand` and `service` are those of the scenario unless given.
     Decoding runs at the rates of the scenario, prefill at `prefill_rates`: none that were measured are known.
     `tdp_watts` by accelerator id stands for a TDP that a preset lacks. Hours are independent (a ceiling per pool and
     hour), so this is exact without start costs; see `schedule` for those. DomainError where no accelerator can hold a
@@ -184,7 +186,9 @@ def fleet(
     >>> {pool: int(found.follow.servers[pool][0]) for pool in ("prefill", "attention", "ffn")}
     {'prefill': 2, 'attention': 1, 'ffn': 2}
     """
-    settings = Service() if service is None else service
+    settings = scenario.service if service is None else service
+    assumed = demand is None and scenario.request.cached is None
+    demand = Demand.of(scenario) if demand is None else demand
     slots = demand.slots()
     work = PromptWork(scenario.model, slots, settings)
     sizes = PoolSizes(scenario, demand, slots, settings, scenario_rates(scenario), prefill_rates, work)
@@ -198,7 +202,10 @@ def fleet(
         table=table,
         schedules=schedules(sizes, chosen, first),
         tdp_watts={} if tdp_watts is None else tdp_watts,
-        assumptions=_assumptions(scenario, demand, settings, prefill_rates),
+        assumptions=(
+            *((UNKNOWN_HIT_RATE,) if assumed else ()),
+            *_assumptions(scenario, demand, settings, prefill_rates),
+        ),
     )
 
 

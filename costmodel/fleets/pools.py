@@ -11,7 +11,6 @@ from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem
 from costmodel.fleets.capacity import MOST_FFN_SERVERS, PromptWork, attention_requests, best_ffn_instance
 from costmodel.fleets.demand import Demand, Slots
-from costmodel.fleets.options import Service
 from costmodel.fleets.queueing import least_servers
 from costmodel.fleets.sizing import ahead, concurrent, whole_servers
 from costmodel.measured_rates import without_rates
@@ -21,6 +20,7 @@ from costmodel.planner.plan import Plan
 from costmodel.rates import Rates
 from costmodel.requests.transfer import kv_transfer, nic_bytes_per_second
 from costmodel.scenario import Scenario
+from costmodel.service import Service
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

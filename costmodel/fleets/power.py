@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem
 from costmodel.fleets.demand import Slots
-from costmodel.fleets.energy import Draw, carbon_grams_per_million, electricity_usd_per_million
-from costmodel.fleets.options import Service
 from costmodel.fleets.pools import POOLS
 from costmodel.fleets.schedules import Schedule
+from costmodel.requests.energy import Draw, carbon_grams_per_million, electricity_usd_per_million
+from costmodel.service import Service
 
 Floats = NDArray[np.float64]
 

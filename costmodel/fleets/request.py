@@ -8,10 +8,12 @@ from costmodel.checks import check_range, check_whole
 from costmodel.cost import attention_seconds, cheapest, ffn_seconds
 from costmodel.errors import DomainError, Problem
 from costmodel.fleets.ttft import Ttft
-from costmodel.lengths import Lengths
+from costmodel.lengths import Lengths, whole_context
 from costmodel.planner.plan import Plan
+from costmodel.planner.plans import plan as best_plan
 from costmodel.rates import IDEAL, Rates
-from costmodel.requests.prefill import CORE_BITS, Prefill, prefill
+from costmodel.request_mix import UNKNOWN_HIT_RATE, RequestMix
+from costmodel.requests.prefill import Prefill, prefill
 from costmodel.requests.price import RequestPrice, Storage
 from costmodel.requests.transfer import KvTransfer, kv_transfer, nic_bytes_per_second
 from costmodel.scenario import Scenario
@@ -97,36 +99,40 @@ def request(
     plan: Plan | None = None,
     prefill_rates: Rates = IDEAL,
     prefill_servers: int = 1,
-    overlap: float = 1.0,
-    core_bits: int = CORE_BITS,
-    accelerators_per_prompt: int = 1,
-    parallel_efficiency: float = 1.0,
+    overlap: float | None = None,
+    core_bits: int | None = None,
+    accelerators_per_prompt: int | None = None,
+    parallel_efficiency: float | None = None,
     storage: Storage | None = None,
-    utilization: float = 1.0,
+    utilization: float | None = None,
 ) -> Request:
-    """Price of a request: equal ones of `prompt` and `output` tokens of which a share `cached` is found, or `lengths`.
+    """Price of a request of the scenario: mean `prompt` and `output` tokens, a share `cached` of the prompt found.
 
-    Each pool stands on the cheapest candidate of the scenario, or decoding on those of a `plan`. It costs what the plan
-    does, or the ideal of the paper at the context that the lengths cause. The hit rate must be given: an unknown one is
-    not 0.
+    What is given stands in place of the scenario's own; equal requests or `lengths` in place of its spread. Each pool
+    stands on the cheapest candidate, or decoding on those of a `plan`. It costs what the plan does, or the ideal of the
+    paper at the context that the lengths cause. An unknown hit rate is taken as 0, and the result says so.
 
     >>> import costmodel as cm
     >>> bill = request(cm.default_scenario(), prompt=8192, output=1024, cached=0.0)
     >>> f"{bill.price.shares['input'] * 100:.0f} % of the cost is prefill on {bill.use('prefill').accelerator.name}"
     '81 % of the cost is prefill on H800'
     """
-    requests = _lengths(prompt, output, cached, lengths)
-    check_whole("accelerators_per_prompt", accelerators_per_prompt, 1)
-    check_range("parallel_efficiency", parallel_efficiency, 0, 1, above=True)
+    asked, service = scenario.request, scenario.service
+    requests = _lengths(asked, prompt, output, cached, lengths)
+    used = asked.utilization if utilization is None else utilization
+    workers = service.accelerators_per_prompt if accelerators_per_prompt is None else accelerators_per_prompt
+    efficiency = service.parallel_efficiency if parallel_efficiency is None else parallel_efficiency
+    check_whole("accelerators_per_prompt", workers, 1)
+    check_range("parallel_efficiency", efficiency, 0, 1, above=True)
     first = _cheapest_prefill(
         scenario,
         requests,
         rates=prefill_rates,
         servers=prefill_servers,
-        overlap=overlap,
-        core_bits=core_bits,
+        overlap=service.overlap if overlap is None else overlap,
+        core_bits=service.core_bits if core_bits is None else core_bits,
     )
-    workload = scenario.workload.replace(context=ceil(requests.decode_context))
+    workload = _workload(scenario, requests)
     decode = _decode_uses(scenario, requests, workload, plan)
     uses = (PoolUse("prefill", first.accelerator, float(first.seconds)), *decode)
     kept = Storage() if storage is None else storage
@@ -134,32 +140,63 @@ def request(
     tpot = scenario.sla.tpot if plan is None else plan.tpot
     return Request(
         lengths=requests,
-        price=_price(scenario, first, requests, uses, storage=kept, utilization=utilization),
+        price=_price(scenario, first, requests, uses, storage=kept, utilization=used),
         prefill=first,
         transfer=moved,
         ttft=Ttft(
             wait=0.0,
-            prefill=float(first.seconds) / (accelerators_per_prompt * parallel_efficiency),
+            prefill=float(first.seconds) / (workers * efficiency),
             transfer=0.0 if moved is None else moved.seconds,
             first_step=tpot,
         ),
         uses=uses,
         ideal=plan is None and bool(prefill_rates.is_ideal),
-        assumptions=_assumptions(first, kept, moved, utilization, ideal_decode=plan is None),
+        assumptions=(
+            *((UNKNOWN_HIT_RATE,) if _unknown_hits(asked, cached, lengths) else ()),
+            *_assumptions(first, kept, moved, used, ideal_decode=plan is None),
+        ),
     )
 
 
-def _lengths(prompt: float | None, output: float | None, cached: float | None, lengths: Lengths | None) -> Lengths:
+def deployed_request(scenario: Scenario) -> Request:
+    """The request of a scenario on whole servers within the SLA: decoding is that of the best plan at its context.
+
+    DomainError where no deployment keeps the SLA.
+    """
+    at = scenario.model_copy(update={"workload": _workload(scenario, scenario.request.lengths())})
+    found = best_plan(at)
+    if not found.feasible:
+        raise DomainError(Problem("sla.tpot", found.reason))
+    return request(scenario, plan=found)
+
+
+def _workload(scenario: Scenario, requests: Lengths) -> Workload:
+    # A context derived from allowed lengths may exceed the limit of the input field.
+    return scenario.workload.model_copy(update={"context": int(whole_context(requests.decode_context))})
+
+
+def _unknown_hits(asked: RequestMix, cached: float | None, lengths: Lengths | None) -> bool:
+    return lengths is None and cached is None and asked.cached is None
+
+
+def _lengths(
+    asked: RequestMix, prompt: float | None, output: float | None, cached: float | None, lengths: Lengths | None
+) -> Lengths:
+    """The requests priced: `lengths`, equal ones of what is given, or the scenario's with their spread."""
+    given = (prompt, output, cached)
     if lengths is not None:
-        if (prompt, output, cached) != (None, None, None):
+        if given != (None, None, None):
             raise DomainError(Problem("lengths", "and prompt, output or cached are given; only one of them can be"))
         return lengths
-    if prompt is None or output is None:
-        missing = "prompt" if prompt is None else "output"
-        raise DomainError(Problem(missing, "is missing; must be given, or lengths"))
-    if cached is None:
-        raise DomainError(Problem("cached", "is missing; an unknown hit rate is not 0: give 0 for no prefix cache"))
-    return Lengths.spread(prompt, output, hit_rate=cached)
+    if given == (None, None, None):
+        return asked.lengths()
+    return Lengths.spread(
+        asked.prompt if prompt is None else prompt,
+        asked.output if output is None else output,
+        prompt_cv=asked.prompt_cv if prompt is None else 0,
+        output_cv=asked.output_cv if output is None else 0,
+        hit_rate=float(asked.hit_rate) if cached is None else cached,
+    )
 
 
 def _cheapest_prefill(

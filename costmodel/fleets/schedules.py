@@ -11,10 +11,10 @@ from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem
 from costmodel.fleets.capacity import attention_requests, ffn_requests
 from costmodel.fleets.failures import HOURS_PER_YEAR, down_share, least_spares, server_hours_between_failures
-from costmodel.fleets.options import Service
 from costmodel.fleets.pools import POOLS, PoolSizes
 from costmodel.fleets.sizing import Course, whole_servers
 from costmodel.planner.plan import Plan
+from costmodel.service import Service
 from costmodel.units import SECONDS_PER_HOUR
 
 Floats = NDArray[np.float64]

@@ -123,15 +123,18 @@ def prefill(
     )
 
 
-def prefill_terms(model: Model, accelerator: Accelerator, prompt: Numeric) -> tuple[Numeric, Numeric]:
-    """Ideal prefill of prompts without hits [USD per 1M prompt tokens]: the attention stack and the FFN stack."""
-    work, rate = prefill_work(model, prompt), accelerator.flops_per_second
-    usd = accelerator.price() / SECONDS_PER_HOUR * TOKENS_PER_MILLION / prompt
+def prefill_terms(
+    work: PrefillWork, accelerator: Accelerator, missed: Numeric, core_bits: Numeric = CORE_BITS
+) -> tuple[Numeric, Numeric]:
+    """Ideal prefill [USD per 1M computed prompt tokens]: the attention stack and the FFN stack."""
+    rate = accelerator.flops_per_second
+    usd = accelerator.price() / SECONDS_PER_HOUR * TOKENS_PER_MILLION / missed
     attention: Numeric = 0
     for group in work.attention:
-        attention = attention + group.linear / rate(group.linear_bits) + group.index / rate(group.index_bits)
+        products = (group.linear + group.reread) / rate(group.linear_bits)
+        attention = attention + products + group.index / rate(group.index_bits)
     ffn = sum(group.flops / rate(group.compute_bits) for group in work.ffn)
-    return (attention + work.core / rate(CORE_BITS)) * usd, ffn * usd
+    return (attention + work.core / rate(core_bits)) * usd, ffn * usd
 
 
 def prefill_of_work(
@@ -163,7 +166,7 @@ def prefill_of_work(
 
 
 def compute_seconds(
-    work: PrefillWork, accelerator: Accelerator, *, rates: Rates = IDEAL, core_bits: int = CORE_BITS
+    work: PrefillWork, accelerator: Accelerator, *, rates: Rates = IDEAL, core_bits: Numeric = CORE_BITS
 ) -> tuple[Numeric, Numeric, Numeric]:
     """Projections and FFN, attention core with its indexer, and expansion of cached tokens on one accelerator [s]."""
     peak = accelerator.flops_per_second

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from costmodel.model import Model
+from costmodel.request_mix import RequestMix
 from costmodel.units import Numeric
 
 
@@ -96,4 +97,26 @@ def prefill_work(model: Model, prompt: Numeric, cached: Numeric = 0) -> PrefillW
         for group in model.attention
     )
     ffn = tuple(PrefillFfn(missed * group.layers * group.flops(hidden), group.compute_bits) for group in model.ffn)
+    return PrefillWork(attention, ffn)
+
+
+def expected_work(model: Model, mix: RequestMix) -> PrefillWork:
+    """Work of a request, expected over the prompts of a mix: never that of the mean prompt. Numbers or arrays."""
+    parts = [(share, prefill_work(model, prompt, mix.hit_rate * prompt)) for prompt, share in mix.nodes()]
+    if len(parts) == 1:
+        return parts[0][1]
+    attention = tuple(
+        replace(
+            group,
+            **{
+                name: sum(share * getattr(work.attention[index], name) for share, work in parts)
+                for name in ("linear", "core", "index", "reread")
+            },
+        )
+        for index, group in enumerate(parts[0][1].attention)
+    )
+    ffn = tuple(
+        PrefillFfn(sum(share * work.ffn[index].flops for share, work in parts), group.compute_bits)
+        for index, group in enumerate(parts[0][1].ffn)
+    )
     return PrefillWork(attention, ffn)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.metrics import Evaluation
+from costmodel.evaluation import Evaluation
 from costmodel.paths import update
 from costmodel.scenario import Scenario
 from costmodel.workload import CONTEXTS

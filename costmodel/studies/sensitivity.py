@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from costmodel import paths
 from costmodel.cost import cheapest
 from costmodel.errors import DomainError, Problem, quote
-from costmodel.metrics import Evaluation
+from costmodel.evaluation import Evaluation
 from costmodel.scenario import Scenario
 from costmodel.spec import Check, Field
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from costmodel.axis import axis_values
 from costmodel.errors import DomainError, UnknownNameError
-from costmodel.metrics import METRICS, Evaluation, Metric, metric
+from costmodel.evaluation import Evaluation
+from costmodel.metrics import METRICS, Metric, metric
 from costmodel.paths import fields, update
 from costmodel.scenario import Scenario
 from costmodel.spec import Check

@@ -22,7 +22,9 @@ def field_values(mark: Field | Choice) -> st.SearchStrategy[Any]:
         found: st.SearchStrategy[Any] = ends | st.integers(int(mark.low), int(mark.high))
         found = found | st.sampled_from(mark.stops) if mark.stops else found
     else:
-        found = ends | st.floats(mark.low, mark.high) | st.integers(int(mark.low) + 1, int(mark.high))
+        found = ends | st.floats(mark.low, mark.high)
+        if int(mark.low) < int(mark.high):
+            found = found | st.integers(int(mark.low) + 1, int(mark.high))
     return found | st.none() if mark.optional else found
 
 

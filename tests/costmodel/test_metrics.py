@@ -47,8 +47,8 @@ def test_an_expression_with_a_former_name_finds_the_same_designs(former: str, na
     assert [old.scenario(row) for row in range(len(old))] == [new.scenario(row) for row in range(len(new))]
 
 
-def test_prefill_cost_is_that_of_a_prompt_as_long_as_the_context() -> None:
-    scenario = cm.default_scenario().replace(workload=cm.Workload(context=4096))
+def test_prefill_cost_is_that_of_the_prompt_of_a_request() -> None:
+    scenario = cm.default_scenario().replace(request=cm.RequestMix(prompt=4096))
     each = cm.metric("prefill.cost").each(cm.Evaluation(scenario))
     # The ideal table of Step-3 at 4,096 tokens.
     assert [f"{usd:.4f}" for usd in each] == ["0.0253", "0.0678", "0.0548", "0.0546"]

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.metrics import METRICS, Evaluation
+from costmodel.evaluation import Evaluation
+from costmodel.metrics import METRICS
 from costmodel.paths import fields, update, value
 from costmodel.spec import Choice, Field
 from tests.costmodel.counted_models import COUNTED
 
-ACCELERATORS = [cm.load_accelerator(name) for name in ("h800", "h20", "910b")]
+ACCELERATORS = [cm.load_accelerator(name).replace(tdp_watts=500.0) for name in ("h800", "h20", "910b")]
 WORKLOAD = cm.Workload(context=8192, draft_length=3, accepted_length=2.0)
 PRESETS = {name: cm.load_model(name) for name in ("step-3", "deepseek-v3", "llama-4-maverick", "minimax-m1")}
 NEWER = {name: COUNTED[name][0] for name in ("deepseek-v3.2", "deepseek-v4-flash", "nemotron-3-super-120b")}
@@ -34,6 +35,11 @@ RELATED = {
     "experts": st.integers(128, 65_536),
     "accepted_length": st.floats(1, 4),
     "draft_length": st.integers(1, 64),
+    "prompt": st.integers(10, 1_000_000),
+    "cached": st.floats(0, 0.9),
+    "idle_share": st.floats(0, 0.5),
+    "prefill_share": st.floats(0.5, 1),
+    "decode_share": st.floats(0.5, 1),
 }
 
 

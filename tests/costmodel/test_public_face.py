@@ -12,7 +12,7 @@ import pytest
 
 import costmodel as cm
 
-HEAVY = ("pandas", "xarray", "streamlit", "numpy", "pydantic", "altair", "dask")
+HEAVY = ("typer", "rich", "pandas", "xarray", "streamlit", "numpy", "pydantic", "altair", "dask")
 
 
 def test_public_names_give_the_published_numbers() -> None:

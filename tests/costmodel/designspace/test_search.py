@@ -14,7 +14,8 @@ from costmodel.designspace import join as joining
 from costmodel.designspace import query, question, table
 from costmodel.designspace import search as searching
 from costmodel.designspace.expression import compare, evaluate, parse_comparison, parse_expression
-from costmodel.metrics import Evaluation, metric
+from costmodel.evaluation import Evaluation
+from costmodel.metrics import metric
 
 ACCELERATORS = ("h800", "h20", "a800", "910b")
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.fleets.failures import (
-    INTERRUPTIONS_PER_ACCELERATOR_YEAR,
     attention_blast_radius,
     availability,
     down_share,
@@ -17,6 +16,7 @@ from costmodel.fleets.failures import (
     least_spares,
     server_hours_between_failures,
 )
+from costmodel.service import INTERRUPTIONS_PER_ACCELERATOR_YEAR
 from costmodel.validation.paper import agrees
 
 

@@ -104,9 +104,6 @@ def test_unknown_network_is_an_assumption_of_the_result() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"output": 10, "cached": 0.0}, "prompt: is missing"),
-        ({"prompt": 10, "cached": 0.0}, "output: is missing"),
-        ({"prompt": 10, "output": 10}, "cached: is missing; an unknown hit rate is not 0"),
         ({"prompt": 10, "output": 10, "cached": 1.0}, r"hit_rate: 1\.0 is not allowed; must be from 0 to 0\.9"),
         ({"prompt": 10, "lengths": cm.Lengths.equal(10, output=1)}, "lengths: and prompt, output or cached are given"),
         ({"lengths": cm.Lengths.equal(10)}, "output: all are 0"),

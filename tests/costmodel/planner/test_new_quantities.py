@@ -5,7 +5,8 @@ import math
 import pytest
 
 import costmodel as cm
-from costmodel.metrics import METRICS, Evaluation
+from costmodel.evaluation import Evaluation
+from costmodel.metrics import METRICS
 from costmodel.planner.timing import core_seconds
 from tests.costmodel.counted_models import COUNTED
 
@@ -81,7 +82,8 @@ def test_every_counted_model_is_planned(name: str) -> None:
 @pytest.mark.parametrize("name", COUNTED)
 def test_every_counted_model_is_explained(name: str) -> None:
     model = COUNTED[name][0]
-    scenario = cm.Scenario(model=model, accelerators=["h20", "h800"], workload=WORKLOAD)
+    scenario = cm.Scenario(model=model, accelerators=["h20-datasheet", "h200"], workload=WORKLOAD)
+    scenario = cm.update(scenario, {f"accelerators.{each.id}.usd_per_hour": 1.0 for each in scenario.accelerators})
     terms = {term.symbol: term.value for each in cm.explain(scenario) for term in each.terms}
     assert terms["per sequence"] == model.kv_bytes_per_sequence(8192)
     assert terms["states"] == model.state_bytes_per_sequence

@@ -6,7 +6,7 @@ import pytest
 import costmodel as cm
 from costmodel.metrics import METRICS
 
-ACCELERATORS = [cm.load_accelerator(name) for name in ("h800", "h20")]
+ACCELERATORS = [cm.load_accelerator(name).replace(tdp_watts=500) for name in ("h800", "h20")]
 SCENARIO = cm.Scenario(model=cm.load_model("step-3"), accelerators=ACCELERATORS, workload=cm.Workload(context=8192))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.fleets.energy import (
+from costmodel.requests.energy import (
     Draw,
     accelerators_in_budget,
     carbon_grams_per_million,

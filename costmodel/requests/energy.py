@@ -5,15 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.checks import check_range
+from costmodel.service import DECODE_SHARE_OF_TDP, IDLE_SHARE_OF_TDP, PREFILL_SHARE_OF_TDP, Service
 from costmodel.units import Numeric, percent
 
 JOULES_PER_KWH = 3.6e6
-
-DECODE_SHARE_OF_TDP = 0.7
-PREFILL_SHARE_OF_TDP = 0.95
-IDLE_SHARE_OF_TDP = 0.3
-"""Assumed draws as shares of TDP, which is an upper bound and not the draw: H100 300 W idle and 600 W saturated of 700
-(fit of vllm-sr-sim); B200 251 W loaded and idle, 513 W decoding one request (semantic-router study)."""
 
 ASSUMED_DRAW = (
     f"Power is assumed: {percent(DECODE_SHARE_OF_TDP)} of TDP in decode, {percent(PREFILL_SHARE_OF_TDP)} in prefill, "
@@ -47,6 +42,11 @@ class Draw:
         """Power at the meter [W]: (idle + (busy - idle) u + host) x accelerators x PUE."""
         used = check_range("utilization", utilization, 0, 1)
         return accelerators * (self.idle + (self.busy - self.idle) * used + self.host) * self.pue
+
+
+def busy_watts(tdp: Numeric, busy_share: Numeric, service: Service) -> Numeric:
+    """Power of one busy accelerator at the meter [W]: (share of its TDP + host) x PUE."""
+    return (busy_share * tdp + service.host_watts) * service.pue
 
 
 def joules_per_token(facility_watts: Numeric, tokens_per_second: Numeric) -> Numeric:
