@@ -61,7 +61,8 @@ def main() -> None:
     generic = generic_kernels(shipped)
     for name in PRESETS:
         write(arguments, name, f"{cm.load_accelerator(name).name}, measured kernels", shipped[name], wires[name])
-    write(arguments, "generic", "Generic: shares of H100 and B200 kernels", generic, wires["h100"])
+    of_h100 = wires["h100"].replace(borrowed="all-reduce and all-to-all of H100")
+    write(arguments, "generic", "Generic: shares of H100 and B200 kernels", generic, of_h100)
 
 
 def kernels(name: str, tables: dict[Key, list[Sample]]) -> list[Kernel]:

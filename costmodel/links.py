@@ -165,18 +165,20 @@ class Links(Spec):
             all_reduce_tables=tables,
         )
 
-    def all_reduce(self, ranks: int, size: Numeric) -> Numeric:
-        """One all-reduce of `size` bytes over `ranks` accelerators of a domain; 0 for one.
+    def all_reduce(self, ranks: int, size: Numeric, nic_bytes_per_second: Numeric = REFERENCE_NIC) -> Numeric:
+        """One all-reduce of `size` bytes over `ranks` accelerators; 0 for one.
 
         Counts between two tables are interpolated over the logarithm of the ranks. Counts beyond the last table take
-        its time, lengthened as a ring lengthens: by 2 (n - 1) / n.
+        its time, lengthened as a ring lengthens: by 2 (n - 1) / n. More ranks than a domain reduce inside each domain,
+        and every accelerator then reduces its part with its peers over the network.
         """
         if ranks == 1:
             return 0.0 * size
         if ranks > self.domain:
-            raise DomainError(
-                Problem("tensor_parallel", f"{ranks} ranks are more than the {self.domain} of one scale-up domain")
-            )
+            domains = -(-ranks // self.domain)
+            within = -(-ranks // domains)
+            sent = 2 * (domains - 1) / domains * size / within
+            return self.all_reduce(within, size) + 2 * self.network_latency + sent / nic_bytes_per_second
         tables = self.all_reduce_tables
         known = [table.ranks for table in tables]
         times = [table.time(size) for table in tables]
@@ -188,10 +190,23 @@ class Links(Spec):
         part: float = (np.log2(ranks) - np.log2(known[above - 1])) / (np.log2(known[above]) - np.log2(known[above - 1]))
         return times[above - 1] * (1 - part) + times[above] * part
 
-    def all_gather(self, ranks: Numeric, tokens: Numeric, hidden: Numeric, element_bytes: Numeric = 2) -> Numeric:
-        """All-gather of the tokens of every rank inside a domain; a reduce-scatter takes as long. 0 for one rank."""
-        sent = element_bytes * tokens * hidden * (ranks - 1)
-        return (ranks > 1) * (self.exchange_latency + sent / self.exchange_bytes_per_second)
+    def all_gather(
+        self,
+        ranks: Numeric,
+        tokens: Numeric,
+        hidden: Numeric,
+        element_bytes: Numeric = 2,
+        nic_bytes_per_second: Numeric = REFERENCE_NIC,
+    ) -> Numeric:
+        """All-gather of the tokens of every rank; a reduce-scatter takes as long. 0 for one rank.
+
+        Tokens of other domains arrive over the network, shared by the accelerators of a domain.
+        """
+        size = element_bytes * tokens * hidden
+        inside = self.exchange_latency + size * (ranks - 1) / self.exchange_bytes_per_second
+        far = np.maximum(ranks - self.domain, 0)
+        outside = (far > 0) * self.network_latency + size * far / self.domain / nic_bytes_per_second
+        return (ranks > 1) * (inside + outside)
 
     def all_to_all(
         self, ranks: Numeric, tokens: Numeric, elements: Numeric, nic_bytes_per_second: Numeric = REFERENCE_NIC

@@ -140,6 +140,8 @@ class KernelRank:
         said = list(self.timer.borrowed(self.model.attention, self.model.ffn, head=True))
         if self.timer.links.borrowed and np.any(self.placement.ranks > 1):
             said.append(f"borrowed links: {self.timer.links.borrowed}")
+        if self.placement.tensor_parallel > self.timer.links.domain:
+            said.append("all-reduce between servers is estimated from the rate of the network")
         if np.any(self.imbalance > 1) and self.placement.imbalance is None:
             said.append(f"expert imbalance of {PRODUCTION_IMBALANCE:g} is assumed")
         return tuple(said)
@@ -150,7 +152,8 @@ class KernelRank:
     def _all_reduce(self, rows: Numeric) -> Numeric:
         """The sum over tensor-parallel ranks after a layer."""
         size = RESIDUAL_BYTES * rows * self.model.hidden
-        return self.timer.links.all_reduce(self.placement.tensor_parallel, size)
+        ranks = self.placement.tensor_parallel
+        return self.timer.links.all_reduce(ranks, size, self._network(ranks) * self.rates.network)
 
     def _exchange(self, ffn: Ffn, rows: Numeric) -> tuple[Numeric, Numeric, Numeric]:
         """All-reduce, dispatch and combine of an FFN layer; dispatched tokens come back reduced."""
@@ -158,15 +161,18 @@ class KernelRank:
         if not ffn.experts_per_token() or not np.any(placement.data_parallel > 1):
             return self._all_reduce(rows), 0.0, 0.0
         if self._gathers():
-            gather = links.all_gather(placement.data_parallel, rows, ffn.wire_width(hidden))
+            ranks = placement.data_parallel
+            network = self._network(ranks) * self.rates.network
+            gather = links.all_gather(ranks, rows, ffn.wire_width(hidden), nic_bytes_per_second=network)
             return 0.0, gather, gather
         tokens = self.imbalance * rows / placement.tensor_parallel
         elements = ffn.wire_width(hidden) * ffn.experts_per_token()
-        return 0.0, *links.all_to_all(placement.expert_parallel, tokens, elements, self._network())
+        ranks = placement.expert_parallel
+        return 0.0, *links.all_to_all(ranks, tokens, elements, self._network(ranks))
 
-    def _network(self) -> Numeric:
-        """Network rate of one accelerator [byte/s]; not asked for where experts stay in one domain."""
-        if not np.any(self.placement.expert_parallel > self.timer.links.domain):
+    def _network(self, ranks: Numeric) -> Numeric:
+        """Network rate of one accelerator [byte/s]; not asked for where the ranks stay in one domain."""
+        if not np.any(ranks > self.timer.links.domain):
             return REFERENCE_NIC
         return self.accelerator.server_bytes_per_second() / self.accelerator.accelerators_per_server
 

@@ -11,6 +11,7 @@ from costmodel.attention import Attention
 from costmodel.ffn import Ffn
 from costmodel.model import Model
 from costmodel.placement import Placement
+from costmodel.planner.stages import RESIDUAL_BYTES_PER_ELEMENT
 from costmodel.planner.step import LayerSeconds
 from costmodel.planner.timing import attention_weight_bytes, core_seconds
 from costmodel.rates import Rates
@@ -57,10 +58,20 @@ class ShareRank:
             shared=shared,
             element_wise=0.0,
             overhead=2 * overhead,
-            reduce=0.0,
+            reduce=(len(attention) + len(ffn)) * self._all_reduce(rows),
             dispatch=DISPATCH_BYTES_PER_ELEMENT * sent / rate + overhead * (copies > 0),
             combine=COMBINE_BYTES_PER_ELEMENT * sent / rate,
         )
+
+    def _all_reduce(self, rows: Numeric) -> Numeric:
+        """The sum over tensor-parallel ranks of several scale-up domains [s]; inside one it costs nothing."""
+        accelerator, ranks = self.accelerator, self.placement.tensor_parallel
+        domain = max(accelerator.accelerators_per_server, accelerator.scale_up_accelerators or 0)
+        if ranks <= domain:
+            return 0.0
+        domains = -(-ranks // domain)
+        sent = 2 * (domains - 1) / domains * RESIDUAL_BYTES_PER_ELEMENT * rows * self.model.hidden
+        return sent * accelerator.accelerators_per_server * domains / ranks / self._network(1)
 
     def _core(self, group: Attention) -> Numeric:
         """Core of one request [s]."""

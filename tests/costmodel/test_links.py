@@ -106,9 +106,18 @@ def test_arrays_of_ranks_equal_their_elements():
         assert (together[0][place], together[1][place]) == pytest.approx(each)
 
 
-def test_more_ranks_than_a_domain_are_refused():
-    with pytest.raises(DomainError, match="tensor_parallel: 16 ranks are more than the 8"):
-        LINKS.all_reduce(16, 1e6)
+def test_all_reduce_over_servers_adds_the_network():
+    inside = LINKS.all_reduce(8, 1e6)
+    sent = 2 * (1 / 2) * 1e6 / 8 / 50e9
+    assert LINKS.all_reduce(16, 1e6, 50e9) == pytest.approx(inside + 2 * 20e-6 + sent)
+    assert LINKS.all_reduce(16, 1e6, 25e9) == pytest.approx(inside + 2 * 20e-6 + 2 * sent)
+    assert LINKS.replace(domain=72).all_reduce(16, 1e6) < LINKS.all_reduce(16, 1e6)
+
+
+def test_all_gather_over_servers_adds_the_network():
+    size = 2 * 128 * 7168
+    inside = 10e-6 + size * 15 / LINKS.exchange_bytes_per_second
+    assert LINKS.all_gather(16, 128, 7168, nic_bytes_per_second=50e9) == pytest.approx(inside + 20e-6 + size / 50e9)
 
 
 def test_falling_tables_are_refused():

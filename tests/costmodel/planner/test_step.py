@@ -170,9 +170,20 @@ def test_more_ranks_than_accelerators_are_refused():
         run(placement=cm.Placement(tensor_parallel=8, data_parallel=2), servers=1)
 
 
-def test_tensor_parallelism_beyond_a_server_is_refused():
-    with pytest.raises(cm.DomainError, match="tensor_parallel: 16 ranks are more than the 8"):
-        run(placement=cm.Placement(tensor_parallel=16))
+@pytest.mark.parametrize("rates", [RATES, cm.IDEAL], ids=["kernels", "ideal"])
+def test_tensor_parallelism_over_servers_pays_for_the_network(rates):
+    eight, sixteen = (
+        run(cm.load_model("qwen3-32b"), placement=cm.Placement(tensor_parallel=ranks), rates=rates) for ranks in (8, 16)
+    )
+    assert sixteen.step.communication > eight.step.communication
+    assert sixteen.step.projections < eight.step.projections
+    assert any("all-reduce between servers is estimated" in note for note in sixteen.notes) == (rates is RATES)
+
+
+def test_tensor_parallelism_over_servers_needs_a_network():
+    alone = H200.replace(nics_per_server=None, nic_bits_per_second=None)
+    with pytest.raises(cm.DomainError, match="nics_per_server: no network is known for H200 SXM"):
+        run(accelerator=alone, placement=cm.Placement(tensor_parallel=16))
 
 
 @pytest.mark.parametrize("batch", [0, -1, 1.5])
