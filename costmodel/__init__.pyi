@@ -2,10 +2,21 @@
 
 # Describe a model, accelerators, a workload, an SLA and achieved rates
 from .accelerator import Accelerator as Accelerator
+from .attention import BlockSparse as BlockSparse
+from .attention import Csa as Csa
+from .attention import Dsa as Dsa
+from .attention import GatedDelta as GatedDelta
 from .attention import Gqa as Gqa
+from .attention import Hca as Hca
+from .attention import Kda as Kda
 from .attention import Lightning as Lightning
+from .attention import Mamba1 as Mamba1
+from .attention import Mamba2 as Mamba2
 from .attention import Mfa as Mfa
 from .attention import Mla as Mla
+from .attention import RgLru as RgLru
+from .attention import SharedKv as SharedKv
+from .attention import ShortConv as ShortConv
 from .ffn import Dense as Dense
 from .ffn import Moe as Moe
 from .kernels import Kernel as Kernel
@@ -24,6 +35,7 @@ from .scenario import MOST_ACCELERATORS as MOST_ACCELERATORS
 from .scenario import Scenario as Scenario
 from .service import Service as Service
 from .sla import Sla as Sla
+from .source import Published as Published
 from .source import Source as Source
 from .work import DecodeWork as DecodeWork
 from .workload import CONTEXTS as CONTEXTS

@@ -7,7 +7,7 @@ as the reference keeps them.
 from typing import Any, NamedTuple
 
 import costmodel as cm
-from costmodel.attention import Attention, BlockSparse, Csa, Dsa, GatedDelta, Hca, Kda, Mamba1, Mamba2, SharedKv
+from costmodel.attention import Attention
 from costmodel.ffn import Ffn
 
 SOURCE = (cm.Source(title="config.json of the model", locator="all fields", covers=("attention", "ffn", "hidden")),)
@@ -75,7 +75,7 @@ COUNTED = {
             "deepseek-v3.2",
             7168,
             129_280,
-            [Dsa(layers=61, **V3, index_heads=64, index_dim=128, index_top_k=2048)],
+            [cm.Dsa(layers=61, **V3, index_heads=64, index_dim=128, index_top_k=2048)],
             [dense(3, 18432), moe(58, 256, 8, 2048, shared=1)],
         ),
         Counted(671_877_929_216, 37_477_128_448, 85_888, 703_594_496, 0),
@@ -85,7 +85,7 @@ COUNTED = {
             "glm-5",
             6144,
             154_880,
-            [Dsa(layers=78, **GLM5, index_heads=32, index_dim=128, index_top_k=2048)],
+            [cm.Dsa(layers=78, **GLM5, index_heads=32, index_dim=128, index_top_k=2048)],
             [dense(3, 12288), moe(75, 256, 8, 2048, shared=1)],
         ),
         Counted(743_911_199_232, 40_833_126_912, 109_824, 899_678_208, 0),
@@ -96,9 +96,9 @@ COUNTED = {
             4096,
             129_280,
             [
-                SharedKv(layers=2, **FLASH),
-                Csa(layers=21, **FLASH, **V4_INDEX, index_top_k=512),
-                Hca(layers=20, **FLASH, block=128),
+                cm.SharedKv(layers=2, **FLASH),
+                cm.Csa(layers=21, **FLASH, **V4_INDEX, index_top_k=512),
+                cm.Hca(layers=20, **FLASH, block=128),
             ],
             [moe(3, 256, 6, 2048, shared=1, routing="hash"), moe(40, 256, 6, 2048, shared=1)],
             streams=4,
@@ -110,7 +110,7 @@ COUNTED = {
             "deepseek-v4-pro",
             7168,
             129_280,
-            [Csa(layers=30, **PRO, **V4_INDEX, index_top_k=1024), Hca(layers=31, **PRO, block=128)],
+            [cm.Csa(layers=30, **PRO, **V4_INDEX, index_top_k=1024), cm.Hca(layers=31, **PRO, block=128)],
             [moe(3, 384, 6, 3072, shared=1, routing="hash"), moe(58, 384, 6, 3072, shared=1)],
             streams=4,
         ),
@@ -123,7 +123,7 @@ COUNTED = {
             200_064,
             [
                 gqa(3, 64, 4, 128, qk_norm="head"),
-                BlockSparse(
+                cm.BlockSparse(
                     layers=57, heads=64, kv_heads=4, head_dim=128, qk_norm="head", index_heads=4, index_dim=128
                 ),
             ],
@@ -232,7 +232,7 @@ COUNTED = {
             2048,
             151_936,
             [
-                GatedDelta(layers=36, heads=32, key_heads=16, key_dim=128, value_dim=128),
+                cm.GatedDelta(layers=36, heads=32, key_heads=16, key_dim=128, value_dim=128),
                 gqa(12, 16, 2, 256, gate="full", qk_norm="head"),
             ],
             [moe(48, 512, 10, 512, shared=1, shared_gate="token")],
@@ -245,7 +245,7 @@ COUNTED = {
             4096,
             248_320,
             [
-                GatedDelta(layers=45, heads=64, key_heads=16, key_dim=128, value_dim=128),
+                cm.GatedDelta(layers=45, heads=64, key_heads=16, key_dim=128, value_dim=128),
                 gqa(15, 32, 2, 256, gate="full", qk_norm="head"),
             ],
             [moe(60, 512, 10, 1024, shared=1, shared_gate="token")],
@@ -257,7 +257,7 @@ COUNTED = {
             "kimi-linear-48b",
             2304,
             163_840,
-            [Kda(layers=20, heads=32, head_dim=128), cm.Mla(layers=7, **KIMI)],
+            [cm.Kda(layers=20, heads=32, head_dim=128), cm.Mla(layers=7, **KIMI)],
             [dense(1, 9216), moe(26, 256, 8, 1024, shared=1)],
         ),
         Counted(49_122_675_072, 3_106_965_888, 8_064, 66_060_288, 43_909_120),
@@ -267,7 +267,7 @@ COUNTED = {
             "nemotron-3-nano-30b",
             2688,
             131_072,
-            [Mamba2(layers=23, **NANO_MAMBA), gqa(6, 32, 2, 128)],
+            [cm.Mamba2(layers=23, **NANO_MAMBA), gqa(6, 32, 2, 128)],
             [moe(23, 128, 6, 1856, shared=1, shared_intermediate=3712, matrices=2)],
         ),
         Counted(31_577_937_344, 3_227_751_872, 6_144, 50_331_648, 49_364_992),
@@ -277,7 +277,7 @@ COUNTED = {
             "nemotron-3-super-120b",
             4096,
             131_072,
-            [Mamba2(layers=40, **NANO_MAMBA | {"heads": 128}), gqa(8, 32, 2, 128)],
+            [cm.Mamba2(layers=40, **NANO_MAMBA | {"heads": 128}), gqa(8, 32, 2, 128)],
             [moe(40, 512, 22, 2688, shared=1, shared_intermediate=5376, matrices=2, latent=1024)],
         ),
         Counted(120_668_687_360, 12_233_346_048, 8_192, 67_108_864, 171_048_960),
@@ -287,7 +287,7 @@ COUNTED = {
             "nemotron-h-56b",
             8192,
             131_072,
-            [Mamba2(layers=54, heads=256, head_dim=64, groups=8, state_dim=256), gqa(10, 64, 8, 128)],
+            [cm.Mamba2(layers=54, heads=256, head_dim=64, groups=8, state_dim=256), gqa(10, 64, 8, 128)],
             [dense(54, 32768, matrices=2)],
         ),
         Counted(56_324_350_464, 55_250_608_640, 40_960, 335_544_320, 914_817_024),
@@ -297,7 +297,7 @@ COUNTED = {
             "jamba-1.5-mini",
             4096,
             65_536,
-            [Mamba1(layers=28, width=8192, state_dim=16, step_rank=256, inner_norms="all"), gqa(4, 32, 8, 128)],
+            [cm.Mamba1(layers=28, width=8192, state_dim=16, step_rank=256, inner_norms="all"), gqa(4, 32, 8, 128)],
             [dense(16, 14336), moe(16, 16, 2, 14336)],
         ),
         Counted(51_570_323_328, 11_841_875_840, 16_384, 134_217_728, 16_515_072),

@@ -49,6 +49,12 @@ def test_public_names_are_written_once_and_under_their_own_name() -> None:
     assert cm.__all__ == dir(cm)
 
 
+def test_every_mechanism_is_a_public_class() -> None:
+    mechanisms = [mechanism for stack in cm.STACKS.values() for mechanism in stack]
+    assert len(mechanisms) == 17
+    assert all(getattr(cm, mechanism.__name__) is mechanism for mechanism in mechanisms)
+
+
 def test_no_module_or_package_hides_a_public_name() -> None:
     modules = {module.name for module in pkgutil.iter_modules(cm.__path__)}
     assert {"planner", "spec"} <= modules
