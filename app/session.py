@@ -41,6 +41,7 @@ AXIS = "page.search.axis."
 SETTINGS = (
     "page.explore.binds",
     "page.compare.on",
+    "page.paper.table",
     PINS,
     "page.search.minimise",
     "page.search.maximise",

@@ -242,6 +242,11 @@ from .spec import Field as Field
 from .spec import Spec as Spec
 
 # Compare with the paper and with measurements
+from .validation.abstract import Claim as Claim
+from .validation.abstract import ClaimCost as ClaimCost
+from .validation.abstract import claim_costs as claim_costs
+from .validation.abstract import claim_throughputs as claim_throughputs
+from .validation.abstract import claims as claims
 from .validation.measured import ErrorSummary as ErrorSummary
 from .validation.measured import MeasurementRow as MeasurementRow
 from .validation.measured import error_summary as error_summary

@@ -1,12 +1,13 @@
-"""Paper: every table and figure of arXiv 2507.19427 from our formulas, beside what is printed there, cell by cell."""
+"""Paper: the claims, tables and figures of arXiv 2507.19427 from our formulas, beside what is printed there."""
 
 import streamlit as st
 
 from app import session
 from app.charts import configurations, design_context, figure_1, plane, printed
+from app.views import claims
 from app.views.layout import chart_card
 from app.views.tables import Numbers, table, whole
-from app.wording import digits, tokens
+from app.wording import digits, plain, tokens
 from costmodel import (
     DEFAULT_ACCELERATORS,
     PAPER_COLLECTION,
@@ -33,6 +34,7 @@ TABLES = {
     "6": "Cost of attention and FFN on each accelerator.",
     "7": "Least MoE sparsity that the network can hide, at 50 ms and three stages.",
 }
+_TABLE_HELP = "The values of one table of the paper beside ours; those that do not agree come first."
 FIGURE_2 = ("qwen3-235b-a22b", "qwen3-32b", "deepseek-v3", "step-3")
 HYBRIDS_AND_STEP_3 = ("step-3", "minimax-m1", "llama-4-maverick")
 HYBRIDS_CAPTION = (
@@ -41,33 +43,43 @@ HYBRIDS_CAPTION = (
 
 
 def draw() -> None:
-    """The verdict, the tables, the figures, the deviations."""
-    st.title("The paper, cell by cell", anchor=False)
+    """Claims, tables with their deviations, figures, measurements."""
+    st.title("The paper, recomputed", anchor=False)
     st.markdown(
         "*Step-3 is Large yet Affordable*, arXiv 2507.19427v1. Each value is computed here from architecture numbers "
-        "alone and compared to the printed digit: it agrees when it is at most half a unit of "
-        "the last printed digit away."
+        "alone and compared to the printed digit."
     )
     found = _cells()
-    _verdict(found)
     names = {name: load_model(name).name for name in models(PAPER_COLLECTION)}
-    tabs = st.tabs([*(f"Table {number}" for number in TABLES), "Figures", "Measured", "Deviations"])
-    for tab, (number, caption) in zip(tabs, TABLES.items(), strict=False):
-        with tab:
-            st.caption(caption)
-            _table([cell for cell in found if cell.row["table"] == number], names, f"table {number}")
-    with tabs[-3]:
+    in_claims, in_tables, in_figures, in_measured = st.tabs(["Is the abstract true?", "Tables", "Figures", "Measured"])
+    with in_claims:
+        claims.draw()
+    with in_tables:
+        _verdict(found)
+        _deviations(found, names)
+        number = session.page_switch(
+            "paper.table", "Table of the paper", {n: f"Table {n}" for n in TABLES}, _TABLE_HELP
+        )
+        st.caption(TABLES[number])
+        _table([cell for cell in found if cell.row["table"] == number], names, f"table {number}")
+    with in_figures:
         _figures(found, names)
-    with tabs[-2]:
+    with in_measured:
         _measured()
-    with tabs[-1]:
-        for cell in found:
-            if cell.reason:
-                where = f"{cell.row['table']} {names.get(cell.row['model'], '')} {cell.row['accelerator']}"
-                st.markdown(
-                    f"**Table or figure {where}**: printed {cell.row['printed']}, computed {cell.computed:.4g}."
-                )
-                st.caption(cell.reason)
+
+
+def _deviations(found: list[PaperCell], names: dict[str, str]) -> None:
+    """The cells that do not agree, each with its reason."""
+    st.markdown("**Deviations**")
+    for cell in found:
+        if cell.reason:
+            where = cell.row["table"] if cell.row["table"].startswith("figure") else f"table {cell.row['table']}"
+            parts = (names.get(cell.row["model"], ""), cell.row["accelerator"].upper(), cell.row["quantity"])
+            named = " ".join(filter(None, parts)).replace("_", " ")
+            st.markdown(
+                f"**{where.capitalize()}, {named}**: printed {cell.row['printed']}, computed {cell.computed:.4g}.  \n"
+                f":small[:gray[{plain(cell.reason)}]]"
+            )
 
 
 @st.cache_data(show_spinner=False)
@@ -80,15 +92,17 @@ def _verdict(found: list[PaperCell]) -> None:
     known = sum(bool(cell.reason) for cell in found)
     with st.grid(3, min_column_width=200):
         st.metric(
-            "Cells compared", f"{len(found)}", border=True, help="Printed values of Tables 2 to 7, Figures 1, 2, 4, 5."
+            "Values compared", f"{len(found)}", border=True, help="Printed values of Tables 2 to 7, Figures 1, 2, 4, 5."
         )
         st.metric(
             "Agree to the printed digit", f"{agreeing}", border=True, help="At most half a unit of the last digit."
         )
-        st.metric("Known deviations", f"{known}", border=True, help="Each with its reason, under Deviations.")
+        st.metric("Known deviations", f"{known}", border=True, help="Each with its reason, below.")
 
 
-def _table(found: list[PaperCell], names: dict[str, str], key: str) -> None:
+def _table(listed: list[PaperCell], names: dict[str, str], key: str) -> None:
+    """Printed beside computed, the values that do not agree first."""
+    found = sorted(listed, key=lambda cell: cell.agrees)
     columns = {
         "Model": [names.get(cell.row["model"], "") for cell in found],
         "Accelerator": [cell.row["accelerator"].upper() for cell in found],
@@ -97,10 +111,10 @@ def _table(found: list[PaperCell], names: dict[str, str], key: str) -> None:
         "Unit": [cell.row["unit"] for cell in found],
         "Printed": [cell.row["printed"] for cell in found],
         "Computed": [f"{cell.computed:.5g}" for cell in found],
-        "Agrees": ["yes" if cell.agrees else "no, see Deviations" for cell in found],
+        "Agrees": ["yes" if cell.agrees else "no: see above" for cell in found],
     }
     used = {name: column for name, column in columns.items() if any(column)}
-    st.dataframe(used, key=key, hide_index=True, width="stretch", height=min(38 * (len(found) + 1), 620))
+    st.dataframe(used, key=key, hide_index=True, width="stretch", height=min(35 * (len(found) + 1) + 3, 620))
 
 
 def _measured() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 import costmodel as cm
 from app.charts import (
+    claim_bars,
     configurations,
     context,
     cost_bars,
@@ -231,3 +232,25 @@ def test_large_frontier_is_thinned_and_titled() -> None:
     assert len(table(chart)) == design_front.MOST_MARKS
     assert {encoding["x"]["title"] for encoding in encodings(chart)} == {"parameters.active"}
     assert {encoding["y"]["title"] for encoding in encodings(chart)} == {"cost"}
+
+
+def test_claim_bars_are_the_librarys_costs_in_their_order() -> None:
+    table = claim_bars.cost_rows(cm.claim_costs())
+    assert [row["text"] for row in table[:4]] == [
+        "8K tokens of context",
+        "Step-3 $0.0550",
+        "DeepSeek-V3 $0.0677, 1.23 times",
+        "Qwen3-235B-A22B $0.0618, 1.12 times",
+    ]
+    assert [row["value"] for row in table if row["kind"] == "bar"] == [cost.ratio for cost in cm.claim_costs()]
+    assert [row["rank"] for row in table] == list(range(12))
+
+
+def test_measured_throughput_stands_above_its_predictions() -> None:
+    step3, other = cm.claim_throughputs()
+    table = claim_bars.output_rows((step3, other))
+    assert [row["value"] for row in table] == [
+        0, step3.measured, step3.predicted, step3.ideal, 0, other.measured, other.predicted, other.ideal,
+    ]  # fmt: skip
+    assert [row["whose"] for row in table if row["kind"] != "heading"] == ["own"] * 3 + ["other"] * 3
+    assert table[1]["text"] == "4,039 measured"

@@ -216,3 +216,22 @@ def test_the_paper_page_agrees_with_the_reproduction() -> None:
     shown = headlines(opened(page="views/paper.py"))
     compared, agree, known = (int(shown[label]) for label in list(shown)[:3])
     assert compared == agree + known > 200
+
+
+def test_the_paper_page_opens_with_the_claims_of_the_library() -> None:
+    at = opened(page="views/paper.py")
+    assert at.tabs[0].label == "Is the abstract true?"
+    written = "\n".join(each.value for each in at.tabs[0].markdown)
+    for claim in cm.claims():
+        assert f"**{plain(claim.text)}**" in written
+        assert plain(claim.evidence) in written
+        assert claim.state in written
+
+
+def test_a_table_of_the_paper_shows_deviating_values_first() -> None:
+    at = opened("page.paper.table=5", page="views/paper.py")
+    table = next(each.value for each in at.dataframe if "Agrees" in each.value.columns)
+    assert list(table["Agrees"][:2]) == ["no: see above", "yes"]
+    written = "\n".join(each.value for each in at.tabs[1].markdown)
+    for cell in cm.paper_cells():
+        assert not cell.reason or plain(cell.reason) in written
