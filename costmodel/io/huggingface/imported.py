@@ -11,7 +11,7 @@ from costmodel.errors import DomainError, Problem
 from costmodel.ffn import Dense
 from costmodel.io.huggingface.families import FAMILIES, NESTED, OUTER_NAMES
 from costmodel.io.huggingface.families.common import Shape
-from costmodel.io.huggingface.kinds import check_kind
+from costmodel.io.huggingface.kinds import check_kind, check_model_type
 from costmodel.io.huggingface.layers import grouped
 from costmodel.io.huggingface.nesting import TEXT_PARTS, text_reader
 from costmodel.io.huggingface.parse import check_depth, parse_text, read_file
@@ -51,6 +51,7 @@ def read_huggingface(config: str | Path | Mapping[str, Any], *, name: str = "") 
     data, origin = _mapping(config)
     check_kind(data)
     reader = text_reader(data)
+    check_model_type(reader.data.get("model_type"))
     model_type = _model_type(data, reader)
     shape = FAMILIES[model_type](reader)
     precision = read_precision(reader)

@@ -31,11 +31,44 @@ ENCODERS = frozenset(
         "neobert",
     ]
 )
-BLOCKED = {
-    "rwkv": "a recurrence that is not modelled",
-    "xlstm": "a recurrence that is not modelled",
-    "mllama": "it has cross-attention layers, which are not modelled",
+RECURRENCE = "a recurrence that is not modelled"
+ALONE = "it has no feed-forward layers, and no model here is without"
+REMOTE = "its layers are defined by code beside the file, and no count of them is verified"
+SPARSE = "its sparse attention is not modelled: as plain attention KV, FLOPs and parameters would be wrong"
+DESCRIBE = "describe the model in a TOML preset"
+BLOCKED: dict[str, tuple[str, str]] = {
+    "rwkv": (RECURRENCE, ""),
+    "xlstm": (RECURRENCE, ""),
+    "mamba": (ALONE, ""),
+    "mamba2": (ALONE, ""),
+    "falcon_mamba": (ALONE, ""),
+    "mllama": ("it has cross-attention layers, which are not modelled", ""),
+    "zamba": ("one attention block serves many layers, with weights counted once and read many times", ""),
+    "zamba2": ("one attention block serves many layers, each with low-rank weights of its own", ""),
+    "bailing_hybrid": ("its KDA has other gates than Kimi Linear", DESCRIBE),
+    "glm5_next": ("its pooled index is not modelled", DESCRIBE),
+    "glm5_next_text": ("its pooled index is not modelled", DESCRIBE),
+    "kimi_k3": ("block residuals and the gate of its latent attention are not read yet", DESCRIBE),
+    "axk2": ("its gated norms are not modelled", ""),
+    "hy_v4": (SPARSE, ""),
+    "mistral_large4": (SPARSE, ""),
+    "qwen4_exp": (SPARSE, ""),
+    "deepseek_ref": ("a copy of DeepSeek-V4 under other key names", "give the file of the checkpoint"),
+    "nemotron-nas": ("every block has sizes of its own", DESCRIBE),
+    "deci": ("every block has sizes of its own", DESCRIBE),
+    "hunyuan_v1_moe": ("its layers may share keys and values, and experts differ between layers", DESCRIBE),
+    "muse_spark": ("its experts have a hidden size of their own", DESCRIBE),
+    "diffllama": ("differential attention splits every head in two", ""),
+    **dict.fromkeys(
+        ("minicpm", "baichuan", "chatglm", "internlm2", "internlm", "qwen", "dbrx", "arctic", "Yi", "exaone", "mpt"),
+        (REMOTE, DESCRIBE),
+    ),
+    **dict.fromkeys(
+        ("hrm_text", "inkling", "zaya", "doge", "gpt2", "gptj", "gpt_neo", "gpt_bigcode", "opt", "bloom", "codegen"),
+        ("a family whose layers are not modelled", DESCRIBE),
+    ),
 }
+"""`model_type` -> why it is refused, and what can be done instead."""
 
 
 def check_kind(data: Mapping[str, Any]) -> None:
@@ -53,10 +86,10 @@ def check_kind(data: Mapping[str, Any]) -> None:
         refuse("_class_name", data["_class_name"], "a diffusion model")
     if data.get("is_encoder_decoder"):
         refuse("is_encoder_decoder", data["is_encoder_decoder"], "an encoder with a decoder is not modelled")
-    _check_model_type(data.get("model_type"))
+    check_model_type(data.get("model_type"))
 
 
-def _check_model_type(model_type: Any) -> None:
+def check_model_type(model_type: Any) -> None:
     """Refuse a family that is missing, unreadable, an encoder, or blocked by name."""
     if model_type is None:
         refuse("model_type", None, "missing: the family is not known", "add it, or describe the model in TOML")
@@ -65,4 +98,5 @@ def _check_model_type(model_type: Any) -> None:
     if model_type in ENCODERS:
         refuse("model_type", model_type, "an encoder: it does not decode token by token and has no KV cache")
     if model_type in BLOCKED:
-        refuse("model_type", model_type, BLOCKED[model_type])
+        why, instead = BLOCKED[model_type]
+        refuse("model_type", model_type, why, instead)

@@ -11,6 +11,9 @@ from costmodel.io.huggingface.families import (
     gemma,
     hybrid,
     latent,
+    plain,
+    recurrences,
+    routed,
     statespace,
     stepfun,
 )
@@ -21,7 +24,21 @@ Family = Callable[[Reader], Shape]
 
 FAMILIES: dict[str, Family] = {
     name: family
-    for module in (blocks, compressed, experts, falcon, gated, gemma, hybrid, latent, statespace, stepfun)
+    for module in (
+        blocks,
+        compressed,
+        experts,
+        falcon,
+        gated,
+        gemma,
+        hybrid,
+        latent,
+        plain,
+        recurrences,
+        routed,
+        statespace,
+        stepfun,
+    )
     for name, family in module.FAMILIES.items()
 }
 """Of a text part."""
@@ -30,6 +47,8 @@ OUTER_NAMES = {
     "gemma3": "gemma3_text",
     "gemma4": "gemma4_text",
     "llama4": "llama4_text",
+    "gemma3n": "gemma3n_text",
+    "qwen3_5": "qwen3_5_text",
     "qwen3_5_moe": "qwen3_5_moe_text",
 }
 """`model_type` of a whole multimodal file whose text part names none of its own."""

@@ -39,8 +39,8 @@ class Trunk:
     tied: bool
 
 
-def trunk(reader: Reader, *, tied: bool = False) -> Trunk:
-    """`tied`: the default of the class."""
+def trunk(reader: Reader, *, tied: bool = False, tied_key: str = "") -> Trunk:
+    """`tied`: the default of the class; `tied_key`: its key where it is not the usual one."""
     reader.mtp_layers()
     reader.never(
         "layers of another kind than text decoding are not modelled", "add_cross_attention", "is_encoder_decoder"
@@ -53,7 +53,7 @@ def trunk(reader: Reader, *, tied: bool = False) -> Trunk:
         hidden=reader.size("hidden", "hidden_size", "n_embd", "d_model"),
         layers=layers,
         vocabulary=reader.size("vocabulary", "vocab_size"),
-        tied=reader.switch("tied_embeddings", "tie_word_embeddings", tied),
+        tied=reader.switch("tied_embeddings", tied_key or "tie_word_embeddings", tied),
     )
 
 
@@ -76,18 +76,28 @@ def gqa(
     hidden: int,
     *,
     derived: bool = True,
+    older: bool = False,
     biases: str = "",
     with_bias: str = "all",
     every: str = "none",
+    bias_default: bool = False,
     norms: int = 1,
     qk_norm: str = "none",
 ) -> dict[str, Any]:
-    """Fields of a `Gqa`. `biases` is the switch that adds those of `with_bias`; without it they are `every`."""
+    """Fields of a `Gqa`. `biases` is the switch that adds those of `with_bias`; without it they are `every`.
+
+    `older`: the family began before grouped queries, so without a key every query head has its own keys.
+    """
     heads = reader.size("attention.heads", "num_attention_heads", "n_head")
-    kv_heads = reader.size("attention.kv_heads", "num_key_value_heads")
+    if older and not reader.has("num_key_value_heads"):
+        reader.assume("attention.kv_heads", "num_key_value_heads", heads, "as many as query heads, as in older files")
+        kv_heads = heads
+        reader.used["num_key_value_heads"] = None
+    else:
+        kv_heads = reader.size("attention.kv_heads", "num_key_value_heads")
     kind = every
     if biases:
-        kind = with_bias if reader.switch("attention.biases", biases, default=False) else "none"
+        kind = with_bias if reader.switch("attention.biases", biases, bias_default) else "none"
     dim = head_dim(reader, hidden, heads, derived=derived)
     fields = gqa_fields(reader, heads, kv_heads, dim, "num_key_value_heads")
     return fields | {"norms": norms, "qk_norm": qk_norm, "biases": kind}
@@ -107,8 +117,8 @@ def make_gqa(fields: dict[str, Any], window: int | None = None, **changes: Any) 
     return partial(Gqa, **fields | changes)
 
 
-def mla_fields(reader: Reader, *, query_rank_may_be_null: bool = True) -> dict[str, Any]:
-    """Fields of an `Mla`; head counts of keys mean nothing in it."""
+def mla_fields(reader: Reader, *, query_rank_may_be_null: bool = True, hidden: int | None = None) -> dict[str, Any]:
+    """Fields of an `Mla`; head counts of keys mean nothing in it. With `hidden` a missing `v_head_dim` is derived."""
     heads = reader.size("attention.heads", "num_attention_heads")
     reader.void("MLA caches one latent vector for all heads", "num_key_value_heads", "head_dim")
     reader.never("biases of MLA projections are not modelled", "attention_bias")
@@ -126,9 +136,18 @@ def mla_fields(reader: Reader, *, query_rank_may_be_null: bool = True) -> dict[s
         "kv_rank": reader.size("attention.kv_rank", "kv_lora_rank"),
         "rope_dim": rope,
         "nope_dim": nope,
-        "value_dim": reader.size("attention.value_dim", "v_head_dim"),
+        "value_dim": _value_dim(reader, hidden, heads),
         "accounting": "exact",
     }
+
+
+def _value_dim(reader: Reader, hidden: int | None, heads: int) -> int:
+    if hidden is None or reader.has("v_head_dim"):
+        return reader.size("attention.value_dim", "v_head_dim")
+    if hidden % heads:
+        reader.refuse("v_head_dim", f"missing, and hidden_size {hidden} is not divisible by {heads} heads")
+    reader.derive("attention.value_dim", "hidden_size / num_attention_heads")
+    return hidden // heads
 
 
 def make_mla(fields: dict[str, Any]) -> Make:
@@ -136,10 +155,20 @@ def make_mla(fields: dict[str, Any]) -> Make:
     return partial(Mla, **fields)
 
 
-def dense(reader: Reader, *keys: str, norms: int = 1, bias: str = "", matrices: int = 3) -> Make:
-    """A dense group; `bias` is the switch for biases."""
+def dense(
+    reader: Reader,
+    *keys: str,
+    norms: int = 1,
+    bias: str = "",
+    bias_default: bool = False,
+    every: str = "none",
+    matrices: int = 3,
+) -> Make:
+    """A dense group; `bias` is the switch for biases, without it they are `every`."""
     width = reader.size("ffn.intermediate", *(keys or ("intermediate_size",)))
-    biases = "all" if bias and reader.switch("ffn.biases", bias, default=False) else "none"
+    biases = every
+    if bias:
+        biases = "all" if reader.switch("ffn.biases", bias, bias_default) else "none"
     return partial(Dense, intermediate=width, norms=norms, biases=biases, matrices=matrices)
 
 
@@ -168,13 +197,16 @@ def routing_limit(reader: Reader) -> int | None:
     return reader.size("ffn.routing_limit", "topk_group")
 
 
-def first_dense(reader: Reader, layers: int) -> list[str]:
-    """`first_k_dense_replace` dense layers, then experts in every `moe_layer_freq`-th layer or as its list says."""
+def first_dense(reader: Reader, layers: int, *, frequency: bool = True) -> list[str]:
+    """`first_k_dense_replace` dense layers, then experts in every `moe_layer_freq`-th layer or as its list says.
+
+    `frequency`: whether the family has that key.
+    """
     dense_layers = reader.count("ffn.dense_layers", "first_k_dense_replace")
     if dense_layers > layers:
         reader.refuse("first_k_dense_replace", f"more than the {layers} layers")
-    frequency = reader.count_or("ffn.moe_layer_freq", 1, "every layer", "moe_layer_freq") or 1
-    kinds = ["moe" if i >= dense_layers and i % frequency == 0 else "dense" for i in range(layers)]
+    step = reader.count_or("ffn.moe_layer_freq", 1, "every layer", "moe_layer_freq") or 1 if frequency else 1
+    kinds = ["moe" if i >= dense_layers and i % step == 0 else "dense" for i in range(layers)]
     if reader.has("mlp_layer_types"):
         listed = reader.take("mlp_layer_types", "mlp_layer_types")
         expected = ["sparse" if kind == "moe" else "dense" for kind in kinds]

@@ -114,7 +114,8 @@ def minimax_m2(reader: Reader) -> Shape:
 def gpt_oss(reader: Reader) -> Shape:
     """Sliding and full layers with sinks; biases everywhere; `intermediate_size` is the width of an expert."""
     base = trunk(reader)
-    fields = gqa(reader, base.hidden, derived=False, biases="attention_bias") | {"sinks": "per_head"}
+    fields = gqa(reader, base.hidden, derived=False, biases="attention_bias", bias_default=True)
+    fields["sinks"] = "per_head"
     mixers, window = listed(reader, base.layers)
     keys = {"experts": ("num_local_experts", "num_experts"), "top_k": ("num_experts_per_tok", "experts_per_token")}
     experts = moe(reader, **keys, width=("intermediate_size",), biases="all", router_bias="per_expert")
@@ -122,11 +123,14 @@ def gpt_oss(reader: Reader) -> Shape:
     return shape(base, mixers, make, ["moe"] * base.layers, {"moe": experts})
 
 
-def ernie(reader: Reader) -> Shape:
-    """Experts from `moe_layer_start_index` to `moe_layer_end_index`; `remove_tail_layer` cuts layers at the end."""
+def ernie(reader: Reader, *, tied: bool) -> Shape:
+    """Experts from `moe_layer_start_index` to `moe_layer_end_index`; `remove_tail_layer` cuts layers at the end.
+
+    `tied`: the default, which differs between the files of training and those of transformers.
+    """
     if not reader.has("moe_num_experts"):
         reader.refuse("moe_num_experts", "missing: an ERNIE without experts is an encoder, which does not decode")
-    base = trunk(reader)
+    base = trunk(reader, tied=tied)
     cut = reader.count("layers.removed", "remove_tail_layer") if "remove_tail_layer" in reader.data else 0
     layers = base.layers - cut
     if layers < 1:
@@ -170,7 +174,7 @@ FAMILIES: dict[str, Callable[[Reader], Shape]] = {
     "glm4_moe": glm4_moe,
     "minimax_m2": minimax_m2,
     "gpt_oss": gpt_oss,
-    "ernie": ernie,
-    "ernie4_5_moe": ernie,
+    "ernie": partial(ernie, tied=False),
+    "ernie4_5_moe": partial(ernie, tied=True),
     "PanguProMoE": pangu,
 }

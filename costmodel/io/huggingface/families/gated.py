@@ -1,39 +1,33 @@
 """Dense models with grouped-query attention: Llama, Mistral, Qwen2, Qwen3, Gemma, OLMo, Phi-3 and relatives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from costmodel.io.huggingface.families.common import Shape, dense, gqa, make_gqa, trunk
 from costmodel.io.huggingface.layers import every, layer_types, same
 from costmodel.io.huggingface.reader import Reader
 
+Kinds = Callable[[Reader, int], tuple[list[str], int | None]]
+"""Kind of every layer, and the window of those that slide."""
+
 
 def llama(
     reader: Reader,
     *,
-    biases: str = "attention_bias",
-    with_bias: str = "all",
-    every_bias: str = "none",
-    mlp_bias: str = "mlp_bias",
-    derived: bool = True,
-    norms: int = 1,
-    qk_norm: str = "none",
+    attention: Mapping[str, Any] | None = None,
+    ffn: Mapping[str, Any] | None = None,
+    kinds: Kinds | None = None,
     tied: bool = False,
-    kinds: Callable[[Reader, int], tuple[list[str], int | None]] | None = None,
+    final_norms: int = 1,
 ) -> Shape:
-    """Equal layers, or full and sliding ones where `kinds` reads a pattern."""
+    """Equal layers, or full and sliding ones where `kinds` reads a pattern.
+
+    `attention` and `ffn`: what the family changes in `gqa` and `dense`. `tied`: the default of the class.
+    """
     base = trunk(reader, tied=tied)
-    fields = gqa(
-        reader,
-        base.hidden,
-        derived=derived,
-        biases=biases,
-        with_bias=with_bias,
-        every=every_bias,
-        norms=norms,
-        qk_norm=qk_norm,
-    )
-    pattern, window = kinds(reader, base.layers) if kinds else (["full"] * base.layers, None)
+    fields = gqa(reader, base.hidden, **attention or {})
+    pattern, window = (kinds or no_window)(reader, base.layers)
     return Shape(
         base.hidden,
         base.vocabulary,
@@ -41,7 +35,8 @@ def llama(
         pattern,
         {"full": make_gqa(fields), "sliding": make_gqa(fields, window)},
         ["dense"] * base.layers,
-        {"dense": dense(reader, norms=norms, bias=mlp_bias)},
+        {"dense": dense(reader, **ffn or {})},
+        final_norms=final_norms,
     )
 
 
@@ -107,11 +102,6 @@ def gemma3_pattern(reader: Reader, layers: int) -> tuple[list[str], int | None]:
     return _with_window(reader, found or [])
 
 
-def olmo3_pattern(reader: Reader, layers: int) -> tuple[list[str], int | None]:
-    """As `layer_types` says."""
-    return listed(reader, layers)
-
-
 def _with_window(reader: Reader, kinds: list[str]) -> tuple[list[str], int | None]:
     if "sliding" not in kinds:
         reader.void("no layer slides", "sliding_window")
@@ -119,16 +109,32 @@ def _with_window(reader: Reader, kinds: list[str]) -> tuple[list[str], int | Non
     return kinds, reader.size("attention.window", "sliding_window")
 
 
+TWO_NORMS = {"norms": 2}
+EXACT_HEADS = {"derived": False}
+ATTENTION_BIAS = {"biases": "attention_bias"}
+
 FAMILIES: dict[str, Callable[[Reader], Shape]] = {
-    "llama": partial(llama, kinds=no_window),
-    "mistral": partial(llama, biases="", mlp_bias="", kinds=window_everywhere),
-    "qwen2": partial(llama, biases="", every_bias="qkv", mlp_bias="", kinds=qwen_window),
-    "qwen3": partial(llama, mlp_bias="", derived=False, qk_norm="head", kinds=qwen_window),
-    "phi3": partial(llama, biases="", mlp_bias="", kinds=window_everywhere),
-    "gemma": partial(llama, mlp_bias="", derived=False, tied=True, kinds=no_window),
-    "gemma2": partial(llama, mlp_bias="", derived=False, norms=2, tied=True, kinds=gemma2_pattern),
-    "gemma3_text": partial(llama, mlp_bias="", derived=False, norms=2, qk_norm="head", tied=True, kinds=gemma3_pattern),
-    "olmo2": partial(llama, mlp_bias="", qk_norm="layer", kinds=no_window),
-    "olmo3": partial(llama, mlp_bias="", qk_norm="layer", kinds=olmo3_pattern),
-    "granite": partial(llama, kinds=no_window),
+    "llama": partial(llama, attention=ATTENTION_BIAS | {"older": True}, ffn={"bias": "mlp_bias"}),
+    "mistral": partial(llama, kinds=window_everywhere),
+    "qwen2": partial(llama, attention={"every": "qkv"}, kinds=qwen_window),
+    "qwen3": partial(llama, attention=ATTENTION_BIAS | EXACT_HEADS | {"qk_norm": "head"}, kinds=qwen_window),
+    "phi3": partial(llama, kinds=window_everywhere),
+    "gemma": partial(llama, attention=ATTENTION_BIAS | EXACT_HEADS, tied=True),
+    "gemma2": partial(
+        llama,
+        attention=ATTENTION_BIAS | EXACT_HEADS | TWO_NORMS,
+        ffn=TWO_NORMS,
+        tied=True,
+        kinds=gemma2_pattern,
+    ),
+    "gemma3_text": partial(
+        llama,
+        attention=ATTENTION_BIAS | EXACT_HEADS | TWO_NORMS | {"qk_norm": "head"},
+        ffn=TWO_NORMS,
+        tied=True,
+        kinds=gemma3_pattern,
+    ),
+    "olmo2": partial(llama, attention=ATTENTION_BIAS | {"qk_norm": "layer"}),
+    "olmo3": partial(llama, attention=ATTENTION_BIAS | {"qk_norm": "layer"}, kinds=listed),
+    "granite": partial(llama, attention=ATTENTION_BIAS, ffn={"bias": "mlp_bias"}),
 }

@@ -41,6 +41,31 @@ def gemma4(reader: Reader) -> Shape:
     return _shape(base, kinds, made, _ffns(reader, base, kinds))
 
 
+def gemma3n(reader: Reader) -> Shape:
+    """Gemma 3n: AltUp keeps several residual streams, LAuReL adds a low-rank path.
+
+    The parameters of both are counted. Their products, a few per cent of a layer, are not among the modelled work.
+    """
+    base = trunk(reader, tied=True)
+    kinds = _kinds(reader, base)
+    fields = gqa(reader, base.hidden, derived=False, biases="attention_bias", norms=2, qk_norm="head")
+    width = reader.size("ffn.intermediate", "intermediate_size")
+    streams = reader.size("altup.streams", "altup_num_inputs")
+    rank = reader.size("laurel.rank", "laurel_rank")
+    reader.void("it drops activations, not weights", "activation_sparsity_pattern")
+    norm, table = _table(reader, base)
+    if not table:
+        reader.refuse("hidden_size_per_layer_input", "0: embeddings per layer belong to this family")
+    hidden = base.hidden
+    altup = (2 + streams) * hidden + streams**2 + streams**3
+    laurel = (2 * rank + 1) * hidden
+    other = norm + base.layers * (altup + laurel) + 2 * (streams - 1) * hidden**2
+    reader.notes.append(f"AltUp and LAuReL: {other:,} parameters are counted as others; their work is not modelled")
+    made = {"full": fields, "sliding": _slide(reader, fields, kinds)}
+    ffn: dict[str, Make] = {"plain": partial(Dense, intermediate=width, norms=3, **table)}
+    return _shape(base, kinds, made, (["plain"] * base.layers, ffn, other))
+
+
 def _slide(reader: Reader, fields: dict[str, Any], kinds: Sequence[Kind]) -> dict[str, Any]:
     if not any(kind.attention == "sliding" for kind in kinds):
         reader.void("no layer slides", "sliding_window")
@@ -112,4 +137,4 @@ def _shape(
     )
 
 
-FAMILIES: dict[str, Callable[[Reader], Shape]] = {"gemma4_text": gemma4}
+FAMILIES: dict[str, Callable[[Reader], Shape]] = {"gemma3n_text": gemma3n, "gemma4_text": gemma4}

@@ -1,4 +1,4 @@
-"""Layers of several kinds: Llama 4 chunks, MiniMax-M1, MiMo-V2, Qwen3-Next, Kimi Linear."""
+"""Layers of several kinds: Llama 4 chunks, MiniMax-M1, MiMo-V2, Qwen3-Next and 3.5, OLMo hybrid, Kimi Linear."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,6 +7,7 @@ from typing import Any
 from costmodel.attention import GatedDelta, Kda, Lightning
 from costmodel.io.huggingface.families.common import (
     Shape,
+    dense,
     first_dense,
     gqa,
     make_gqa,
@@ -96,8 +97,11 @@ def mimo_v2(reader: Reader) -> Shape:
     return shape(base, ["sliding" if one else "full" for one in pattern], mixers, kinds, make)
 
 
-def qwen_delta(reader: Reader, *, gated: bool) -> Shape:
-    """Gated DeltaNet but in every `full_attention_interval`-th layer. `gated`: the class has no switch for the gate."""
+def qwen_delta(reader: Reader, *, gated: bool, experts: bool = True) -> Shape:
+    """Gated DeltaNet but in every `full_attention_interval`-th layer. `gated`: the class has no switch for the gate.
+
+    Without `experts` all layers are dense.
+    """
     base = trunk(reader)
     fields = gqa(reader, base.hidden, derived=False, biases="attention_bias", qk_norm="head")
     if gated or reader.switch("attention.gate", "attn_output_gate", default=True):
@@ -111,16 +115,12 @@ def qwen_delta(reader: Reader, *, gated: bool) -> Shape:
         kinds = pattern
     if kinds is None:
         reader.refuse("full_attention_interval", "missing, and layer_types too: which layers are linear is not known")
-    delta: dict[str, Any] = {
-        "heads": reader.size("attention.linear.heads", "linear_num_value_heads"),
-        "key_heads": reader.size("attention.linear.key_heads", "linear_num_key_heads"),
-        "key_dim": reader.size("attention.linear.key_dim", "linear_key_head_dim"),
-        "value_dim": reader.size("attention.linear.value_dim", "linear_value_head_dim"),
-        "kernel": reader.size("attention.linear.kernel", "linear_conv_kernel_dim"),
-    }
+    delta = _delta_fields(reader)
     if reader.has("mamba_ssm_dtype") and reader.take("attention.state_bits", "mamba_ssm_dtype") != "float32":
         delta["state_bits"] = 16
     mixers: dict[str, Any] = {"full": make_gqa(fields), "linear": partial(GatedDelta, **delta)}
+    if not experts:
+        return shape(base, kinds, mixers, ["dense"] * base.layers, {"dense": dense(reader)})
     if "decoder_sparse_step" in reader.data:
         ffns = sparse_step(reader, base.layers)
     else:
@@ -129,9 +129,30 @@ def qwen_delta(reader: Reader, *, gated: bool) -> Shape:
         reader.void("all layers have experts", "mlp_only_layers")
         ffns = ["moe"] * base.layers
     width = reader.size("ffn.shared_intermediate", "shared_expert_intermediate_size")
-    experts = moe(reader, experts=("num_experts",), shared=1, shared_intermediate=width, shared_gate="token")
-    make = dense_if_used(reader, ffns) | {"moe": experts}
-    return shape(base, kinds or [], mixers, ffns, make)
+    routed = moe(reader, experts=("num_experts",), shared=1, shared_intermediate=width, shared_gate="token")
+    make = dense_if_used(reader, ffns) | {"moe": routed}
+    return shape(base, kinds, mixers, ffns, make)
+
+
+def _delta_fields(reader: Reader) -> dict[str, Any]:
+    return {
+        "heads": reader.size("attention.linear.heads", "linear_num_value_heads"),
+        "key_heads": reader.size("attention.linear.key_heads", "linear_num_key_heads"),
+        "key_dim": reader.size("attention.linear.key_dim", "linear_key_head_dim"),
+        "value_dim": reader.size("attention.linear.value_dim", "linear_value_head_dim"),
+        "kernel": reader.size("attention.linear.kernel", "linear_conv_kernel_dim"),
+    }
+
+
+def olmo_hybrid(reader: Reader) -> Shape:
+    """Gated DeltaNet and attention with QK norm over all heads, by `layer_types`."""
+    base = trunk(reader)
+    fields = gqa(reader, base.hidden, older=True, biases="attention_bias", qk_norm="layer")
+    kinds = layer_types(reader, base.layers, ("full", "linear"))
+    if kinds is None:
+        reader.refuse("layer_types", "missing: which layers are linear is not known")
+    mixers: dict[str, Any] = {"full": make_gqa(fields), "linear": partial(GatedDelta, **_delta_fields(reader))}
+    return shape(base, kinds, mixers, ["dense"] * base.layers, {"dense": dense(reader)})
 
 
 def kimi_linear(reader: Reader) -> Shape:
@@ -188,5 +209,7 @@ FAMILIES: dict[str, Callable[[Reader], Shape]] = {
     "mimo_v2_flash": mimo_v2,
     "qwen3_next": partial(qwen_delta, gated=True),
     "qwen3_5_moe_text": partial(qwen_delta, gated=False),
+    "qwen3_5_text": partial(qwen_delta, gated=False, experts=False),
+    "olmo_hybrid": olmo_hybrid,
     "kimi_linear": kimi_linear,
 }

@@ -8,6 +8,7 @@ from costmodel.attention import Dsa
 from costmodel.io.huggingface.families.common import (
     Shape,
     Trunk,
+    dense,
     first_dense,
     make_mla,
     mla_fields,
@@ -16,15 +17,16 @@ from costmodel.io.huggingface.families.common import (
     trunk,
 )
 from costmodel.io.huggingface.families.experts import dense_if_used, shape
+from costmodel.io.huggingface.families.routed import by_name
 from costmodel.io.huggingface.layers import Make
 from costmodel.io.huggingface.reader import Reader
 
 
-def deepseek(reader: Reader, *, query_rank_may_be_null: bool = False) -> Shape:
-    """MLA in every layer; dense layers first, then experts with shared ones."""
+def deepseek(reader: Reader, *, query_rank_may_be_null: bool = False, expert_norms: int = 1) -> Shape:
+    """MLA in every layer; dense layers first, then experts with shared ones. `expert_norms`: norms around those."""
     base = trunk(reader)
     fields = mla_fields(reader, query_rank_may_be_null=query_rank_may_be_null)
-    return _with_experts(reader, base, ["mla"] * base.layers, {"mla": make_mla(fields)})
+    return _with_experts(reader, base, ["mla"] * base.layers, {"mla": make_mla(fields)}, expert_norms)
 
 
 def sparse(reader: Reader) -> Shape:
@@ -46,13 +48,46 @@ def sparse(reader: Reader) -> Shape:
     return _with_experts(reader, base, kinds, make)
 
 
-def _with_experts(reader: Reader, base: Trunk, mixers: list[str], make_mixer: dict[str, Make]) -> Shape:
-    kinds = first_dense(reader, base.layers)
+def dense_mla(reader: Reader, *, value_derived: bool) -> Shape:
+    """MLA and a dense layer everywhere. `value_derived`: a missing `v_head_dim` is hidden / heads."""
+    base = trunk(reader, tied=True)
+    reader.never("biases in this family are not known", "mlp_bias")
+    fields = mla_fields(reader, hidden=base.hidden if value_derived else None)
+    make = {"dense": dense(reader)}
+    return shape(base, ["mla"] * base.layers, {"mla": make_mla(fields)}, ["dense"] * base.layers, make)
+
+
+def longcat(reader: Reader) -> Shape:
+    """Each of `num_layers` is two of attention and dense layer, and one of experts beside the second half."""
+    base = trunk(reader)
+    fields = mla_fields(reader, query_rank_may_be_null=False)
+    reader.agree("zero_expert_type", "identity", "the family")
+    identity = reader.count("ffn.identity_experts", "zero_expert_num")
+    experts = moe(
+        reader,
+        experts=("n_routed_experts",),
+        top_k=("moe_topk", "num_experts_per_tok"),
+        width=("expert_ffn_hidden_size", "moe_intermediate_size"),
+        identity_experts=identity,
+        norms=0,
+    )
+    make: dict[str, Make] = {"dense": dense(reader, "ffn_hidden_size", "intermediate_size"), "moe": experts}
+    twice = 2 * base.layers
+    return shape(base, ["mla"] * twice, {"mla": make_mla(fields)}, ["dense", "moe", "dense"] * base.layers, make)
+
+
+def _with_experts(
+    reader: Reader, base: Trunk, mixers: list[str], make_mixer: dict[str, Make], expert_norms: int = 1
+) -> Shape:
+    listed = "mlp_layer_types" in reader.data and "first_k_dense_replace" not in reader.data
+    kinds = by_name(reader, base.layers) if listed else first_dense(reader, base.layers)
     more: dict[str, Any] = {
-        "shared": reader.count("ffn.shared", "n_shared_experts"),
+        "shared": reader.count("ffn.shared", "n_shared_experts", "num_shared_experts"),
         "routing_limit": routing_limit(reader),
+        "norms": expert_norms,
     }
-    make = dense_if_used(reader, kinds) | {"moe": moe(reader, experts=("n_routed_experts",), **more)}
+    keys = ("n_routed_experts", "num_experts", "num_local_experts")
+    make = dense_if_used(reader, kinds) | {"moe": moe(reader, experts=keys, **more)}
     return shape(base, mixers, make_mixer, kinds, make)
 
 
@@ -60,6 +95,13 @@ FAMILIES: dict[str, Callable[[Reader], Shape]] = {
     "deepseek_v2": partial(deepseek, query_rank_may_be_null=True),
     "deepseek_v3": deepseek,
     "kimi_k2": deepseek,
+    "mistral4": deepseek,
+    "glm4_moe_lite": partial(deepseek, query_rank_may_be_null=True),
+    "sarvam_mla": partial(deepseek, query_rank_may_be_null=True),
+    "axk1": partial(deepseek, expert_norms=2),
+    "youtu": partial(dense_mla, value_derived=False),
+    "minicpm3": partial(dense_mla, value_derived=True),
+    "longcat_flash": longcat,
     "deepseek_v32": sparse,
     "glm_moe_dsa": sparse,
 }

@@ -1,4 +1,4 @@
-"""Mamba beside attention: Nemotron-H and Nemotron-3, Jamba."""
+"""Mamba beside attention: Nemotron-H and Nemotron-3, Jamba, Granite 4, Bamba, Falcon-H1."""
 
 from collections.abc import Callable
 from functools import partial
@@ -82,6 +82,88 @@ def jamba(reader: Reader) -> Shape:
     return shape(base, mixers, {"full": make_gqa(fields), "mamba": partial(Mamba1, **mamba)}, ffns, make)
 
 
+def granite_hybrid(reader: Reader) -> Shape:
+    """Granite 4: Mamba-2 and attention by `layer_types`; experts beside a shared layer, or that layer alone."""
+    base = trunk(reader)
+    fields = gqa(reader, base.hidden, older=True, biases="attention_bias")
+    mixers = _kinds(reader, "layer_types" if reader.has("layer_types") else "layers_block_type", base.layers)
+    mamba = _mamba2(reader, base.hidden)
+    if not reader.count("ffn.experts", "num_local_experts"):
+        reader.void("there are no experts", "num_experts_per_tok", "intermediate_size")
+        made: dict[str, Make] = {"dense": dense(reader, "shared_intermediate_size")}
+    else:
+        width = reader.size("ffn.shared_intermediate", "shared_intermediate_size")
+        keys = {"experts": ("num_local_experts",), "width": ("intermediate_size",)}
+        made = {"moe": moe(reader, **keys, shared=1, shared_intermediate=width)}
+    make: dict[str, Any] = {"full": make_gqa(fields), "mamba": mamba}
+    return shape(base, mixers, make, list(made) * base.layers, made)
+
+
+def bamba(reader: Reader) -> Shape:
+    """Attention in the layers that `attn_layer_indices` numbers from 0, Mamba-2 elsewhere."""
+    base = trunk(reader)
+    fields = gqa(reader, base.hidden, biases="attention_bias")
+    numbers = reader.whole_list("attention.full.layers", "attn_layer_indices")
+    if not set(numbers) <= set(range(base.layers)):
+        reader.refuse("attn_layer_indices", f"must name layers from 0 to {base.layers - 1}")
+    mixers = ["full" if layer in numbers else "mamba" for layer in range(base.layers)]
+    make: dict[str, Any] = {"full": make_gqa(fields), "mamba": _mamba2(reader, base.hidden)}
+    return shape(base, mixers, make, ["dense"] * base.layers, {"dense": dense(reader, bias="mlp_bias")})
+
+
+def falcon_h1(reader: Reader) -> Shape:
+    """Attention and Mamba-2 side by side on one norm, in every layer."""
+    base = trunk(reader)
+    fields = gqa(reader, base.hidden, biases="attention_bias", norms=0)
+    reader.never("biases of projections in this family are not known", "projectors_bias")
+    reader.void("where the gate stands changes no cost", "mamba_norm_before_gate")
+    normed = reader.switch("attention.mamba.inner_norm", "mamba_rms_norm", default=False)
+    mamba = _mamba2(reader, base.hidden, inner="mamba_d_ssm", inner_norm="gated" if normed else "none")
+    make: dict[str, Any] = {"full": make_gqa(fields), "mamba": mamba}
+    made = {"dense": dense(reader, bias="mlp_bias")}
+    return shape(base, ["mamba", "full"] * base.layers, make, ["dense"] * base.layers, made)
+
+
+def _kinds(reader: Reader, key: str, layers: int) -> list[str]:
+    names = {"mamba": "mamba", "linear_attention": "mamba", "attention": "full", "full_attention": "full"}
+    listed = reader.take("attention.kinds", key)
+    if not isinstance(listed, list) or len(listed) != layers or not set(names) >= set(map(str, listed)):
+        reader.refuse(key, f"must name mamba or attention for each of {layers} layers")
+    kinds = [names[name] for name in listed]
+    for other in ("layer_types", "layers_block_type"):
+        reader.agree(other, listed, key)
+    return kinds
+
+
+def _mamba2(reader: Reader, hidden: int, *, inner: str = "", inner_norm: str = "gated") -> Make:
+    """Mamba-2 by the keys `mamba_*`; `mamba_d_head` may be the text auto. `inner` is a key for the inner width."""
+    heads = reader.size("attention.mamba.heads", "mamba_n_heads")
+    if inner and reader.has(inner):
+        width = reader.size("attention.mamba.width", inner)
+        reader.void(f"{inner} decides", "mamba_expand")
+    else:
+        width = hidden * reader.size("attention.mamba.expand", "mamba_expand")
+    if width % heads:
+        reader.refuse("mamba_n_heads", f"must divide the inner width {width}")
+    if reader.data.get("mamba_d_head") == "auto":
+        reader.take("attention.mamba.head_dim", "mamba_d_head")
+    elif reader.size("attention.mamba.head_dim", "mamba_d_head") != width // heads:
+        reader.refuse("mamba_d_head", f"times {heads} heads must be the inner width {width}")
+    reader.never("biases of projections in this family are not known", "mamba_proj_bias")
+    if not reader.switch("attention.mamba.conv_bias", "mamba_conv_bias", default=True):
+        reader.refuse("mamba_conv_bias", "a convolution without bias in this family is not known")
+    return partial(
+        Mamba2,
+        heads=heads,
+        head_dim=width // heads,
+        groups=reader.size("attention.mamba.groups", "mamba_n_groups"),
+        state_dim=reader.size("attention.mamba.state_dim", "mamba_d_state"),
+        kernel=reader.size("attention.mamba.kernel", "mamba_d_conv"),
+        inner_norm=inner_norm,
+        state_bits=_state_bits(reader, "mamba_ssm_cache_dtype"),
+    )
+
+
 def _periodic(reader: Reader, layers: int, key: str, kind: str, others: str) -> list[str]:
     period, offset = reader.size(key, f"{key}_period"), reader.count(f"{key}.offset", f"{key}_offset")
     if offset >= period:
@@ -99,4 +181,10 @@ def _state_bits(reader: Reader, key: str) -> int:
     return STATE_BITS[name]
 
 
-FAMILIES: dict[str, Callable[[Reader], Shape]] = {"nemotron_h": nemotron_h, "jamba": jamba}
+FAMILIES: dict[str, Callable[[Reader], Shape]] = {
+    "nemotron_h": nemotron_h,
+    "jamba": jamba,
+    "granitemoehybrid": granite_hybrid,
+    "bamba": bamba,
+    "falcon_h1": falcon_h1,
+}

@@ -1,4 +1,4 @@
-"""Published configs of `models.json` with a few keys changed."""
+"""Configs of `models.json` and `small_models.json` with a few keys changed."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,8 @@ import costmodel as cm
 
 CONFIGS = {
     entry["name"]: entry["config"]
-    for entry in json.loads((Path(__file__).parent / "models.json").read_text(encoding="utf-8"))
+    for name in ("models.json", "small_models.json")
+    for entry in json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
 }
 DROPPED = "dropped"
 """A value that stands for a key taken out of the file."""
@@ -21,7 +22,7 @@ Changed = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def changed() -> Changed:
-    """A published config, its keys changed; a nested key has the name of its object before a dot."""
+    """A config, its keys changed; a nested key has the name of its object before a dot."""
 
     def change(name: str, changes: dict[str, Any]) -> dict[str, Any]:
         config: dict[str, Any] = json.loads(json.dumps(CONFIGS[name]))
