@@ -176,6 +176,18 @@ ScaleUpDomain = Annotated[
         help="Accelerators that the scale-up network joins. Empty: not known.",
     ),
 ]
+Capex = Annotated[
+    float | None,
+    Field(
+        label="Purchase price",
+        unit="USD",
+        low=1,
+        high=10_000_000,
+        whole=False,
+        optional=True,
+        help="Price to own one accelerator, with its share of server, network and installation. Empty: not known.",
+    ),
+]
 Basis = Literal["paper", "datasheet", "custom"]
 
 
@@ -205,6 +217,7 @@ class Accelerator(Spec):
     nic_bits_per_second: NicRate = None
     int8_flops_per_second: Int8Rate = None
     tdp_watts: Tdp = None
+    capex_usd: Capex = None
     scale_up_bytes_per_second: ScaleUp = None
     scale_up_accelerators: ScaleUpDomain = None
     sources: tuple[Source, ...]

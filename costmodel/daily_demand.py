@@ -64,13 +64,13 @@ TtftShare = Annotated[
 class DailyDemand(Spec):
     """Requests over a day and what capacity must have beyond them."""
 
-    requests_per_day: PerDay = 1e6
-    peak: Peak = 1.0
+    requests_per_day: PerDay = 1e7
+    peak: Peak = 1.23
     growth: Growth = 0.0
     month: Month = 0
-    headroom: Headroom = 0.0
-    cold_start: ColdStart = 0.0
-    availability: Availability = 0.0
+    headroom: Headroom = 0.2
+    cold_start: ColdStart = 300.0
+    availability: Availability = 0.999
     burstiness: Burstiness = 1.0
     ttft: TtftTarget = None
     ttft_share: TtftShare = 0.99

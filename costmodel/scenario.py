@@ -13,7 +13,7 @@ from costmodel.io.presets import accelerators, load_accelerator, load_model, loa
 from costmodel.model import Model
 from costmodel.placement import Placement
 from costmodel.request_mix import RequestMix
-from costmodel.service import Service
+from costmodel.service import Ownership, Service
 from costmodel.sla import Sla
 from costmodel.spec import Choice, Field, Reference, Rule, Spec
 from costmodel.workload import Workload
@@ -98,6 +98,7 @@ class Scenario(Spec):
     request: RequestMix = RequestMix()
     demand: DailyDemand = DailyDemand()
     service: Service = Service()
+    ownership: Ownership = Ownership()
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Service options of a fleet: prefill units, overlap, worker size, failures, power."""
+"""How a fleet runs: prefill units, overlap, worker size, failures, power; and what owning it rests on."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -16,7 +16,7 @@ INTERRUPTIONS_PER_ACCELERATOR_YEAR = 419 / 16_384 / 54 * 365
 
 
 def _share(label: str, help_text: str, *, low: float = 0.0) -> Field:
-    return Field(label=label, low=low, high=1, whole=False, help=help_text)
+    return Field(label=label, low=low, high=1, whole=False, scale=0.01, scale_unit="%", help=help_text)
 
 
 UnitServers = Annotated[
@@ -88,6 +88,42 @@ UsdPerKwh = Annotated[
 GramsPerKwh = Annotated[
     float, Field(label="Carbon", unit="g/kWh", low=0, high=2000, whole=False, help="Carbon of a kWh of electricity.")
 ]
+Megawatts = Annotated[
+    float | None,
+    Field(
+        label="Power budget",
+        unit="MW",
+        low=1e-3,
+        high=100_000,
+        whole=False,
+        optional=True,
+        help="Power at the meter that is there for accelerators. Empty: not asked.",
+    ),
+]
+Years = Annotated[
+    float, Field(label="Years", unit="years", low=0.5, high=20, whole=False, help="Years that a purchase serves.")
+]
+Hosting = Annotated[
+    float,
+    Field(
+        label="Hosting",
+        unit="USD/kW/month",
+        low=0,
+        high=10_000,
+        whole=False,
+        help="Price of space, cooling and connection per kW of IT power and month, electricity apart.",
+    ),
+]
+
+
+class Ownership(Spec):
+    """What owning rests on, for accelerators whose purchase price is set; start values are an example, not a quote."""
+
+    years: Years = 4.0
+    interest: Annotated[float, _share("Interest", "Interest per year on the capital.")] = 0.10
+    resale: Annotated[float, _share("Resale", "Share of the purchase price that is returned at the end.")] = 0.10
+    upkeep: Annotated[float, _share("Upkeep", "Maintenance and insurance per year, of the purchase price.")] = 0.03
+    hosting: Hosting = 150.0
 
 
 class Service(Spec):
@@ -111,6 +147,7 @@ class Service(Spec):
     pue: Pue = 1.25
     usd_per_kwh: UsdPerKwh = 0.08
     grams_per_kwh: GramsPerKwh = 400.0
+    power_budget: Megawatts = None
 
     def rules(self) -> Iterable[Rule]:
         """Work never draws less than idling."""

@@ -36,6 +36,27 @@ COST = answer(
 )
 PLAN = answer(link=LINK, rates=TEXT, prices=TEXT, objective=TEXT, units=FLAT, rows=rows("rank", "kind", "reason"))
 COMPARE = answer(designs=FLAT, accounting=TEXT, metrics=rows("metric", "unit", "values", "best"))
+REQUEST = answer(
+    link=LINK,
+    units=FLAT,
+    limit=FLAT,
+    deployed=FLAT,
+    pools=rows("pool", "accelerator", "usd"),
+    list_prices=rows("provider", "tier", "list_usd", "gross_margin", "source"),
+    assumptions={"type": "array", "items": TEXT},
+)
+FLEET = answer(
+    link=LINK,
+    units=FLAT,
+    usd_per_month=NUMBER,
+    static_usd_per_month=NUMBER,
+    usd_per_request=NUMBER,
+    pools=rows("pool", "accelerator", "peak_servers", "usd_per_day"),
+    power=FLAT,
+    owned=rows("accelerator", "usd_per_hour"),
+    hours=rows("schedule", "hour", "pool", "servers", "spares"),
+    assumptions={"type": "array", "items": TEXT},
+)
 ROWS = answer(units=FLAT, rows=rows("id", "name", "sources"))
 IMPORTED = answer(
     id=TEXT, name=TEXT, parameters=NUMBER, active_parameters=NUMBER, model=FLAT, provenance=FLAT, keys=FLAT

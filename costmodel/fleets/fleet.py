@@ -21,6 +21,7 @@ from costmodel.planner.pair_plans import RatesByAccelerator, best_of
 from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
 from costmodel.request_mix import UNKNOWN_HIT_RATE
+from costmodel.requests.energy import accelerators_in_budget
 from costmodel.scenario import Scenario
 from costmodel.service import Service
 from costmodel.units import percent
@@ -81,6 +82,22 @@ class Fleet:
         return self.follow.usd_per_day * DAYS_PER_MONTH
 
     @property
+    def static_usd_per_month(self) -> float:
+        """Bill of a mean month when each pool's peak runs all day [USD]."""
+        return self.follow.static_usd_per_day * DAYS_PER_MONTH
+
+    @property
+    def busiest(self) -> int:
+        """The slot with most servers, spares included."""
+        return int(np.argmax(sum(self.follow.total(pool) for pool in POOLS)))
+
+    @property
+    def binding(self) -> str:
+        """The pool that is used most in the busiest slot: the next one to grow."""
+        slot = int(np.argmax(self.slots.arrivals))
+        return max(POOLS, key=lambda pool: float(self.follow.utilization[pool][slot]))
+
+    @property
     def usd_per_request(self) -> float:
         """Reservation cost of a request: the bill over the requests of the day [USD]."""
         return self.follow.usd_per_day / float(self.slots.arrivals.mean() * SECONDS_PER_DAY)
@@ -88,6 +105,14 @@ class Fleet:
     def power(self, schedule: ScheduleName = "follow") -> Power:
         """What a schedule draws; DomainError where the TDP of one of its accelerators is not known."""
         return Power(self.schedules[schedule], self.slots, self.sizes.service, self.tdp_watts)
+
+    @property
+    def accelerators_in_budget(self) -> int | None:
+        """Accelerators of this fleet's mix that the service's power budget feeds; None where none is asked about."""
+        budget = self.sizes.service.power_budget
+        if budget is None:
+            return None
+        return int(accelerators_in_budget(budget, self.power().kilowatts_per_accelerator))
 
     @property
     def prefill_wait(self) -> Wait:

@@ -7,6 +7,7 @@ import numpy as np
 from costmodel.accelerator import Accelerator
 from costmodel.checks import check_range
 from costmodel.errors import DomainError, Problem
+from costmodel.scenario import Scenario
 from costmodel.units import SECONDS_PER_HOUR, Numeric
 
 HOURS_PER_YEAR = 8760
@@ -86,10 +87,30 @@ def capital_recovery(interest: Numeric, years: Numeric) -> Numeric:
     return share if share.ndim else float(share)
 
 
+def owned_prices(scenario: Scenario) -> dict[str, OwnedPrice]:
+    """Ownership of every accelerator of a scenario whose purchase price and TDP are set, by id."""
+    owning, service = scenario.ownership, scenario.service
+    return {
+        each.id: owned_price(
+            each,
+            kilowatts=(each.tdp_watts + service.host_watts) / WATTS_PER_KILOWATT,
+            years=owning.years,
+            interest=owning.interest,
+            resale=owning.resale,
+            upkeep=owning.upkeep,
+            pue=service.pue,
+            usd_per_kwh=service.usd_per_kwh,
+            hosting_usd_per_kw_month=owning.hosting,
+        )
+        for each in scenario.accelerators
+        if each.capex_usd is not None and each.tdp_watts is not None
+    }
+
+
 def owned_price(
     accelerator: Accelerator,
     *,
-    capex: Numeric,
+    capex: Numeric | None = None,
     kilowatts: Numeric | None = None,
     years: Numeric = 4.0,
     interest: Numeric = 0.10,
@@ -102,9 +123,10 @@ def owned_price(
 ) -> OwnedPrice:
     """USD per accelerator-hour of ownership.
 
-    `capex` is the accelerator with its share of server, network and installation [USD]; `resale` the share of it
-    returned after `years`; `upkeep` maintenance and insurance per year as a share of it; `kilowatts` the IT power of
-    one accelerator with its share of the host, before `pue`: its TDP unless given. Numbers and arrays pass alike.
+    `capex` is the accelerator with its share of server, network and installation [USD], its own unless given; `resale`
+    the share of it returned after `years`; `upkeep` maintenance and insurance per year as a share of it; `kilowatts`
+    the IT power of one accelerator with its share of the host, before `pue`: its TDP unless given. Numbers and arrays
+    pass alike.
 
     >>> from costmodel import load_accelerator
     >>> price = owned_price(load_accelerator("h800"), capex=42_000, kilowatts=1.3)
@@ -113,6 +135,10 @@ def owned_price(
     >>> round(price.usd_per_hour, 3)
     1.95
     """
+    if capex is None:
+        if accelerator.capex_usd is None:
+            raise DomainError(Problem("capex", f"is missing; no purchase price of {accelerator.name} is set"))
+        capex = accelerator.capex_usd
     check_range("capex", capex, 0, above=True)
     if kilowatts is None:
         if accelerator.tdp_watts is None:

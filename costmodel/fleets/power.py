@@ -11,10 +11,11 @@ from costmodel.errors import DomainError, Problem
 from costmodel.fleets.demand import Slots
 from costmodel.fleets.pools import POOLS
 from costmodel.fleets.schedules import Schedule
-from costmodel.requests.energy import Draw, carbon_grams_per_million, electricity_usd_per_million
+from costmodel.requests.energy import JOULES_PER_KWH, Draw, carbon_grams_per_million, electricity_usd_per_million
 from costmodel.service import Service
 
 Floats = NDArray[np.float64]
+WATTS_PER_KILOWATT = 1000
 
 
 def draw_of(accelerator: Accelerator, pool: str, service: Service, tdp_watts: Mapping[str, float]) -> Draw:
@@ -65,6 +66,27 @@ class Power:
     def joules_per_request(self) -> float:
         """Energy of all pools per request [J]."""
         return float(sum(self.watts(pool).sum() for pool in POOLS) / self.slots.arrivals.sum())
+
+    @property
+    def kilowatts(self) -> Floats:
+        """Power of all pools in every slot [kW]."""
+        return np.asarray(sum(self.watts(pool) for pool in POOLS)) / WATTS_PER_KILOWATT
+
+    @property
+    def usd_per_day(self) -> float:
+        """Electricity of a day [USD]; part of the price where accelerators are rented."""
+        return float(self.kilowatts.sum() * self.slots.hours * self.service.usd_per_kwh)
+
+    @property
+    def grams_per_request(self) -> float:
+        """Carbon of a request [g CO2]."""
+        return self.joules_per_request / JOULES_PER_KWH * self.service.grams_per_kwh
+
+    @property
+    def kilowatts_per_accelerator(self) -> float:
+        """Mean power at the meter of one accelerator of the fleet, spares included [kW]."""
+        totals = (self.schedule.total(p) * self.schedule.accelerators[p].accelerators_per_server for p in POOLS)
+        return float(self.kilowatts.sum() / np.asarray(sum(totals)).sum())
 
     @property
     def usd_per_million_output(self) -> float:

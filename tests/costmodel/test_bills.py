@@ -1,0 +1,145 @@
+"""Reports, explanations and curves of whole requests and fleets: the numbers of the functions, on every road."""
+
+import csv
+import io
+import json
+
+import pytest
+
+import costmodel as cm
+
+QUERY = "accelerators=h100.h800&accelerators.h800.tdp_watts=700&accelerators.h100.capex_usd=30000&request.cached=0.5"
+SCENARIO = cm.from_query(QUERY).scenario
+REQUEST, FLEET = cm.request_report(SCENARIO), cm.fleet_report(SCENARIO)
+
+
+def test_request_report_holds_the_bill_of_both_levels() -> None:
+    limit, deployed = cm.request(SCENARIO), cm.deployed_request(SCENARIO)
+    for level, bill in (("limit", limit), ("deployed", deployed)):
+        assert REQUEST[level]["usd"] == bill.usd
+        assert REQUEST[level]["reservation_usd"] == pytest.approx(bill.usd / 0.8)
+        assert sum(REQUEST[level][f"usd_{pool}"] for pool in ("prefill", "attention", "ffn")) == pytest.approx(bill.usd)
+        assert sum(REQUEST[level][f"share_{kind}"] for kind in ("input", "cached", "output")) == pytest.approx(1)
+    assert json.loads(json.dumps(REQUEST)) == REQUEST
+    assert cm.from_query(REQUEST["link"]).scenario == SCENARIO
+
+
+def test_request_csv_holds_the_numbers_of_the_report() -> None:
+    for row in csv.DictReader(io.StringIO(cm.request_csv(SCENARIO))):
+        assert float(row["value"]) == REQUEST[row["level"]][row["part"]]
+        assert row["unit"]
+
+
+def test_a_request_without_a_deployment_has_its_reason() -> None:
+    report = cm.request_report(SCENARIO.replace(sla=cm.Sla(tpot=1e-4)))
+    assert "sla.tpot" in report["deployed"]["missing"]
+    assert report["limit"]["usd"] > 0
+
+
+def test_pools_on_accelerators_start_at_the_cheapest() -> None:
+    scenario = cm.default_scenario()
+    rows = cm.pool_costs(scenario)
+    bill = cm.request(scenario)
+    for use in bill.uses:
+        best = min((row for row in rows if row["pool"] == use.pool), key=lambda row: row["usd"])
+        assert (best["accelerator"], best["times_cheapest"]) == (use.accelerator.id, 1.0)
+        assert best["usd"] == pytest.approx(use.usd)
+    unpriced = cm.update(scenario, {"accelerators.h20.usd_per_hour": None})
+    assert [row["usd"] for row in cm.pool_costs(unpriced) if row["accelerator"] == "h20"] == [None] * 3
+
+
+def test_offers_are_list_prices_with_their_margins() -> None:
+    scenario = cm.default_scenario("deepseek-v3")
+    bill = cm.request(scenario)
+    offers = cm.market(scenario.model, bill)
+    assert {offer.price for offer in offers} == set(cm.list_prices("deepseek-v3"))
+    for offer in offers:
+        assert offer.usd == offer.price.revenue(bill.price.prompt, bill.price.cached, bill.price.output)
+        assert offer.margin.cost == bill.price.reservation_usd
+        assert offer.price.provider in offer.words
+        assert f"read {offer.price.read_on}" in offer.dates
+    assert any("UTC" in offer.words for offer in offers)
+    assert cm.market(cm.load_model("llama-3.1-70b"), bill) == ()
+    listed = cm.request_report(scenario)["list_prices"]
+    assert [row["provider"] for row in listed] == [offer.price.provider for offer in offers]
+
+
+def test_fleet_report_sums_up_its_hours() -> None:
+    found = cm.fleet(SCENARIO)
+    assert FLEET["usd_per_month"] == found.usd_per_month
+    assert sum(row["usd_per_day"] for row in FLEET["pools"]) * 365 / 12 == pytest.approx(found.usd_per_month)
+    hours = [row for row in FLEET["hours"] if row["schedule"] == "follow"]
+    assert len(hours) == 24 * 3
+    for pool in FLEET["pools"]:
+        course = [row["servers"] + row["spares"] for row in hours if row["pool"] == pool["pool"]]
+        assert max(course) == pool["peak_servers"]
+    assert FLEET["static_usd_per_month"] >= FLEET["usd_per_month"]
+    assert FLEET["power"]["peak_kilowatts"] == pytest.approx(
+        max(sum(row["kilowatts"] for row in hours if row["hour"] == hour) for hour in range(24))
+    )
+    assert json.loads(json.dumps(FLEET)) == FLEET
+
+
+def test_fleet_csv_holds_every_hour_of_both_schedules() -> None:
+    rows = list(csv.DictReader(io.StringIO(cm.fleet_csv(SCENARIO))))
+    assert [int(row["servers"]) for row in rows] == [row["servers"] for row in FLEET["hours"]]
+    assert {row["schedule"] for row in rows} == {"fixed", "follow"}
+
+
+def test_power_without_a_tdp_has_its_reason() -> None:
+    report = cm.fleet_report(cm.default_scenario())
+    assert "no TDP is known" in report["power"]["missing"]
+    assert {row["kilowatts"] for row in report["hours"]} == {None}
+    assert "missing" in cm.request_report(cm.default_scenario())["joules"]
+
+
+def test_accelerators_of_a_power_budget_are_whole() -> None:
+    budget = cm.update(SCENARIO, {"service.power_budget": 1.0})
+    found = cm.fleet(budget)
+    count = cm.fleet_report(budget)["power"]["accelerators_in_budget"]
+    assert count == int(1000 / found.power().kilowatts_per_accelerator)
+    assert cm.fleet(SCENARIO).accelerators_in_budget is None
+
+
+def test_ownership_stands_beside_the_rent() -> None:
+    (row,) = FLEET["owned"]
+    owned = cm.owned_prices(SCENARIO)["h100"]
+    assert row["usd_per_hour"] == owned.usd_per_hour
+    assert row["rent_usd_per_hour"] == 1.3
+    assert owned.usd_per_hour == pytest.approx(row["capital"] + row["upkeep"] + row["electricity"] + row["hosting"])
+    cheap = cm.update(SCENARIO, {"accelerators.h100.capex_usd": 20_000.0})
+    assert cm.owned_rows(cheap)[0]["break_even_hours_per_year"] < 8760
+    with pytest.raises(cm.DomainError, match="no purchase price of H800 is set"):
+        cm.owned_price(cm.load_accelerator("h800"))
+
+
+def test_explanations_of_a_request_carry_its_numbers() -> None:
+    bill = cm.request(SCENARIO)
+    explained = {each.title: each for each in cm.explain_request(SCENARIO, bill)}
+    cost = {term.symbol: float(term.value) for term in explained["Cost of a request"].terms}
+    computed = (cost["P"] - cost["h"]) * cost["u_in"] + cost["h"] * cost["u_hit"] + cost["D"] * cost["u_out"]
+    assert cost["C"] == bill.usd == pytest.approx(computed / 1e6)
+    ttft = {term.symbol: float(term.value) for term in explained["Time to first token"].terms}
+    parts = ttft["wait"] + ttft["prefill"] + ttft["transfer"] + ttft["first step"]
+    assert ttft["TTFT"] == pytest.approx(parts)
+    assert all(each.source and each.formula for each in explained.values())
+
+
+def test_explanations_of_a_fleet_carry_its_numbers() -> None:
+    found = cm.fleet(SCENARIO)
+    explained = {each.title: each for each in cm.explain_fleet(found)}
+    assert list(explained) == ["Bill of a month", "Servers at the peak", "Spares", "Energy", "Owning H100 SXM"]
+    bill = {term.symbol: float(term.value) for term in explained["Bill of a month"].terms}
+    day = sum(bill[pool] * bill[f"price {pool}"] for pool in ("prefill", "attention", "ffn"))
+    assert bill["day"] == pytest.approx(day)
+    assert bill["month"] == pytest.approx(found.usd_per_month)
+    assert "Energy" not in {each.title for each in cm.explain_fleet(cm.fleet(cm.default_scenario()))}
+
+
+@pytest.mark.parametrize("path", ["request.prompt", "request.cached"])
+def test_curves_of_a_request_pass_through_its_cost(path: str) -> None:
+    curve = cm.request_curve(SCENARIO, path)
+    place = int(abs(curve.values - cm.value(SCENARIO, path)).argmin())
+    there = cm.update(SCENARIO, {path: type(cm.value(SCENARIO, path))(curve.values[place])})
+    total = curve.prefill[place] + curve.attention[place] + curve.ffn[place]
+    assert total == pytest.approx(cm.request(there).usd)
