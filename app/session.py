@@ -40,6 +40,8 @@ PINS = DESIGNS_PARAMETER
 AXIS = "page.search.axis."
 SETTINGS = (
     "page.explore.binds",
+    "page.compare.figure-1",
+    "page.compare.group",
     "page.compare.on",
     "page.paper.table",
     PINS,

@@ -24,8 +24,10 @@ _LOST_SPACES = re.compile(r"^ | (?= )")
 
 
 def usd(value: SupportsFloat) -> str:
-    """Three significant digits: $0.0550, $1.23, $123."""
+    """Three significant digits: $0.0550, $1.23, $123; nothing at all is $0."""
     number = float(value)
+    if number == 0:
+        return "$0"
     decimals = next((n for limit, n in ((100, 0), (10, 1), (1, 2), (0.1, 3), (0.01, 4)) if number >= limit), 5)
     return f"${number:,.{decimals}f}"
 

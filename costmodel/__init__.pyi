@@ -107,9 +107,11 @@ from .metrics import METRICS as METRICS
 from .metrics import Metric as Metric
 from .metrics import metric as metric
 from .results import ComparisonRow as ComparisonRow
+from .results import Leader as Leader
 from .results import comparison as comparison
 from .results import comparison_csv as comparison_csv
 from .results import comparison_report as comparison_report
+from .results import leader as leader
 from .results import report as report
 from .results import report_csv as report_csv
 

@@ -227,7 +227,16 @@ _REQUEST = (
     ),
 )
 
-METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_COSTS, *_WORK, *_SHAPE, *_PAIR, *_REQUEST)}
+GROUPS: dict[str, tuple[Metric, ...]] = {
+    "Cost": _COSTS,
+    "Work per token": _WORK,
+    "Memory and size": _SHAPE,
+    "Cheapest pair": _PAIR,
+    "Request and energy": _REQUEST,
+}
+"""The metrics by what they are about."""
+
+METRICS: dict[str, Metric] = {metric.name: metric for group in GROUPS.values() for metric in group}
 
 FORMER_NAMES = {
     "plan.gpu_seconds": "pair.accelerator_seconds",

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
@@ -13,7 +14,7 @@ from costmodel.cost import Bound, attention_bound, cheapest
 from costmodel.errors import DomainError
 from costmodel.evaluation import Evaluation
 from costmodel.io.link import to_query
-from costmodel.metrics import METRICS, Metric
+from costmodel.metrics import GROUPS, METRICS, Metric
 from costmodel.scenario import Scenario
 
 ACCOUNTING = "ideal peak rates; paper arXiv 2507.19427 sec. 4"
@@ -81,28 +82,61 @@ def report_csv(scenario: Scenario) -> str:
 class ComparisonRow:
     """One metric of several designs: values in their order (None where it cannot be computed), index of the best.
 
-    `best` is None where no direction is better or where designs share the best value.
+    `group` says what the metric is about. `best` is None where no direction is better or where designs share the best
+    value.
     """
 
+    group: str
     label: str
     unit: str
     values: tuple[float | None, ...]
     best: int | None
+
+    @property
+    def differs(self) -> bool:
+        """True where the designs do not all have the same value."""
+        return any(value != self.values[0] for value in self.values[1:])
+
+
+@dataclass(frozen=True)
+class Leader:
+    """The cheapest of several designs on its cheapest pair [USD per 1M tokens], and the next.
+
+    `less` is the share of the next design's cost that it saves; `after` is None where only one design has a cost.
+    """
+
+    name: str
+    usd: float
+    after: str | None
+    less: float
+
+
+def leader(designs: Mapping[str, Scenario]) -> Leader | None:
+    """The cheapest of several designs and by how much; None where none has a priced accelerator."""
+    costs: dict[str, float] = {}
+    for name, scenario in designs.items():
+        with suppress(DomainError):
+            costs[name] = float(cheapest(scenario).pair.total)
+    if not costs:
+        return None
+    first, *rest = sorted(costs, key=lambda name: costs[name])
+    after = rest[0] if rest else None
+    return Leader(first, costs[first], after, 0.0 if after is None else 1 - costs[first] / costs[after])
 
 
 def comparison(designs: Mapping[str, Scenario]) -> list[ComparisonRow]:
     """Every metric of several designs on the same accelerators, and the single best design where there is one."""
     reports = [report(scenario)["metrics"] for scenario in designs.values()]
     rows = []
-    for name, metric in METRICS.items():
-        found = [each[name].get("value") for each in reports]
-        if metric.per_accelerator:
-            accelerators = next(iter(designs.values())).accelerators
-            for accelerator in accelerators:
-                values = tuple(None if value is None else value[accelerator.id] for value in found)
-                rows.append(_row(f"{metric.label}: {accelerator.name}", metric, values))
-        else:
-            rows.append(_row(metric.label, metric, tuple(found)))
+    for group, metrics in GROUPS.items():
+        for metric in metrics:
+            found = [each[metric.name].get("value") for each in reports]
+            if metric.per_accelerator:
+                for accelerator in next(iter(designs.values())).accelerators:
+                    values = tuple(None if value is None else value[accelerator.id] for value in found)
+                    rows.append(_row(group, f"{metric.label}: {accelerator.name}", metric, values))
+            else:
+                rows.append(_row(group, metric.label, metric, tuple(found)))
     return rows
 
 
@@ -114,6 +148,7 @@ def comparison_report(designs: Mapping[str, Scenario]) -> dict[str, Any]:
         "accounting": ACCOUNTING,
         "metrics": [
             {
+                "group": row.group,
                 "metric": row.label,
                 "unit": row.unit,
                 "values": dict(zip(names, row.values, strict=True)),
@@ -134,7 +169,7 @@ def comparison_csv(designs: Mapping[str, Scenario]) -> str:
     return text.getvalue()
 
 
-def _row(label: str, metric: Metric, values: tuple[float | None, ...]) -> ComparisonRow:
+def _row(group: str, label: str, metric: Metric, values: tuple[float | None, ...]) -> ComparisonRow:
     known = [value for value in values if value is not None]
     best = None
     if known and metric.better is not None:
@@ -142,7 +177,7 @@ def _row(label: str, metric: Metric, values: tuple[float | None, ...]) -> Compar
         # Designs that differ by rounding only share the best value.
         sharing = [at for at, value in enumerate(values) if value is not None and isclose(value, wanted, rel_tol=SAME)]
         best = sharing[0] if len(sharing) == 1 and len(known) > 1 else None
-    return ComparisonRow(label, metric.unit, values, best)
+    return ComparisonRow(group, label, metric.unit, values, best)
 
 
 def _pair(scenario: Scenario) -> dict[str, str] | None:

@@ -65,6 +65,8 @@ def test_metric_is_registered_in_one_place(monkeypatch: pytest.MonkeyPatch) -> N
     heads = cm.Metric(
         "twice", "1", "Twice the heads", "lower", lambda run, _: (2 * run.scenario.model.attention[0].heads,)
     )
+    # The registry by name is made of the groups when the module is imported.
+    monkeypatch.setitem(metrics.GROUPS, "Own", (heads,))
     monkeypatch.setitem(metrics.METRICS, "twice", heads)
     scenario = cm.default_scenario()
     assert cm.sweep(scenario, {"attention.0.heads": [8, 16]})["twice"].values.tolist() == [16, 32]

@@ -1,33 +1,42 @@
 """Compare: pinned designs side by side, every metric with the best marked, the paper's figures for exactly these."""
 
+from functools import partial
+
+import pandas as pd
 import streamlit as st
 
 from app import pins, session
 from app.charts import configurations, cost_band, design_bars, design_context, figure_1, plane, tornado
+from app.charts.theme import Spec
 from app.views import share
-from app.views.layout import chart_card
+from app.views.layout import View, captioned, chart_card, switched_card
 from app.views.tables import MISSING, Numbers, table
-from app.wording import plain, quantity, tokens, usd
+from app.wording import percent, plain, quantity, tokens, usd
 from costmodel import (
     PAPER_COLLECTION,
     Cheapest,
     ComparisonRow,
-    DesignCurves,
     DomainError,
+    Model,
     Scenario,
     Workload,
     break_even,
     cheapest,
     comparison,
     design_curves,
+    leader,
     load_model,
     models,
     sensitivity,
     uncertainty,
 )
 
-BEST = "\u2714 "
+BEST = "\u2714\u00a0"
 PAIRS = "afd"
+ALL = "all"
+FIGURE_1_CONTEXTS = (8192, 32768)
+TALLEST = 620
+"""Height of the table of metrics [pixel]; beyond it scrolls."""
 
 
 def draw() -> None:
@@ -54,10 +63,24 @@ def draw() -> None:
         st.info("No design is pinned. Open Explore and pin one.", icon=":material/keep:")
         return
     try:
+        _headline(found, scenario)
+        _first_figures(found, scenario)
         _table(found)
-        _figures(found, scenario)
+        _more_figures(found)
     except DomainError as error:
         st.error(plain(str(error)))
+
+
+def _headline(found: dict[str, Scenario], scenario: Scenario) -> None:
+    """Which design is cheapest, and by how much."""
+    first = leader(found)
+    if first is None:
+        st.info("No accelerator of the panel has a price; set one to compare costs.", icon=":material/payments:")
+        return
+    context = tokens(scenario.workload.context)
+    than = f", {percent(first.less)} less than {first.after}" if first.after else ""
+    st.subheader(plain(f"At {context} context {first.name} is cheapest: {usd(first.usd)}{than}"), anchor=False)
+    st.caption("USD per 1M tokens on each design's cheapest pair of accelerators, in the limit of ideal rates")
 
 
 def _table(found: dict[str, Scenario]) -> None:
@@ -65,15 +88,29 @@ def _table(found: dict[str, Scenario]) -> None:
         st.markdown("**Every metric**")
         st.caption("A tick marks the best design where one direction is better and no two designs tie")
         rows = comparison(found)
-        columns = {"Metric": [row.label for row in rows], "Unit": [row.unit for row in rows]}
+        groups = list(dict.fromkeys(row.group for row in rows))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            about = {group: group for group in groups} | {ALL: "All"}
+            group = session.page_switch("compare.group", "About", about, "Metrics of one kind, or all.")
+            differing = st.toggle("Only differences", key="only differences", help="Skip what all designs share.")
+        shown = [row for row in rows if group in (ALL, row.group) and (row.differs or not differing)]
+        if not shown:
+            st.info("The designs agree in every metric of this kind.", icon=":material/equal:")
+            return
+        columns = {"Metric": [plain(f"{row.label} [{row.unit}]") for row in shown]}
         for index, name in enumerate(found):
-            columns[name] = [_cell(row, index) for row in rows]
-        st.dataframe(columns, hide_index=True, width="stretch", key="comparison", height=620)
+            columns[plain(name)] = [_cell(row, index) for row in shown]
+        # Unlike a sheet of cells, this table breaks long names into lines, on a phone too.
+        st.table(pd.DataFrame(columns), border="horizontal", height=TALLEST, hide_index=True, alt="Every metric")
 
 
 def _cell(row: ComparisonRow, index: int) -> str:
     value = row.values[index]
-    return MISSING if value is None else f"{BEST if index == row.best else ''}{quantity(value, row.unit)}"
+    return (
+        MISSING
+        if value is None
+        else f"{BEST if index == row.best else ''}{quantity(value, row.unit)}".replace("$", "\\$")
+    )
 
 
 def _break_even(costs: dict[str, tuple[Scenario, Cheapest]]) -> None:
@@ -104,53 +141,69 @@ def _break_even(costs: dict[str, tuple[Scenario, Cheapest]]) -> None:
         )
 
 
-def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> DesignCurves:
-    """Cost against context with AFD, or on one accelerator alone as in Figure 3."""
+def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> None:
+    """Cost against context with AFD, or on one accelerator alone as in Figure 3, and where designs cross."""
     accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
     options = {PAIRS: "With AFD"} | {
         accelerator.id: f"On {accelerator.name} alone" for accelerator in accelerators.values()
     }
-    chosen = session.page_choice(
-        "compare.on", "Cost against context", options, "Figure 3 of the paper is on H800 alone."
-    )
-    if chosen == PAIRS:
-        title, caption = design_context.TITLE, design_context.CAPTION
-    else:
-        alone = accelerators[chosen]
-        title, caption = f"Figure 3: {design_context.TITLE.lower()}", design_context.caption_alone(plain(alone.name))
-        found = {name: design.replace(accelerators=[alone]) for name, design in found.items()}
-    curves = design_curves(found)
-    chart_card(title, caption, design_context.chart(theme, curves), "compare context")
-    return curves
+    with st.container(border=True, height="stretch"):
+        chosen = session.page_choice(
+            "compare.on", "Cost against context", options, "Figure 3 of the paper is on H800 alone."
+        )
+        if chosen == PAIRS:
+            caption = design_context.CAPTION
+        else:
+            alone = accelerators[chosen]
+            caption = f"As Figure 3: {design_context.caption_alone(plain(alone.name))}"
+            found = {name: design.replace(accelerators=[alone]) for name, design in found.items()}
+        curves = design_curves(found)
+        captioned(design_context.TITLE, caption, design_context.chart(theme, curves), "compare context")
+        for crossing in curves.crossings:
+            st.caption(plain(f"From {crossing.context:,} tokens on, {crossing.to} is cheaper than {crossing.was}."))
 
 
-def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
+def _first_figures(found: dict[str, Scenario], scenario: Scenario) -> None:
+    """Cost by part and over context, then the paper's plane of parameters and cost, and of compute and memory."""
     theme = session.theme()
     named = {name: design.model.model_copy(update={"name": name}) for name, design in found.items()}
-    others = [load_model(name) for name in models(PAPER_COLLECTION) if load_model(name).name not in named]
-    accelerators = list(scenario.accelerators)
     left, right = st.columns(2)
-    for column, at in ((left, 8192), (right, 32768)):
-        with column:
-            chart = figure_1.chart(theme, [*named.values(), *others], accelerators, Workload(context=at), set(named))
-            caption = "These designs in colour beside the paper's models; cheaper is lower, more activated is right"
-            chart_card(f"Figure 1: cost at {tokens(at)}", caption, chart, f"compare at {at}")
+    with left:
+        costs = {name: (design, cheapest(design)) for name, design in found.items()}
+        chart_card(design_bars.TITLE, design_bars.CAPTION, design_bars.chart(theme, costs), "compare bars")
+    with right:
+        _context(theme, found, scenario)
+    left, right = st.columns(2)
+    with left:
+        views = {
+            str(at): View(
+                f"Figure 1: cost at {tokens(at)}",
+                "These designs in colour beside the paper's models; cheaper is lower, more activated is right",
+                partial(_activated, theme, named, scenario, at),
+            )
+            for at in FIGURE_1_CONTEXTS
+        }
+        switched_card("compare.figure-1", "Activated parameters and cost", views, "The paper's two contexts.")
+    with right:
+        first, *rest = named.items()
+        chart = plane.chart(theme, found[first[0]], [model for _, model in rest], first[0])
+        chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
+
+
+def _activated(theme: str, named: dict[str, Model], scenario: Scenario, at: int) -> Spec:
+    others = [load_model(name) for name in models(PAPER_COLLECTION) if load_model(name).name not in named]
+    models_shown = [*named.values(), *others]
+    return figure_1.chart(theme, models_shown, list(scenario.accelerators), Workload(context=at), set(named))
+
+
+def _more_figures(found: dict[str, Scenario]) -> None:
+    """Every pair of accelerators, one design taken apart, how sure each cost is, and break-even prices."""
+    theme = session.theme()
     costs = {name: (design, cheapest(design)) for name, design in found.items()}
     left, right = st.columns(2)
     with left:
         chart = configurations.chart(theme, costs)
         chart_card(f"Figure 2: {configurations.TITLE.lower()}", configurations.CAPTION, chart, "compare configurations")
-    with right:
-        chart_card(design_bars.TITLE, design_bars.CAPTION, design_bars.chart(theme, costs), "compare bars")
-    left, right = st.columns(2)
-    with left:
-        curves = _context(theme, found, scenario)
-    with right:
-        first, *rest = named.items()
-        chart = plane.chart(theme, found[first[0]], [model for _, model in rest], first[0])
-        chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
-    left, right = st.columns(2)
-    with left:
         name = st.selectbox("Design to take apart", list(found), help="Its fields, each moved by a tenth, below.")
         chart = tornado.chart(theme, sensitivity(found[name]))
         chart_card(f"{tornado.TITLE}: {plain(name)}", tornado.CAPTION, chart, "compare tornado")
@@ -158,8 +211,6 @@ def _figures(found: dict[str, Scenario], scenario: Scenario) -> None:
         sure = {name: uncertainty(design) for name, design in found.items()}
         chart_card(cost_band.TITLE, cost_band.CAPTION, cost_band.chart(theme, sure), "compare uncertainty")
         _break_even(costs)
-    for crossing in curves.crossings:
-        st.caption(plain(f"From {crossing.context:,} tokens on, {crossing.to} is cheaper than {crossing.was}."))
 
 
 draw()

@@ -35,8 +35,13 @@ def switched_card(setting: str, question: str, views: Mapping[str, View], help_t
         titles = {name: view.title for name, view in views.items()}
         name = session.page_switch(setting, question, titles, help_text)
         view = views[name]
-        st.markdown(f":small[:gray[{view.caption}]]")
-        _chart(view.title, view.caption, view.draw(), f"{setting} {name}")
+        captioned(view.title, view.caption, view.draw(), f"{setting} {name}")
+
+
+def captioned(title: str, caption: str, chart: Spec, key: str) -> None:
+    """A chart below its caption, in a card that has a heading of its own."""
+    st.markdown(f":small[:gray[{caption}]]")
+    _chart(title, caption, chart, key)
 
 
 def _chart(title: str, caption: str, chart: Spec, key: str) -> None:

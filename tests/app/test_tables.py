@@ -36,9 +36,21 @@ def test_attention_groups_have_distinct_labels() -> None:
 def test_a_tie_has_no_tick() -> None:
     pins = "page.compare.designs=model=step-3|model=step-3%26workload.context=8192%26attention.0.window=9000"
     at = opened(pins, page="views/compare.py")
-    table = next(each.value for each in at.dataframe if "Metric" in each.value.columns)
-    rows = table.set_index("Metric")
-    assert not [cell for cell in rows.loc["Cost with AFD on the cheapest pair"] if "\u2714" in str(cell)]
+    rows = {row["Metric"]: list(row) for _, row in at.table[0].value.iterrows()}
+    (cells,) = (row for name, row in rows.items() if name.startswith("Cost with AFD on the cheapest pair"))
+    assert not [cell for cell in cells if "\u2714" in str(cell)]
+
+
+def test_compare_opens_with_its_answer_and_shows_metrics_by_group() -> None:
+    at = opened(page="views/compare.py")
+    assert "At 8K context Step-3 is cheapest" in at.subheader[0].value
+    assert not [name for name in at.table[0].value["Metric"] if "Parameters" in name]
+    at.segmented_control(key="page.compare.group").set_value("Memory and size").run()
+    shared = next(each.value for each in at.table)["Metric"]
+    assert [name for name in shared if "Parameters stored" in name]
+    assert [name for name in shared if "State of one sequence" in name]
+    at.toggle[0].set_value(value=True).run()
+    assert not [name for name in at.table[0].value["Metric"] if "State of one sequence" in name]
 
 
 def test_every_preset_has_a_row() -> None:

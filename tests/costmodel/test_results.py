@@ -92,3 +92,25 @@ def test_a_comparison_marks_no_tie() -> None:
 
 def test_a_comparison_of_one_design_marks_nothing() -> None:
     assert set(compared(default_scenario()).values()) == {None}
+
+
+def test_the_leader_is_cheapest_and_says_by_how_much() -> None:
+    designs = {name: default_scenario(name) for name in ("deepseek-v3", "step-3", "qwen3-235b-a22b")}
+    first = cm.leader(designs)
+    assert first is not None
+    costs = {name: float(cm.cheapest(design).pair.total) for name, design in designs.items()}
+    assert (first.name, first.usd, first.after) == ("step-3", costs["step-3"], "qwen3-235b-a22b")
+    assert first.less == pytest.approx(1 - costs["step-3"] / costs["qwen3-235b-a22b"], rel=1e-12)
+
+
+def test_designs_without_a_price_have_no_leader() -> None:
+    unpriced = default_scenario(accelerators=("l20",))
+    assert cm.leader({"a": unpriced}) is None
+    assert cm.leader({"a": unpriced, "b": default_scenario()}) == cm.leader({"b": default_scenario()})
+
+
+def test_rows_of_a_comparison_are_grouped_and_say_where_designs_differ() -> None:
+    rows = {row.label: row for row in cm.comparison({"a": default_scenario(), "b": default_scenario("deepseek-v3")})}
+    assert rows["Parameters stored"].group == "Memory and size"
+    assert rows["Parameters stored"].differs
+    assert not rows["State of one sequence"].differs
