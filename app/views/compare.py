@@ -79,7 +79,7 @@ def _headline(found: dict[str, Scenario], scenario: Scenario) -> None:
         return
     context = tokens(scenario.workload.context)
     than = f", {percent(first.less)} less than {first.after}" if first.after else ""
-    st.subheader(plain(f"At {context} context {first.name} is cheapest: {usd(first.usd)}{than}"), anchor=False)
+    st.header(plain(f"At {context} context {first.name} is cheapest: {usd(first.usd)}{than}"), anchor=False)
     st.caption("USD per 1M tokens on each design's cheapest pair of accelerators, in the limit of ideal rates")
 
 

@@ -43,13 +43,13 @@ def test_a_tie_has_no_tick() -> None:
 
 def test_compare_opens_with_its_answer_and_shows_metrics_by_group() -> None:
     at = opened(page="views/compare.py")
-    assert "At 8K context Step-3 is cheapest" in at.subheader[0].value
+    assert "At 8K context Step-3 is cheapest" in at.header[0].value
     assert not [name for name in at.table[0].value["Metric"] if "Parameters" in name]
     at.segmented_control(key="page.compare.group").set_value("Memory and size").run()
     shared = next(each.value for each in at.table)["Metric"]
     assert [name for name in shared if "Parameters stored" in name]
     assert [name for name in shared if "State of one sequence" in name]
-    at.toggle[0].set_value(value=True).run()
+    at.toggle[0].set_value(True).run()
     assert not [name for name in at.table[0].value["Metric"] if "State of one sequence" in name]
 
 
