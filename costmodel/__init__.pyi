@@ -246,6 +246,7 @@ from .io.scenario_file import to_toml as to_toml
 from .differences import Change as Change
 from .differences import Swap as Swap
 from .differences import changes as changes
+from .differences import preset_of as preset_of
 from .differences import reset as reset
 from .differences import swap_mechanism as swap_mechanism
 

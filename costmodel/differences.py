@@ -19,6 +19,8 @@ ACCELERATORS = "accelerators"
 GROUPS = "groups"
 KIND = "kind"
 PLACEMENT = "placement"
+WORDS = {"name": "Name", "tied_embeddings": "Tied embeddings"}
+"""What a model holds beside numbers and its layer groups."""
 AUTOMATIC, GIVEN = "automatic", "given"
 
 Result = tuple[Scenario, list[Problem]]
@@ -29,7 +31,8 @@ class Change:
     """One difference: where, the value it starts from, the present value, and the field with unit and range, if any.
 
     Beside the paths of fields there are `accelerators` (ids), `attention.groups` (how many) and `attention.0.kind`
-    (a mechanism), the last two for either stack, and `placement` (automatic or given).
+    (a mechanism), the last two for either stack, `name` and `tied_embeddings` of the model, and `placement` (automatic
+    or given).
     """
 
     path: str
@@ -72,6 +75,7 @@ def changes(scenario: Scenario) -> tuple[Change, ...]:
     labels = _labels(scenario, known)
     moved = (Change(path, labels[path], before[path], now[path], known[path]) for path in now)
     return (
+        *_words(scenario.model),
         *_structure(scenario.model),
         *_listed(scenario),
         *_placed(scenario),
@@ -101,11 +105,13 @@ def _undone(scenario: Scenario, change: Change) -> Result:
     if change.path == ACCELERATORS:
         held = {accelerator.id: accelerator for accelerator in scenario.accelerators}
         return scenario.replace(accelerators=[held.get(name) or load_accelerator(name) for name in change.before]), []
+    if change.path in WORDS:
+        return scenario.replace(model=scenario.model.replace(**{change.path: change.before})), []
     if change.path == PLACEMENT:
         return scenario.replace(placement=None), []
     stack, index, *_ = change.path.split(".")
     if index == GROUPS:
-        now, home = getattr(scenario.model, stack), getattr(_preset(scenario.model), stack)
+        now, home = getattr(scenario.model, stack), getattr(preset_of(scenario.model), stack)
         return _with_groups(scenario, stack, (*now[: len(home)], *home[len(now) :])), []
     swap = swap_mechanism(scenario, stack, int(index), change.before)
     return swap.scenario, swap.problems
@@ -157,19 +163,19 @@ def _start(scenario: Scenario) -> Scenario:
     }
     prices = scenario.prices
     listed = [priced(load_accelerator(each.id), prices) if each.id in known else each for each in scenario.accelerators]
-    preset = _preset(model).model_copy(update=stacks)
+    preset = preset_of(model).model_copy(update=stacks)
     placement = None if scenario.placement is None else Placement()
     return default_scenario().model_copy(update={"model": preset, ACCELERATORS: tuple(listed), PLACEMENT: placement})
 
 
-def _preset(model: Model) -> Model:
+def preset_of(model: Model) -> Model:
     """The preset that a design started from; the design itself where there is none."""
     return load_model(model.id) if model.id in models() else model
 
 
 def _home(model: Model, stack: str, index: int) -> Mechanism:
     """The preset's group that a group started from: the last one for those beyond its end."""
-    groups: tuple[Mechanism, ...] = getattr(_preset(model), stack)
+    groups: tuple[Mechanism, ...] = getattr(preset_of(model), stack)
     return groups[min(index, len(groups) - 1)]
 
 
@@ -181,8 +187,15 @@ def _with_groups(scenario: Scenario, stack: str, groups: tuple[Mechanism, ...]) 
     return scenario.replace(model=scenario.model.replace(**{stack: groups}))
 
 
+def _words(model: Model) -> Iterator[Change]:
+    preset = preset_of(model)
+    for name, label in WORDS.items():
+        if getattr(model, name) != getattr(preset, name):
+            yield Change(name, label, getattr(preset, name), getattr(model, name))
+
+
 def _structure(model: Model) -> Iterator[Change]:
-    preset = _preset(model)
+    preset = preset_of(model)
     for stack in STACKS:
         title = stack.capitalize() if stack == "attention" else stack.upper()
         now, then = getattr(model, stack), getattr(preset, stack)

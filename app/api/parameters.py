@@ -16,11 +16,16 @@ from costmodel import (
     Model,
     default_scenario,
     fields,
-    models,
 )
 
 Schema = dict[str, Any]
 Parameters = dict[str, Schema]
+
+MODEL = (
+    "Model preset to start from; or any other id, of a design that `hidden`, `vocabulary`, `attention.0.kind`, "
+    "`ffn.0.kind` and the fields of all groups describe in full."
+)
+TIED = "Whether the LM head is the input table."
 
 _GROUP = "[0-7]"
 _ID = "[a-z0-9][a-z0-9.-]{0,47}"
@@ -33,7 +38,9 @@ def scenario_parameters() -> Parameters:
     apart = (*Model.quantities(), *STACKS, "accelerators")
     single = {path: field for path, field in known.items() if path.partition(".")[0] not in apart}
     return {
-        "model": _parameter("model", "Model preset to start from.", {"type": "string", "enum": models()}),
+        "model": _parameter("model", MODEL, {"type": "string", "pattern": f"^{_ID}$"}, "step-3"),
+        "name": _parameter("name", "Name of the design.", {"type": "string", "minLength": 1, "maxLength": 80}),
+        "tied_embeddings": _parameter("tied_embeddings", TIED, {"type": "string", "enum": ["true", "false"]}),
         "accelerators": _parameter("accelerators", *_accelerator_list()),
         **{path: _parameter(path, field.help, _schema(field)) for path, field in single.items()},
         "design": _family(

@@ -15,8 +15,7 @@ from costmodel import (
     changes,
     default_scenario,
     load_accelerator,
-    load_model,
-    models,
+    preset_of,
     replace_valid,
     reset,
 )
@@ -67,7 +66,7 @@ def undo(path: str) -> None:
     """Undo one change; what does not fit to the others is a problem with its reason."""
     scenario = session.scenario()
     if path == LAYERS:
-        home = _preset(scenario.model)
+        home = preset_of(scenario.model)
         edits = {f"{stack}.{i}.layers": n for stack in STACKS for i, n in enumerate(_layers(home, stack))}
         new, found = replace_valid(scenario, edits)
     else:
@@ -77,11 +76,7 @@ def undo(path: str) -> None:
 
 def _home(scenario: Scenario) -> Scenario:
     home = default_scenario()
-    return home.replace(model=_preset(scenario.model))
-
-
-def _preset(model: Model) -> Model:
-    return load_model(model.id) if model.id in models() else model
+    return home.replace(model=preset_of(scenario.model))
 
 
 def _layers(model: Model, stack: str) -> list[int]:
@@ -94,7 +89,7 @@ def _is_depth(change: Change) -> bool:
 
 def _depth(model: Model) -> str:
     """The change of the numbers of layers; empty where there is none, or where there are other groups altogether."""
-    preset = _preset(model)
+    preset = preset_of(model)
     moved = [stack for stack in STACKS if _layers(model, stack) != _layers(preset, stack)]
     if not moved or any(len(_layers(model, stack)) != len(_layers(preset, stack)) for stack in moved):
         return ""
@@ -122,7 +117,7 @@ def _value(change: Change, value: Any) -> str:
         return next(kind.label for kind in STACKS[first] if kind.tag() == value)
     field = change.field
     if field is None or isinstance(field, Choice) or value is None:
-        return "none" if value is None else str(value)
+        return {None: "none", True: "yes", False: "no"}.get(value, str(value))
     return tokens(value) if field.unit == "tokens" and field.whole else field_value(field, value)
 
 

@@ -8,7 +8,7 @@ from app import session
 from app.widgets import hardware, placements, stacks
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
-from costmodel import Scenario, load_model
+from costmodel import Scenario, preset_of
 
 PLANNED = ("workload.context_deviation",)
 SHAPE_FIELDS = ("hidden", "vocabulary", "embedding_bits")
@@ -41,7 +41,7 @@ def draw(*, design: bool = True, planning: bool = False) -> None:
 
 def baseline(scenario: Scenario) -> Scenario:
     """The unchanged preset at the same workload on the same accelerators: what headlines are compared with."""
-    return scenario.model_copy(update={"model": load_model(scenario.model.id)})
+    return scenario.model_copy(update={"model": preset_of(scenario.model)})
 
 
 def _workload(knobs: Knobs, *, planning: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from app import session
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
 from app.wording import count, plain
-from costmodel import STACKS, Mechanism, Model, Scenario, load_model, models, sparsity_floors, swap_mechanism
+from costmodel import STACKS, Mechanism, Model, Scenario, load_model, models, preset_of, sparsity_floors, swap_mechanism
 
 MODEL, LAYERS = "model", "layers"
 MOST_LAYERS = 1000
@@ -35,7 +35,7 @@ def main_group(model: Model, stack: str) -> int:
 
     It is the preset's, so that more layers and as many fewer lead back to where they started.
     """
-    groups, home = getattr(model, stack), getattr(_preset_of(model), stack)
+    groups, home = getattr(model, stack), getattr(preset_of(model), stack)
     depths = [group.layers for group in (home if len(home) == len(groups) else groups)]
     return max(range(len(depths)), key=lambda index: (depths[index], index))
 
@@ -65,25 +65,29 @@ def balanced(model: Model, edits: dict[str, Any]) -> dict[str, Any]:
     return done
 
 
-def _preset_of(model: Model) -> Model:
-    return load_model(model.id) if model.id in models() else model
-
-
 def _preset() -> None:
-    current = session.scenario().model.id
-    names = models()
+    model = session.scenario().model
+    current, names = model.id, listed_models(model)
     session.prepare(MODEL, current, current)
     picked = st.selectbox(
         "Model preset",
-        names,
-        index=names.index(current),
+        list(names),
+        index=list(names).index(current),
         key=MODEL,
-        format_func=lambda name: load_model(name).name,
-        help="The published architecture to start from; changing it resets the attention and FFN fields.",
+        format_func=names.__getitem__,
+        help="The published architecture to start from; changing it resets the attention and FFN fields. "
+        "Type a name or a vendor to find it.",
     )
     if picked != current:
         session.load(session.scenario().replace(model=load_model(picked)))
         session.settle(MODEL, picked)
+
+
+def listed_models(current: Model) -> dict[str, str]:
+    """Names of the presets by id, those of one vendor together; first the design itself where it is none of them."""
+    presets = sorted(map(load_model, models()), key=lambda each: (each.vendor, each.name))
+    own = {} if current.id in models() else {current.id: f"{plain(current.name)} (yours)"}
+    return own | {each.id: f"{each.name} · {each.vendor}" for each in presets}
 
 
 def _depth(model: Model) -> dict[str, Any]:
@@ -174,9 +178,9 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
 
 def _origin(model: Model, stack: str, index: int, kind: str, chosen: dict[str, Any]) -> str:
     """Origin of the fields of a new mechanism, in words."""
-    home = getattr(_preset_of(model), stack)
+    home = getattr(preset_of(model), stack)
     if index < len(home) and home[index].tag() == kind:
-        return f"as in {plain(_preset_of(model).name)}, with the changes that carried over."
+        return f"as in {plain(preset_of(model).name)}, with the changes that carried over."
     if not chosen:
         return "everything carried over."
     words = ", ".join(f"{name.replace('_', ' ')} {start:,}" for name, start in chosen.items())

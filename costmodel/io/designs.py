@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 from costmodel.defaults import default_scenario
 from costmodel.differences import Change, changes
 from costmodel.errors import Problem
+from costmodel.io.inline_model import NAME
 from costmodel.io.link import from_query, to_query
 from costmodel.scenario import Scenario
 
@@ -53,7 +54,7 @@ def designs_of_query(query: str) -> tuple[Designs, list[Problem]]:
 def design_name(scenario: Scenario, taken: Iterable[str] = ()) -> str:
     """The model's name with its first changes; numbered where it is taken."""
     model = scenario.model
-    changed = [_words(each) for each in changes(scenario) if each.of_design]
+    changed = [_words(each) for each in changes(scenario) if each.of_design and each.path != NAME]
     rest = f", {len(changed) - NAMED_CHANGES} more" if len(changed) > NAMED_CHANGES else ""
     name = f"{model.name} ({', '.join(changed[:NAMED_CHANGES])}{rest})" if changed else model.name
     others = list(taken)

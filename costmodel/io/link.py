@@ -2,6 +2,8 @@
 
     v=2&model=step-3&attention.0.heads=96&accelerators=h800.h20&accelerators.h20.usd_per_hour=0.9&workload.context=32768
 
+A model without a preset is described in full, as a custom accelerator is.
+
 Reading never fails: what is valid is applied, and every rejected parameter is named with its reason. What says nothing
 about the scenario is ignored: settings of a front end's pages, and what others add to a link to count its visitors.
 """
@@ -17,6 +19,7 @@ from costmodel.defaults import DEFAULT_ACCELERATORS, DEFAULT_MODEL, default_scen
 from costmodel.differences import ACCELERATORS, AUTOMATIC, GIVEN, PLACEMENT, changes
 from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
 from costmodel.io import link_v1
+from costmodel.io.inline_model import inline_model, inline_pairs, is_inline, words
 from costmodel.io.link_v1 import upgraded_pairs
 from costmodel.io.numbers import read, write
 from costmodel.io.presets import accelerators, load_accelerator, load_model, models, price_book_id, price_books
@@ -78,12 +81,11 @@ def scenario_pairs(pairs: Iterable[tuple[str, str]]) -> Pairs:
 def to_pairs(scenario: Scenario) -> Pairs:
     """Name and text of every parameter that a link to this scenario holds."""
     model = scenario.model
-    if model.id not in models():
-        raise UnknownNameError("model preset (a link needs one to start from)", model.id, models())
     differing = {change.path: change.value for change in changes(scenario)}
     if ACCELERATORS in differing:
         differing[ACCELERATORS] = ACCELERATOR_SEPARATOR.join(differing[ACCELERATORS])
-    pairs = [("v", VERSION), ("model", model.id), *((path, write(now)) for path, now in differing.items())]
+    own = [] if model.id in models() else inline_pairs(model)
+    pairs = [("v", VERSION), ("model", model.id), *own, *((path, write(now)) for path, now in differing.items())]
     known = accelerators()
     return pairs + [pair for each in scenario.accelerators if each.id not in known for pair in _filled(each)]
 
@@ -94,6 +96,7 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     if given.pop("v", VERSION) != VERSION:
         problems.append(Problem("v", f"only versions {link_v1.VERSION} and {VERSION} are known; read as {VERSION}"))
     preset = _model(given, problems)
+    preset = preset.model_copy(update=words(given, problems))
     structure = {name: given.pop(name) for name in list(given) if _is_structure(name)}
     model, rejected = _restructured(preset, structure)
     problems += rejected
@@ -171,8 +174,12 @@ def admitted_pairs(
 
 
 def _model(given: dict[str, str], problems: list[Problem]) -> Model:
+    """The preset that a link starts from, or the model that it describes in full."""
+    name = given.pop("model", DEFAULT_MODEL)
+    if name not in models() and is_inline(given):
+        return inline_model(name, given, problems) or load_model(DEFAULT_MODEL)
     try:
-        return load_model(given.pop("model", DEFAULT_MODEL))
+        return load_model(name)
     except CostModelError as error:
         problems.append(Problem("model", str(error)))
         return load_model(DEFAULT_MODEL)

@@ -15,6 +15,8 @@ def write(value: Any) -> str:
     """Shortest text that reads back exactly; an empty optional field is `none`."""
     if value is None:
         return NONE
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         digits = next(text for text in (f"{value:.{n}g}" for n in range(1, 18)) if float(text) == value)
         return digits.replace("e+", "e")

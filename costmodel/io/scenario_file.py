@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from costmodel.errors import PresetError, Problem, quote
 from costmodel.io import link_v1
+from costmodel.io.inline_model import NAME
 from costmodel.io.link import VERSION, Link, Pairs, from_pairs, to_pairs
 from costmodel.io.numbers import write
 from costmodel.io.presets import find, names
@@ -68,7 +69,7 @@ def to_toml(scenario: Scenario, title: str = "My scenario", summary: str = "") -
     pairs.pop("accelerators", None)
     lines.append(f"accelerators = [{accelerators}]")
     if pairs:
-        lines += ["", "[set]", *(f'"{name}" = {_value(text)}' for name, text in pairs.items())]
+        lines += ["", "[set]", *(f'"{name}" = {_value(name, text)}' for name, text in pairs.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -136,8 +137,10 @@ def _text(line: str) -> str:
     return f'"{escaped}"'
 
 
-def _value(text: str) -> str:
-    """A number stays a number, a word is quoted."""
+def _value(path: str, text: str) -> str:
+    """A number stays a number, a word is quoted; a name is a word whatever is in it."""
+    if path == NAME:
+        return _text(text)
     try:
         float(text)
     except ValueError:

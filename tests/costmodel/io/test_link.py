@@ -167,12 +167,6 @@ def test_custom_accelerator_is_complete_in_the_link() -> None:
     assert from_query(to_query(scenario)).scenario.accelerators[1] == accelerator
 
 
-def test_a_scenario_without_a_preset_to_start_from_has_no_link() -> None:
-    scenario = default_scenario()
-    with pytest.raises(cm.UnknownNameError, match=r"model preset .* 'mine'"):
-        to_query(scenario.replace(model=scenario.model.replace(id="mine")))
-
-
 BAD = {
     "unknown preset": ("model=gpt-9", "model", "unknown model preset 'gpt-9'"),
     "path in a preset name": ("model=../../etc/passwd", "model", "unknown model preset '../../etc/passwd'"),
