@@ -38,6 +38,7 @@ from .service import Service as Service
 from .sla import Sla as Sla
 from .source import Published as Published
 from .source import Source as Source
+from .measured_rates import kernel_rates as kernel_rates
 from .work import DecodeWork as DecodeWork
 from .workload import CONTEXTS as CONTEXTS
 from .workload import Workload as Workload
@@ -80,6 +81,7 @@ from .cost import usd_per_flop as usd_per_flop
 from .explanation import Explanation as Explanation
 from .explanation import explain as explain
 from .explanation import sparsity_floors as sparsity_floors
+from .step_explanation import explain_step as explain_step
 from .sparsity import SparsityFloor as SparsityFloor
 from .sparsity import batch_for_high_mfu as batch_for_high_mfu
 from .sparsity import minimum_sparsity as minimum_sparsity
@@ -163,6 +165,9 @@ from .planner.reach import AttentionReach as AttentionReach
 from .planner.reach import FfnServers as FfnServers
 from .planner.reach import attention_reach as attention_reach
 from .planner.reach import ffn_servers_needed as ffn_servers_needed
+from .planner.step_calls import StepCall as StepCall
+from .planner.step_calls import StepPart as StepPart
+from .planner.step_calls import step_parts as step_parts
 from .planner.timeline import Timeline as Timeline
 from .planner.timeline import timeline as timeline
 from .planner.verdict import Verdict as Verdict
@@ -267,6 +272,11 @@ from .validation.abstract import ClaimCost as ClaimCost
 from .validation.abstract import claim_costs as claim_costs
 from .validation.abstract import claim_throughputs as claim_throughputs
 from .validation.abstract import claims as claims
+from .validation.error_report import ERROR_AIM as ERROR_AIM
+from .validation.error_report import accuracy as accuracy
+from .validation.error_report import accuracy_words as accuracy_words
+from .validation.error_report import measurements_csv as measurements_csv
+from .validation.error_report import measurements_report as measurements_report
 from .validation.measured import ErrorSummary as ErrorSummary
 from .validation.measured import MeasurementRow as MeasurementRow
 from .validation.measured import error_summary as error_summary

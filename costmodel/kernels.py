@@ -120,6 +120,14 @@ class Product(NamedTuple):
         return FLOPS_PER_MAC * self.depth * self.width * self.heads
 
 
+class KernelTerms(NamedTuple):
+    """The three times that a kernel takes the smooth maximum of [s]: memory traffic, arithmetic, the inner loop."""
+
+    memory: Numeric
+    compute: Numeric
+    serial: Numeric
+
+
 class Kernel(Spec):
     """t0 + ((bytes / (e_m W))^4 + (padded FLOPs / (e_c R))^4 + (K c)^4)^(1/4): a smooth maximum of three times.
 
@@ -159,13 +167,23 @@ class Kernel(Spec):
 
         Without `padded`, rows are not rounded up to tiles: a lower bound that falls per row as rows grow.
         """
-        memory = work.moved / (self.memory_share * bytes_per_second)
-        filled = self.padding(work.rows) if padded else 1
-        compute = work.flops * filled / (self.compute_share * flops_per_second)
-        serial = work.depth * self.serial_seconds
+        memory, compute, serial = self.terms(
+            work, bytes_per_second=bytes_per_second, flops_per_second=flops_per_second, padded=padded
+        )
         if not self.smooth:
             return self.fixed_seconds + np.maximum(np.maximum(memory, compute), serial)
         return self.fixed_seconds + np.sqrt(np.sqrt(memory**4 + compute**4 + serial**4))
+
+    def terms(
+        self, work: Work, *, bytes_per_second: Numeric, flops_per_second: Numeric, padded: bool = True
+    ) -> KernelTerms:
+        """What one call takes for each reason alone [s]."""
+        filled = self.padding(work.rows) if padded else 1
+        return KernelTerms(
+            work.moved / (self.memory_share * bytes_per_second),
+            work.flops * filled / (self.compute_share * flops_per_second),
+            work.depth * self.serial_seconds,
+        )
 
     def padding(self, rows: Numeric) -> Numeric:
         """Rows of whole tiles over rows that are needed, at least 1."""

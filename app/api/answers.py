@@ -38,6 +38,11 @@ def json_of_presets(report: Callable[[], object]) -> Answer:
     return lambda _: JSONResponse(report())
 
 
+def file_of_presets(write: Callable[[], str], name: str, media_type: str) -> Answer:
+    """The same as a file to keep."""
+    return lambda _: _file(write(), name, media_type)
+
+
 def imported(asked: Asked) -> Response:
     """The model that the config.json in the body describes."""
     found: dict[str, Any] = import_report(read_huggingface(text_of(asked.body)))

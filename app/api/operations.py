@@ -10,6 +10,7 @@ from typing import Any
 from app.api import schemas
 from app.api.answers import (
     file_of_designs,
+    file_of_presets,
     file_of_scenario,
     imported,
     json_of_designs,
@@ -24,6 +25,8 @@ from costmodel import (
     comparison_report,
     fleet_csv,
     fleet_report,
+    measurements_csv,
+    measurements_report,
     models_report,
     plan_csv,
     plan_report,
@@ -128,6 +131,18 @@ OPERATIONS = [
         file_of_scenario(scenario_file, "scenario.toml", TOML),
         media_type=TOML,
         takes=OF_SCENARIO,
+    ),
+    Operation(
+        "/measurements",
+        "Every published measurement beside its predictions, and how far they are off",
+        json_of_presets(measurements_report),
+        schemas.MEASUREMENTS,
+    ),
+    Operation(
+        "/measurements.csv",
+        "The measurements as CSV",
+        file_of_presets(measurements_csv, "afd-measurements.csv", CSV),
+        media_type=CSV,
     ),
     Operation("/models", "Model presets", json_of_presets(models_report), schemas.ROWS),
     Operation("/accelerators", "Accelerator presets", json_of_presets(accelerators_report), schemas.ROWS),

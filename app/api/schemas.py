@@ -58,6 +58,12 @@ FLEET = answer(
     assumptions={"type": "array", "items": TEXT},
 )
 ROWS = answer(units=FLAT, rows=rows("id", "name", "sources"))
+MEASUREMENTS = answer(
+    headline=TEXT,
+    fitted={"type": "integer"},
+    summary=rows("group", "rows", "median_ratio", "median_error", "p90_error"),
+    rows=rows("system", "model", "accelerator", "engine", "unit", "measured", "predicted", "ratio", "state", "reason"),
+)
 IMPORTED = answer(
     id=TEXT, name=TEXT, parameters=NUMBER, active_parameters=NUMBER, model=FLAT, provenance=FLAT, keys=FLAT
 )

@@ -29,9 +29,9 @@ class Colocated:
     """A pool without AFD with its output, step time and constraints.
 
     `batch` counts requests per attention rank: those of one of two micro-batches in the default placement, those of a
-    whole step where a placement was given. `step` is the decode step by part [s]; `band` holds the factors between
-    which the measured output lay of that predicted for four in five measured deployments, None at shares of peak;
-    `notes` names what is borrowed or assumed.
+    whole step where a placement was given; `micro_batch` counts those of one rank and micro-batch. `step` is the decode
+    step by part [s]; `band` holds the factors between which the measured output lay of that predicted for four in five
+    measured deployments, None at shares of peak; `notes` names what is borrowed or assumed.
 
     `binding` is "compute", "network" or "memory": the constraint missed most or, if none is, the one
     that a larger batch meets first. `compute_seconds` and `network_seconds` are those of one layer of one micro-batch,
@@ -41,6 +41,7 @@ class Colocated:
     pool: Pool = field(repr=False)
     servers: int
     batch: int
+    micro_batch: float
     feasible: bool
     binding: str
     load: float
@@ -67,11 +68,6 @@ class Colocated:
     def placement(self) -> Placement:
         """Placement of the model on the accelerators."""
         return self.pool.placement
-
-    @property
-    def micro_batch(self) -> float:
-        """Requests of one attention rank and micro-batch."""
-        return self.memory.kv / self.pool.sequence_bytes / self.pool.micro_batches
 
     @property
     def tokens_per_second_per_gpu(self) -> float:
@@ -213,6 +209,7 @@ def _built(pool: Pool, asked: int, batch: float | None = None) -> Colocated:
         pool=pool,
         servers=int(pool.servers),
         batch=asked,
+        micro_batch=batch,
         feasible=load <= 1,
         binding=binding,
         load=load,

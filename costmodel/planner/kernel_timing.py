@@ -10,7 +10,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.attention import Attention
 from costmodel.errors import DomainError, Problem
 from costmodel.ffn import Ffn
-from costmodel.kernels import Operation, Product, Work, core_work
+from costmodel.kernels import Kernel, KernelTerms, Operation, Product, Work, core_work
 from costmodel.links import Links
 from costmodel.rates import Choices, Rates
 from costmodel.units import FLOPS_PER_MAC, Numeric
@@ -24,13 +24,28 @@ SAMPLING_BYTES = 12
 
 
 @dataclass(frozen=True)
+class KernelCall:
+    """One kernel call of a part of a step: the kernel that was fastest, its work and its time [s]."""
+
+    part: str
+    kernel: Kernel
+    work: Work
+    terms: KernelTerms
+    seconds: float
+
+
+@dataclass(frozen=True)
 class KernelTimer:
-    """Kernels of one accelerator: each method is the time [s] of one part for that many rows (tokens) on one rank."""
+    """Kernels of one accelerator: each method is the time [s] of one part for that many rows (tokens) on one rank.
+
+    With a `log`, every call is appended to it; times must then be numbers, not arrays.
+    """
 
     accelerator: Accelerator
     rates: Rates
     hidden: Numeric
     padded: bool = True
+    log: list[KernelCall] | None = field(default=None, repr=False, compare=False)
     _chosen: dict[tuple[object, int, int], Choices] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -61,13 +76,13 @@ class KernelTimer:
             query_rows=group.query_rows(),
             positions=positions,
         )
-        core = self._fastest(self.core_kernels(group), work)
+        core = self._fastest("core", self.core_kernels(group), work)
         return core + self._indexer(group, requests * positions, requests, context) if group.has_indexer() else core
 
     def _indexer(self, group: Attention, tokens: Numeric, requests: Numeric, context: Numeric) -> Numeric:
         """The kernel that chooses what the core reads; no table describes it, so it is timed as a core is."""
         work = Work(requests * group.index_bytes(context), tokens * group.index_flops(context), 1)
-        return self._fastest(self.core_kernels(group), work)
+        return self._fastest("core", self.core_kernels(group), work)
 
     def mixed_core(self, group: Attention, contexts: Numeric, positions: Numeric) -> Numeric:
         """Attention core of one call for requests with each of the contexts along the last axis."""
@@ -77,21 +92,25 @@ class KernelTimer:
             return total
 
         moved, flops = summed(group.kv_bytes(contexts, positions)), summed(group.executed_core_flops(contexts))
-        core = self._fastest(self.core_kernels(group), Work(moved, flops * positions, group.query_rows() * positions))
+        core = self._fastest(
+            "core", self.core_kernels(group), Work(moved, flops * positions, group.query_rows() * positions)
+        )
         if not group.has_indexer():
             return core
         scores = Work(summed(group.index_bytes(contexts)), positions * summed(group.index_flops(contexts)), 1)
-        return core + self._fastest(self.core_kernels(group), scores)
+        return core + self._fastest("core", self.core_kernels(group), scores)
 
     def core_kernels(self, group: Attention) -> Choices:
         """Those that may do the core of the group."""
         return self.kernels(group.core_operation, int(group.cache_bits()), group.compute_bits)
 
-    def product(self, product: Product, rows: Numeric, weight_bits: float, compute_bits: int) -> Numeric:
-        """One matrix product; none takes no time."""
+    def product(self, part: str, product: Product, rows: Numeric, weight_bits: float, compute_bits: int) -> Numeric:
+        """One matrix product of a part of the step; none takes no time."""
         input_bits = self.accelerator.executed_bits(compute_bits)
         work = product.work(rows, weight_bits=weight_bits, input_bits=input_bits)
-        return self._fastest(self.kernels("dense", weight_bits, compute_bits), work) * (product.width > 0)
+        if not np.any(product.width):
+            return 0.0
+        return self._fastest(part, self.kernels("dense", weight_bits, compute_bits), work) * (product.width > 0)
 
     def projections(self, group: Attention, rows: Numeric, output_shards: int = 1) -> Numeric:
         """All projections; the last one leads back to hidden, and `output_shards` ranks may share its inner dimension.
@@ -99,19 +118,21 @@ class KernelTimer:
         Sharing moves weights, not work: a rank multiplies the rows of all shards with its part.
         """
         *into, back = group.products(self.hidden)
-        times = [self.product(each, rows, group.weight_bits, group.linear_bits) for each in into]
+        times = [self.product("projections", each, rows, group.weight_bits, group.linear_bits) for each in into]
         shared = Product(back.depth / output_shards, back.width, back.heads)
-        return sum(times) + self.product(shared, rows * output_shards, group.weight_bits, group.linear_bits)
+        together = rows * output_shards
+        return sum(times) + self.product("projections", shared, together, group.weight_bits, group.linear_bits)
 
     def common(self, group: Ffn, rows: Numeric, ranks: int) -> Numeric:
         """Weights that every token uses: a dense layer, or shared experts."""
         products = group.common_products(self.hidden, ranks)
-        return sum(self.product(each, rows, float(group.common_bits()), group.compute_bits) for each in products)
+        bits = float(group.common_bits())
+        return sum(self.product("shared", each, rows, bits, group.compute_bits) for each in products)
 
     def router(self, group: Ffn, rows: Numeric) -> Numeric:
         """The choice of experts, in 16 bits."""
         products = group.router_products(self.hidden)
-        return sum(self.product(each, rows, ROUTER_BITS, ROUTER_BITS) for each in products)
+        return sum(self.product("experts", each, rows, ROUTER_BITS, ROUTER_BITS) for each in products)
 
     def experts(
         self, group: Ffn, *, tokens: Numeric, ranks: Numeric, width_ranks: Numeric, imbalance: Numeric
@@ -120,7 +141,7 @@ class KernelTimer:
         if not np.any(group.experts_per_token()):
             return 0.0
         work = group.expert_work(self.hidden, tokens=tokens, ranks=ranks, width_ranks=width_ranks, imbalance=imbalance)
-        return self._fastest(self.kernels(EXPERTS, group.weight_bits, group.compute_bits), work)
+        return self._fastest("experts", self.kernels(EXPERTS, group.weight_bits, group.compute_bits), work)
 
     def element_wise(self, count: Numeric, rows: Numeric) -> Numeric:
         """That many element-wise kernels, each reading and writing the rows in 16 bits."""
@@ -140,7 +161,7 @@ class KernelTimer:
     def head(self, rows: Numeric, vocabulary: Numeric, ranks: int) -> Numeric:
         """LM head and sampling; `ranks` ranks share the vocabulary."""
         share = vocabulary / ranks
-        product = self.product(Product(self.hidden, share), rows, HEAD_BITS, HEAD_BITS)
+        product = self.product("head", Product(self.hidden, share), rows, HEAD_BITS, HEAD_BITS)
         return product + SAMPLING_BYTES * rows * share / self.accelerator.bytes_per_second
 
     def compute_bound(self, choices: Choices) -> float:
@@ -177,15 +198,17 @@ class KernelTimer:
     def _is_quantised(self, compute_bits: int) -> bool:
         return self.accelerator.executed_bits(compute_bits) < 16
 
-    def _fastest(self, choices: Choices, work: Work) -> Numeric:
+    def _fastest(self, part: str, choices: Choices, work: Work) -> Numeric:
         """An engine runs the fastest kernel it has."""
-        times = [
-            kernel.seconds(
-                work,
-                bytes_per_second=self.accelerator.bytes_per_second,
-                flops_per_second=self.accelerator.flops_per_second(kernel.compute_bits),
-                padded=self.padded,
-            )
-            for kernel in choices
-        ]
+        times = [kernel.seconds(work, **self._peaks(kernel), padded=self.padded) for kernel in choices]
+        if self.log is not None:
+            seconds, kernel = min(zip(map(float, times), choices, strict=True), key=lambda each: each[0])
+            terms = kernel.terms(work, **self._peaks(kernel), padded=self.padded)
+            self.log.append(KernelCall(part, kernel, work, terms, seconds))
         return reduce(np.minimum, times)
+
+    def _peaks(self, kernel: Kernel) -> dict[str, Numeric]:
+        return {
+            "bytes_per_second": self.accelerator.bytes_per_second,
+            "flops_per_second": self.accelerator.flops_per_second(kernel.compute_bits),
+        }

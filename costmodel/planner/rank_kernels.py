@@ -1,7 +1,7 @@
 """One rank of a placement at rates that model every kernel: the decode step of the engine that runs them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ from costmodel.ffn import Ffn
 from costmodel.links import REFERENCE_NIC
 from costmodel.model import Model
 from costmodel.placement import Placement
-from costmodel.planner.kernel_timing import KernelTimer
+from costmodel.planner.kernel_timing import KernelCall, KernelTimer
 from costmodel.planner.step import LayerSeconds
 from costmodel.rates import Choices, Rates
 from costmodel.units import Numeric
@@ -38,11 +38,12 @@ class KernelRank:
     placement: Placement
     workload: Workload
     rates: Rates
+    log: list[KernelCall] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def timer(self) -> KernelTimer:
         """Kernels and links of the accelerator."""
-        return KernelTimer(self.accelerator, self.rates, self.model.hidden)
+        return KernelTimer(self.accelerator, self.rates, self.model.hidden, log=self.log)
 
     @cached_property
     def shards(self) -> dict[int, Attention]:

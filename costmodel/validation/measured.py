@@ -11,6 +11,7 @@ from costmodel.io.presets import find, load_accelerator, load_model, names, read
 from costmodel.measured_rates import kernel_rates
 from costmodel.rates import IDEAL
 from costmodel.validation.rows import (
+    OTHER,
     MeasuredAfd,
     MeasuredColocated,
     MeasuredLayer,
@@ -28,12 +29,13 @@ Row = MeasuredAfd | MeasuredColocated | MeasuredStep | MeasuredLayer
 class MeasurementRow:
     """One published value beside two predictions, all in `unit`: at ideal rates and with measured kernels.
 
-    `state` is "predicted", "constant fitted to this row", "duplicate", "not expressible", "not decode" or "estimate";
-    only the first two have predictions, and `reason` says why the others have none. `notes` names what is assumed or
-    borrowed; `band` holds the factors on a predicted output that the whole table supports.
+    `kind` is "deployment" (outputs and decode steps of a whole model), "attention layer" or "other figure". `state` is
+    "predicted", "constant fitted to this row", "duplicate", "not expressible", "not decode" or "estimate"; only the
+    first two have predictions, and `reason` says why the others have none. `notes` names what is assumed or borrowed.
     """
 
     publication: str
+    kind: str
     system: str
     model: str
     accelerator: str
@@ -126,6 +128,7 @@ def _predicted(data: Measurements, row: Row) -> MeasurementRow:
     accelerator = load_accelerator(row.accelerator)
     published = MeasurementRow(
         publication=data.name,
+        kind=row.kind,
         system=row.system,
         model=row.model,
         accelerator=accelerator.name,
@@ -155,6 +158,7 @@ def _predicted(data: Measurements, row: Row) -> MeasurementRow:
 def _listed(data: Measurements, value: Published) -> MeasurementRow:
     return MeasurementRow(
         publication=data.name,
+        kind=OTHER,
         system=f"{value.system}: {value.quantity}",
         model=value.model,
         accelerator=value.accelerator,

@@ -61,6 +61,9 @@ Unpredicted = Annotated[
     ),
 ]
 
+DEPLOYMENT, LAYER, OTHER = "deployment", "attention layer", "other figure"
+"""Kinds of published values."""
+
 OVERFULL = "the requests do not fit together"
 
 PER_ACCELERATOR = "token/s per accelerator"
@@ -84,6 +87,7 @@ class _Row(Spec):
     fitted: StrictBool = False
     assumptions: tuple[Text, ...] = ()
 
+    kind: ClassVar[str] = DEPLOYMENT
     unit: ClassVar[str] = PER_ACCELERATOR
 
     @property
@@ -210,6 +214,7 @@ class MeasuredStep(_Row):
 class MeasuredLayer(_Row):
     """Time of one attention layer, projections included, on a few accelerators."""
 
+    kind: ClassVar[str] = LAYER
     unit: ClassVar[str] = "s"
 
     system: Name = "one attention layer"
