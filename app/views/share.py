@@ -1,8 +1,10 @@
-"""Share: the link, the scenario as a file, the results as data, and the Python that gives the same numbers."""
+"""Share: the link, a picture, the scenario as a file, the results as data, and the code that gives the same numbers."""
+
+import shlex
 
 import streamlit as st
 
-from app import session
+from app import cards, picture, session
 
 COST = """import costmodel as cm
 
@@ -32,6 +34,9 @@ for row in cm.comparison(designs):
 PYTHON = {"cost": COST, "plan": PLAN, "compare": COMPARE}
 """The code behind a page, by the address of its data in the API."""
 
+COMMANDS = {"cost": "cost", "plan": "plans", "compare": "compare"}
+"""The command that prints a page's numbers, by the same address."""
+
 VIEWS = {"cost": "explore", "plan": "plan", "compare": "compare"}
 """The page whose settings belong to that data."""
 
@@ -41,7 +46,7 @@ def draw(data: str = "cost") -> None:
 
     `data` is the address of the page's numbers in the API.
     """
-    if st.button("Share", key="share", icon=":material/link:", help="Link, files, and the same numbers in Python."):
+    if st.button("Share", key="share", icon=":material/link:", help="Link, picture, files, the same numbers in code."):
         _dialog(session.query(VIEWS[data]), data)
 
 
@@ -50,9 +55,31 @@ def _dialog(query: str, data: str) -> None:
     st.markdown("**Link to exactly this state**")
     st.code(session.share_url(VIEWS[data]), language=None, wrap_lines=True)
     with st.container(horizontal=True):
+        _picture(query, data)
         st.link_button("Scenario (TOML)", f"/api/scenario.toml?{query}", icon=":material/draft:")
         st.link_button("Results (CSV)", f"/api/{data}.csv?{query}", icon=":material/table:")
         st.link_button("Results (JSON)", f"/api/{data}?{query}", icon=":material/data_object:")
     st.markdown("**The same numbers in Python**")
     st.code(PYTHON[data].format(query=query), language="python")
+    st.markdown("**The same numbers in a shell**")
+    st.code(command(data, session.share_url(VIEWS[data])), language="bash", wrap_lines=True)
     st.caption("Charts download as PNG from their own menu.")
+
+
+def command(data: str, link: str) -> str:
+    """The command that prints the numbers behind a link."""
+    return f"costmodel {COMMANDS[data]} --from {shlex.quote(link)}"
+
+
+def _picture(query: str, data: str) -> None:
+    """Drawn when it is asked for: most who open the dialog want the link."""
+    link = session.share_url(VIEWS[data])
+    st.download_button(
+        "Picture (PNG)",
+        lambda: picture.png(cards.card(data, query), link),
+        file_name=f"afd-{VIEWS[data]}.png",
+        mime="image/png",
+        icon=":material/image:",
+        on_click="ignore",
+        key="picture",
+    )

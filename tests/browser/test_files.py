@@ -1,8 +1,12 @@
 """Scenario files through the browser: what is downloaded opens again as the same, and anything else is refused."""
 
+from urllib.parse import urlsplit
+
+from PIL import Image
 from playwright.sync_api import APIResponse, expect
 
 import costmodel as cm
+from app.wording import usd
 from costmodel.io.link import default_scenario
 from tests.browser.screen import PATIENCE_MS, Screen
 
@@ -29,6 +33,12 @@ def test_downloads_match_the_screen_and_load_again(screen: Screen) -> None:
     screen.expect_cost(SCENARIO)
     screen.share()
     assert downloaded(screen, "Results (JSON)").json() == cm.report(SCENARIO)
+    with screen.page.expect_download() as picture:
+        screen.page.get_by_role("button", name="Picture (PNG)").click()
+    with Image.open(picture.value.path()) as image:
+        words = image.info
+    assert usd(cm.cheapest(SCENARIO).pair.total) in words["Title"]
+    assert cm.from_query(urlsplit(words["Source"]).query).scenario == SCENARIO
     text = downloaded(screen, "Scenario (TOML)").text()
     screen.open(view="scenarios")
     upload(screen, "scenario.toml", text.encode())

@@ -1,0 +1,112 @@
+"""What the picture of a page says: the library's answer to its scenario, in the words of the app."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.picture import MOST_BARS, Bar, Card
+from app.wording import digits, duration, percent, tokens, usd
+from costmodel import (
+    DomainError,
+    Scenario,
+    cheapest,
+    design_name,
+    designs_of_query,
+    from_query,
+    plan_report,
+)
+
+SAVING_SHOWN = 0.0005
+IDEAL = "AFD Explorer. USD per 1M tokens at ideal peak rates; decoding only."
+
+
+def of_cost(query: str) -> Card:
+    """Explore: the cheapest pair and every accelerator alone."""
+    scenario = from_query(query).scenario
+    best = cheapest(scenario)
+    alone = sorted(best.alone.values(), key=lambda cost: float(cost.total))
+    bars = [Bar(f"{cost.attention_on.name} alone", usd(cost.total), float(cost.total)) for cost in alone]
+    pair = f"{best.pair.attention_on.name} + {best.pair.ffn_on.name}"
+    single = best.single.attention_on.name
+    if best.saving < SAVING_SHOWN:
+        subtitle = f"on {single} alone; a second kind of accelerator saves nothing"
+    else:
+        bars.insert(0, Bar(f"AFD: {pair}", usd(best.pair.total), float(best.pair.total)))
+        subtitle = f"with AFD on {pair}, {percent(best.saving)} less than {single} alone"
+    title = f"{_asked(scenario)}: {usd(min(float(best.pair.total), float(best.single.total)))} per 1M tokens"
+    return Card(title, subtitle, tuple(bars), IDEAL)
+
+
+def of_plan(query: str) -> Card:
+    """Plan: the ranking in whole servers."""
+    scenario = from_query(query).scenario
+    rows = plan_report(scenario)["rows"]
+    sla = f"{duration(scenario.sla.tpot)} per token"
+    note = f"AFD Explorer. Whole servers, {scenario.rates} rates, {scenario.prices} prices, {sla}."
+    names = {each.id: each.name for each in scenario.accelerators}
+    feasible = [row for row in rows if row["feasible"]]
+    if not feasible:
+        return Card(f"{_asked(scenario)}: nothing meets {sla}", rows[0]["reason"], (), note)
+    best, *others = feasible
+    # The best of the other kind is what the answer is measured against, however low it ranks.
+    rival = next((row for row in others if row["kind"] != best["kind"]), None)
+    listed = feasible[:MOST_BARS]
+    if rival is not None and rival not in listed:
+        listed[-1] = rival
+    bars = tuple(_deployment(row, names) for row in listed)
+    return Card(f"{_asked(scenario)}: {_figure(best)}", _against(best, rival, names), bars, note)
+
+
+def of_designs(query: str) -> Card:
+    """Compare: the cost of each design with AFD, the cheapest first."""
+    designs, _ = designs_of_query(query)
+    costs = {name: float(cheapest(scenario).pair.total) for name, scenario in designs.items()}
+    ordered = sorted(costs, key=lambda name: costs[name])
+    bars = tuple(Bar(name, usd(costs[name]), costs[name]) for name in ordered)
+    context = tokens(designs[ordered[0]].workload.context)
+    title = f"{ordered[0]} is the cheapest of {len(ordered)} designs at {context} tokens"
+    return Card(title, "Each with AFD on its cheapest pair of accelerators", bars, IDEAL)
+
+
+CARDS: dict[str, Callable[[str], Card]] = {"cost": of_cost, "plan": of_plan, "compare": of_designs}
+"""By the address of a page's numbers in the API."""
+
+
+def card(data: str, query: str) -> Card:
+    """The card of a page's numbers; where there are none, the reason."""
+    try:
+        return CARDS[data](query)
+    except DomainError as error:
+        return Card(_asked(from_query(query).scenario), str(error), (), IDEAL)
+
+
+def _asked(scenario: Scenario) -> str:
+    return f"{design_name(scenario)} at {tokens(scenario.workload.context)} tokens"
+
+
+def _deployment(row: Mapping[str, Any], names: Mapping[str, str]) -> Bar:
+    """A row of the ranking; without a price its throughput, and no bar."""
+    cost = row["usd_per_million_tokens"]
+    return Bar(_servers(row, names), _figure(row) if cost is None else usd(cost), cost)
+
+
+def _servers(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    attention, ffn = names[row["attention_on"]], names[row["ffn_on"]]
+    if row["kind"] == "AFD":
+        return f"AFD: {row['attention_servers']} servers of {attention}, {row['ffn_servers']} of {ffn}"
+    return f"{row['servers']} servers of {attention} without AFD"
+
+
+def _figure(row: Mapping[str, Any]) -> str:
+    cost = row["usd_per_million_tokens"]
+    if cost is None:
+        return f"{digits(row['tokens_per_second_per_gpu'])} tokens/s per accelerator"
+    return f"{usd(cost)} per 1M tokens"
+
+
+def _against(best: Mapping[str, Any], rival: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
+    """The best deployment, and how much less or more it costs than the best of the other kind."""
+    if rival is None or None in (best["usd_per_million_tokens"], rival["usd_per_million_tokens"]):
+        return _servers(best, names)
+    share = 1 - best["usd_per_million_tokens"] / rival["usd_per_million_tokens"]
+    direction = "less" if share >= 0 else "more"
+    return f"{_servers(best, names)}; {percent(abs(share))} {direction} than {_servers(rival, names)}"

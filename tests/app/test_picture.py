@@ -1,0 +1,125 @@
+"""The picture and the command of the Share dialog: both give the numbers of the page."""
+
+import io
+import json
+import shlex
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import costmodel as cm
+from app import cards, picture
+from app.views.share import COMMANDS
+from app.wording import percent, usd
+from costmodel.cli.application import run
+from tests.app.running import fetched, opened
+
+QUERY = "v=2&model=step-3&attention.0.heads=96&workload.context=32768"
+PAGES = {"cost": "views/explore.py", "plan": "views/plan.py", "compare": "views/compare.py"}
+LINK = f"https://afd.example/?{QUERY}"
+
+
+def shared(data: str) -> AppTest:
+    """The page with its share dialog open."""
+    return opened(QUERY, page=PAGES[data]).button(key="share").click().run()
+
+
+def opened_picture(card: picture.Card, link: str = LINK) -> Image.Image:
+    image = Image.open(io.BytesIO(picture.png(card, link)))
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize("data", PAGES)
+def test_the_shell_command_prints_the_numbers_of_the_page(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    at = shared(data)
+    shown = next(block.value for block in at.code if block.value.startswith("costmodel"))
+    program, command, *arguments = shlex.split(shown)
+    assert (program, command) == ("costmodel", COMMANDS[data])
+    capsys.readouterr()
+    assert run([command, *arguments, "--json"]) == 0
+    link = arguments[-1]
+    assert json.loads(capsys.readouterr().out) == json.loads(fetched(f"/api/{data}", link.partition("?")[2])[2])
+
+
+@pytest.mark.parametrize("data", PAGES)
+def test_dialog_offers_a_picture_of_the_page(data: str) -> None:
+    at = shared(data)
+    assert [each.proto.label for each in at.get("download_button")] == ["Picture (PNG)"]
+
+
+def test_the_cost_picture_holds_title_numbers_and_link() -> None:
+    scenario = cm.from_query(QUERY).scenario
+    best = cm.cheapest(scenario)
+    card = cards.card("cost", QUERY)
+    assert card.title == f"Step-3 (heads 96) at 32K tokens: {usd(best.pair.total)} per 1M tokens"
+    assert percent(best.saving) in card.subtitle
+    assert [bar.value for bar in card.bars] == sorted(float(cost.total) for cost in (best.pair, *best.alone.values()))
+    words = opened_picture(card).info
+    assert (words["Title"], words["Source"]) == (card.title, LINK)
+    for cost in (best.pair, *best.alone.values()):
+        assert usd(cost.total) in words["Description"]
+
+
+def test_picture_of_one_accelerator_claims_no_saving() -> None:
+    card = cards.card("cost", "model=step-3&accelerators=h800")
+    assert [bar.label for bar in card.bars] == ["H800 alone"]
+    assert card.subtitle == "on H800 alone; a second kind of accelerator saves nothing"
+
+
+def test_the_plan_picture_ranks_as_the_library_does() -> None:
+    rows = [row for row in cm.plan_report(cm.from_query(QUERY).scenario)["rows"] if row["feasible"]]
+    card = cards.card("plan", QUERY)
+    alone = next(row for row in rows if row["kind"] == "colocated")
+    costs = [row["usd_per_million_tokens"] for row in rows[: picture.MOST_BARS]]
+    assert [bar.value for bar in card.bars[:-1]] == costs[:-1]
+    assert alone["usd_per_million_tokens"] in [bar.value for bar in card.bars]
+    assert f"{usd(costs[0])} per 1M tokens" in card.title
+    assert f"{percent(1 - costs[0] / alone['usd_per_million_tokens'])} less than" in card.subtitle
+
+
+def test_plan_picture_without_a_price_shows_throughput() -> None:
+    card = cards.card("plan", "model=step-3&accelerators=910c&objective=throughput")
+    assert "tokens/s per accelerator" in card.title
+    assert {bar.value for bar in card.bars} == {None}
+
+
+def test_plan_picture_of_an_sla_that_nothing_meets_says_why() -> None:
+    card = cards.card("plan", f"{QUERY}&sla.tpot=0.001")
+    assert card.title == "Step-3 (heads 96) at 32K tokens: nothing meets 1 ms per token".replace(" ms", "\u00a0ms")
+    assert "per stage" in card.subtitle
+    assert card.bars == ()
+    opened_picture(card)
+
+
+def test_a_picture_without_any_price_says_so() -> None:
+    assert "no price is known for Ascend 910C" in cards.card("cost", "accelerators=910c").subtitle
+
+
+def test_the_compare_picture_starts_with_the_cheapest_design() -> None:
+    card = cards.card("compare", "v=2&model=step-3")
+    names = ["Step-3", "Qwen3-235B-A22B", "DeepSeek-V3"]
+    assert [bar.label for bar in card.bars] == names
+    assert [bar.shown for bar in card.bars] == [
+        usd(cm.cheapest(cm.default_scenario(name)).pair.total) for name in ("step-3", "qwen3-235b-a22b", "deepseek-v3")
+    ]
+
+
+def test_no_word_of_a_picture_leaves_its_margins() -> None:
+    long = picture.Card("W" * 200, "word " * 60, (picture.Bar("M" * 120, "$1.00", 1.0),), "note")
+    image = opened_picture(long, f"https://afd.example/?{'x' * 3000}").convert("L")
+    assert image.width == picture.WIDTH
+    for box in (
+        (0, 0, picture.MARGIN - 1, image.height),
+        (picture.WIDTH - picture.MARGIN + 2, 0, picture.WIDTH, image.height),
+    ):
+        assert image.crop(box).getextrema() == (255, 255)
+
+
+def test_a_link_too_long_to_read_stays_in_the_file() -> None:
+    card = cards.card("cost", QUERY)
+    link = f"{LINK}&{'x' * picture.LONGEST_LINK}"
+    image = opened_picture(card, link)
+    assert image.info["Source"] == link
+    assert image.height < opened_picture(card).height + 1
