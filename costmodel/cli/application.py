@@ -11,10 +11,13 @@ from costmodel.cli import (
     accelerators_command,
     compare_command,
     cost_command,
+    fleet_command,
     import_command,
+    measurements_command,
     models_command,
     plan_command,
     plans_command,
+    request_command,
     serve_command,
 )
 from costmodel.errors import CostModelError, DomainError
@@ -30,9 +33,12 @@ COMMANDS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "plan": (plan_command.plan, plan_command.EXAMPLES),
     "plans": (plans_command.plans, plans_command.EXAMPLES),
     "compare": (compare_command.compare, compare_command.EXAMPLES),
+    "request": (request_command.request, request_command.EXAMPLES),
+    "fleet": (fleet_command.fleet, fleet_command.EXAMPLES),
     "import": (import_command.imported, import_command.EXAMPLES),
     "models": (models_command.models, models_command.EXAMPLES),
     "accelerators": (accelerators_command.accelerators, accelerators_command.EXAMPLES),
+    "measurements": (measurements_command.measurements, measurements_command.EXAMPLES),
     "serve": (serve_command.serve, serve_command.EXAMPLES),
 }
 

@@ -1,8 +1,8 @@
 """The scenario that the arguments of a command describe: a start, and what is changed in it."""
 
 import inspect
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -61,6 +61,11 @@ class Asked:
     on: Annotated[str, typer.Option("--on", metavar="IDS", help=ON_HELP, autocompletion=accelerator_names)] = ""
     context: Annotated[str, typer.Option("--context", metavar="TOKENS", help=CONTEXT_HELP)] = ""
     changes: Annotated[list[str] | None, typer.Option("--set", "-s", metavar="FIELD=VALUE", help=SET_HELP)] = None
+
+    def having(self, fields: Mapping[str, str]) -> "Asked":
+        """The same with some fields set, those that are not empty."""
+        given = [f"{name}={text}" for name, text in fields.items() if text]
+        return replace(self, changes=[*(self.changes or ()), *given])
 
     @property
     def query(self) -> str:

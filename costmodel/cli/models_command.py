@@ -11,7 +11,7 @@ from costmodel.cli.shown import Answer, Rows, rows_csv, show
 
 EXAMPLES = ("costmodel models", "costmodel models --find qwen", "costmodel models --json")
 
-Find = Annotated[str, typer.Option("--find", metavar="WORD", help="Only those whose id, name or parts hold this word.")]
+Find = Annotated[str, typer.Option("--find", metavar="WORD", help="Only those that hold this word.")]
 
 
 def models(*, find: Find = "", as_json: Json = False, as_csv: Csv = False) -> None:

@@ -123,6 +123,31 @@ def test_plan_without_any_deployment_says_what_is_missing(costmodel: Run) -> Non
     assert costmodel("plan", "--on", "l4", "--set", "rates=kernels", "--csv").out == "\n"
 
 
+def test_request_and_fleet_are_those_of_the_library(costmodel: Run) -> None:
+    asked = {"request.prompt": "4096", "request.output": "512", "request.cached": "0.25"}
+    scenario = cm.from_pairs(asked.items()).scenario
+    lengths = ("--prompt", "4096", "--output", "512", "--cached", "0.25")
+    assert json.loads(costmodel("request", *lengths, "--json").out) == cm.request_report(scenario)
+    assert costmodel("request", *lengths, "--csv").out == cm.request_csv(scenario)
+    scenario = cm.from_pairs([("demand.requests_per_day", "1e6")]).scenario
+    assert json.loads(costmodel("fleet", "--requests-per-day", "1e6", "--json").out) == cm.fleet_report(scenario)
+    assert costmodel("fleet", "--requests-per-day", "1e6", "--csv").out == cm.fleet_csv(scenario)
+
+
+def test_request_whose_sla_nothing_keeps_shows_the_limit(costmodel: Run) -> None:
+    ran = costmodel("request", "--set", "sla.tpot=0.001")
+    assert ran.code == 1
+    assert "in the limit" in ran.out
+    assert "On whole servers: " in ran.out
+
+
+def test_measurements_are_summed_up_or_listed_by_a_word(costmodel: Run) -> None:
+    assert costmodel("measurements", "--csv").out == cm.measurements_csv()
+    assert cm.accuracy_words() in costmodel("measurements").out
+    found = json.loads(costmodel("measurements", "--find", "peak minute", "--json").out)["rows"]
+    assert [row["measured"] for row in found] == [4039]
+
+
 def test_compared_designs_are_those_of_the_library(costmodel: Run) -> None:
     conditions = "v=2&model=step-3&workload.context=32768"
     ran = costmodel("compare", "step-3", "model=step-3&attention.0.heads=96", "--from", conditions, "--json")
