@@ -56,4 +56,5 @@ def _tables(scenario: cm.Scenario, report: Mapping[str, Any]) -> Iterator[Rows |
         },
     )
     yield from (f"{name.capitalize()}: {bill['missing']}" for name, bill in levels.items() if "missing" in bill)
-    yield f"With {percent(report['utilization'])} utilization a request costs {report['limit']['reservation_usd']:.4g} USD."
+    reserved = report["limit"]["reservation_usd"]
+    yield f"With {percent(report['utilization'])} utilization a request costs {reserved:.4g} USD."

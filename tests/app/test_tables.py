@@ -41,7 +41,7 @@ def test_a_tie_has_no_tick() -> None:
     assert not [cell for cell in cells if "\u2714" in str(cell)]
 
 
-def test_compare_opens_with_its_answer_and_shows_metrics_by_group() -> None:
+def test_compare_opens_with_its_answer_and_groups_metrics() -> None:
     at = opened(page="views/compare.py")
     assert "At 8K context Step-3 is cheapest" in at.header[0].value
     assert not [name for name in at.table[0].value["Metric"] if "Parameters" in name]

@@ -109,7 +109,7 @@ def test_designs_without_a_price_have_no_leader() -> None:
     assert cm.leader({"a": unpriced, "b": default_scenario()}) == cm.leader({"b": default_scenario()})
 
 
-def test_rows_of_a_comparison_are_grouped_and_say_where_designs_differ() -> None:
+def test_comparison_rows_are_grouped_and_mark_differences() -> None:
     rows = {row.label: row for row in cm.comparison({"a": default_scenario(), "b": default_scenario("deepseek-v3")})}
     assert rows["Parameters stored"].group == "Memory and size"
     assert rows["Parameters stored"].differs
