@@ -22,6 +22,8 @@ from costmodel.mechanism import Mechanism
 from costmodel.model import Model
 from costmodel.source import Source
 
+LEAST_INDEX_BITS = 8
+"""Index keys are not stored below 8 bits."""
 COVERED = ("attention", "ffn", "hidden", "vocabulary")
 
 
@@ -42,11 +44,12 @@ class Imported:
     unknown: tuple[str, ...] = field(default=())
 
 
-def read_huggingface(config: str | Path | Mapping[str, Any], *, name: str = "") -> Imported:
+def read_huggingface(config: str | Path | Mapping[str, Any], *, name: str = "", kv_bits: int | None = None) -> Imported:
     """The model that a config.json describes, weights and cache in the precision of the file.
 
-    `config` is its text, a Path, or the object itself; text is never the name of a file. ImportRefusedError
-    lists the keys that stand in the way.
+    `config` is its text, a Path, or the object itself; text is never the name of a file. `kv_bits` stores the cache in
+    4, 8 or 16 bits whatever the file says; a file that says nothing means 16. ImportRefusedError lists the keys that
+    stand in the way.
     """
     data, origin = _mapping(config)
     check_kind(data)
@@ -54,7 +57,7 @@ def read_huggingface(config: str | Path | Mapping[str, Any], *, name: str = "") 
     check_model_type(reader.data.get("model_type"))
     model_type = _model_type(data, reader)
     shape = FAMILIES[model_type](reader)
-    precision = read_precision(reader)
+    precision = read_precision(reader, kv_bits)
     attention, ffn = _stacks(reader, shape, precision)
     unknown = reader.finish()
     if not {"transformers_version"} & set(reader.data) and not {"torch_dtype", "dtype"} & set(reader.data):
@@ -138,15 +141,19 @@ def _stacks(reader: Reader, shape: Shape, precision: Precision) -> tuple[tuple[M
         ffns = grouped(shape.ffns, shape.make_ffn)
     except DomainError as error:
         raise ImportRefusedError(error.problems) from error
+    if precision.excluded.by_layer and len(shape.mixers) != len(shape.ffns):
+        reader.notes.append("modules that stay high are named by layer, which is not followed where layers are split")
     attention = tuple(_mixer(reader, group, precision, layers) for group, layers in mixers)
     return attention, tuple(_ffn(reader, group, precision, layers) for group, layers in ffns)
 
 
 def _mixer(reader: Reader, group: Mechanism, precision: Precision, layers: tuple[int, ...]) -> Mechanism:
-    linear = precision.compute_bits(reader, "attention", layers)
-    fields = {"weight_bits": precision.weight_bits(reader, "attention", layers), "linear_bits": linear}
+    form = precision.of(reader, "attention", layers)
+    fields = {"weight_bits": form.bits, "linear_bits": form.compute}
     if isinstance(group, Attention) and "kv_bits" in type(group).model_fields:
-        fields |= {"kv_bits": precision.kv, "compute_bits": min(precision.kv, 16)}
+        fields |= {"kv_bits": precision.kv, "compute_bits": precision.kv}
+        if "index_bits" in type(group).model_fields:
+            fields["index_bits"] = max(precision.kv, LEAST_INDEX_BITS)
     else:
         fields["compute_bits"] = 16
     return type(group)(**_values(group) | fields)
@@ -154,14 +161,12 @@ def _mixer(reader: Reader, group: Mechanism, precision: Precision, layers: tuple
 
 def _ffn(reader: Reader, group: Mechanism, precision: Precision, layers: tuple[int, ...]) -> Mechanism:
     tensor_class = "dense" if isinstance(group, Dense) else "experts"
-    fields: dict[str, Any] = {
-        "weight_bits": precision.weight_bits(reader, tensor_class, layers),
-        "compute_bits": precision.compute_bits(reader, tensor_class, layers),
-    }
+    form = precision.of(reader, tensor_class, layers)
+    fields: dict[str, Any] = {"weight_bits": form.bits, "compute_bits": form.compute}
     values = _values(group)
     if values.get("shared"):
-        shared = precision.weight_bits(reader, "shared", layers)
-        fields |= {} if shared == fields["weight_bits"] else {"shared_weight_bits": shared}
+        shared = precision.of(reader, "shared", layers).bits
+        fields |= {} if shared == form.bits else {"shared_weight_bits": shared}
     return type(group)(**values | fields)
 
 

@@ -13,6 +13,20 @@ REPRESENTATIVES = {
     "dense": ("mlp.down_proj",),
 }
 """One module of each class, under its layer, by the names that checkpoints use."""
+PARTS = {
+    "attention": tuple(
+        f"self_attn.{name}"
+        for name in ("q_proj", "k_proj", "v_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj")
+    ),
+    "experts": ("mlp.experts.0.gate_proj", "mlp.experts.0.up_proj", "block_sparse_moe.experts.0.w1"),
+    "shared": ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),
+    "dense": ("mlp.gate_proj", "mlp.up_proj"),
+}
+"""Other large modules of the class: where one stays high and the first does not, the class is mixed."""
+UNDERSTOOD = re.compile(
+    "lm_head|embed|norm|self_attn|linear_attn|mlp|block_sparse_moe|gate|router|vis|audio|multi_modal|projector|indexer|bias"
+)
+"""Words of module names that belong to a class, or to tensors that are never quantised."""
 
 NUMBERED = re.compile(r"^layers\.(\d+)(?:\.(.+))?$")
 SAFE_EXPRESSION = re.compile(r"^[\w\\.()|^$*\-]{1,120}$")
@@ -23,6 +37,7 @@ class Excluded:
     """Modules that stay in high precision."""
 
     def __init__(self, names: Sequence[str], reader: Reader) -> None:
+        self.names = tuple(names)
         self.by_layer: dict[int, list[str]] = {}
         self.anywhere: list[str] = []
         self.expressions: list[re.Pattern[str]] = []
@@ -36,8 +51,17 @@ class Excluded:
         """Whether the class stays high in that layer."""
         return any(self._holds(module, layer) for module in REPRESENTATIVES[tensor_class])
 
+    def holds_part(self, tensor_class: str, layer: int) -> bool:
+        """Whether another module of the class stays high in that layer."""
+        return any(self._holds(module, layer) for module in PARTS[tensor_class])
+
+    def strange(self) -> list[str]:
+        """Names that fit no class and no tensor that stays high anyway."""
+        plain = (name for name in self.names if not name.startswith("re:"))
+        return [name for name in plain if not UNDERSTOOD.search(name) and not _short(name).startswith("layers.")]
+
     def _add(self, name: str) -> None:
-        short = name.removeprefix("model.").removeprefix("language_model.").removeprefix("model.")
+        short = _short(name)
         numbered = NUMBERED.match(short)
         if numbered:
             self.by_layer.setdefault(int(numbered[1]), []).append(numbered[2] or "*")
@@ -51,6 +75,10 @@ class Excluded:
         if any(_matches(name, full) or _inside(name, full) for name in self.anywhere):
             return True
         return any(one.match(f"model.{full}") or one.match(f"language_model.model.{full}") for one in self.expressions)
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("model.").removeprefix("language_model.").removeprefix("model.")
 
 
 def _matches(name: str, module: str) -> bool:

@@ -24,6 +24,8 @@ NOT_MODELLED = (
     "multimodal_projector_bias",
     "spatial_merge_size",
 )
+OUTER_DECIDES_TIED = frozenset(["mistral3"])
+"""Families whose outer class ties embeddings and whose inner class does not: the key must be there."""
 EDGES = ("architectures", "auto_map", "model_type")
 
 
@@ -51,8 +53,9 @@ def text_reader(data: Mapping[str, Any]) -> Reader:
         if key not in merged or value is not None:
             merged[key] = value
             places[key] = key
-    if "model_type" not in merged:
-        merged["model_type"] = data.get("model_type")
+    merged.setdefault("model_type", data.get("model_type"))
+    if data.get("model_type") in OUTER_DECIDES_TIED and merged.get("tie_word_embeddings") is None:
+        refuse("tie_word_embeddings", None, "missing, and the classes of this family disagree", "add true or false")
     reader = Reader(merged, places)
     reader.notes += notes
     other = [key for key in NOT_MODELLED if key.endswith("_config") and data.get(key)]

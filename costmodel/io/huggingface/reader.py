@@ -23,7 +23,8 @@ MTP_DETAILS = ("use_mtp", "mtp_transformer_layers", "mtp_hybrid_override_pattern
 class Reader:
     """Keys of one mapping. `places` says where a key stands if not at the top of the file.
 
-    No size has a default. A switch that is missing takes the default of its class, and a note names it.
+    No size has a default. A switch that is missing takes the default of its class, and a note names it. `layers`, once
+    known, is how many entries a list has that stands for one number.
     """
 
     def __init__(self, data: Mapping[str, Any], places: Mapping[str, str] | None = None) -> None:
@@ -32,6 +33,7 @@ class Reader:
         self.provenance: dict[str, str] = {}
         self.notes: list[str] = []
         self.used: dict[str, None] = {}
+        self.layers: int | None = None
         self.redundant: dict[str, None] = {}
 
     def place(self, key: str) -> str:
@@ -120,9 +122,11 @@ class Reader:
         self.provenance[field] = f"default: {shown}, {why}"
         self.notes.append(f"{self.place(key)} is missing: {field} taken as {shown}, {why}")
 
-    def derive(self, field: str, rule: str) -> None:
-        """Record that a field follows from others."""
+    def derive(self, field: str, rule: str, key: str = "") -> None:
+        """Record that a field follows from others; a note names the key that would say it."""
         self.provenance[field] = f"derived: {rule}"
+        if key:
+            self.notes.append(f"{self.place(key)} is missing: {field} is {rule}")
 
     def agree(self, key: str, value: object, because: str) -> None:
         """A key that says again what is known already: refuse if it says something else."""
@@ -180,6 +184,11 @@ class Reader:
         ]  # fmt: skip
         if problems:
             raise ImportRefusedError(problems)
+        return self.note_unknown()
+
+    def note_unknown(self) -> list[str]:
+        """The unknown keys, each noted whatever its name."""
+        left = self.left()
         self.notes += [f"{self.place(key)} = {quote(value)} is unknown and was not used" for key, value in left.items()]
         return list(left)
 
@@ -208,6 +217,8 @@ class Reader:
         if isinstance(value, list):
             if not value or any(type(one) is not int or one != value[0] for one in value):
                 self.refuse(key, "a list stands where one number belongs, and its entries differ")
+            if self.layers is not None and len(value) != self.layers:
+                self.refuse(key, f"has {len(value)} entries for {self.layers} layers")
             value = value[0]
         if type(value) is not int or not 0 <= value <= LARGEST_SIZE:
             self.refuse(key, f"must be a whole number from 0 to {LARGEST_SIZE:,}")

@@ -29,7 +29,6 @@ def minimax_m3(reader: Reader) -> Shape:
         "index_dim": inner.size("attention.index_dim", "sparse_index_dim"),
         "block_size": inner.size("attention.block_size", "sparse_block_size"),
         "index_blocks": inner.size("attention.index_blocks", "sparse_topk_blocks"),
-        "index_bits": 16,
     }
     types = inner.whole_list("attention.kinds", "sparse_attention_freq")
     inner.take("attention.index_value", "sparse_disable_index_value")

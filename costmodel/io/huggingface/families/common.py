@@ -49,6 +49,7 @@ def trunk(reader: Reader, *, tied: bool = False, tied_key: str = "") -> Trunk:
     layers = reader.size("layers", "num_hidden_layers", "n_layer", "num_layers", "n_layers")
     if layers > MOST_LAYERS:
         reader.refuse("num_hidden_layers", f"more than {MOST_LAYERS} layers")
+    reader.layers = layers
     return Trunk(
         hidden=reader.size("hidden", "hidden_size", "n_embd", "d_model"),
         layers=layers,
@@ -67,7 +68,7 @@ def head_dim(reader: Reader, hidden: int, heads: int, *, derived: bool) -> int:
         reader.refuse("head_dim", f"missing, and hidden_size {hidden} is not divisible by {heads} heads")
     if "head_dim" in reader.data:
         reader.used["head_dim"] = None
-    reader.derive("attention.head_dim", "hidden_size / num_attention_heads")
+    reader.derive("attention.head_dim", "hidden_size / num_attention_heads", "head_dim")
     return hidden // heads
 
 
@@ -146,7 +147,7 @@ def _value_dim(reader: Reader, hidden: int | None, heads: int) -> int:
         return reader.size("attention.value_dim", "v_head_dim")
     if hidden % heads:
         reader.refuse("v_head_dim", f"missing, and hidden_size {hidden} is not divisible by {heads} heads")
-    reader.derive("attention.value_dim", "hidden_size / num_attention_heads")
+    reader.derive("attention.value_dim", "hidden_size / num_attention_heads", "v_head_dim")
     return hidden // heads
 
 

@@ -33,7 +33,6 @@ def deepseek_v4(reader: Reader) -> Shape:
         "index_heads": reader.size("attention.index_heads", "index_n_heads"),
         "index_dim": reader.size("attention.index_dim", "index_head_dim"),
         "index_top_k": reader.size("attention.index_top_k", "index_topk"),
-        "index_bits": 16,
     }
     mixers: dict[str, Make] = {
         "window": partial(SharedKv, **fields),
@@ -46,6 +45,9 @@ def deepseek_v4(reader: Reader) -> Shape:
         shared=reader.count("ffn.shared", "n_shared_experts"),
     )
     ffns: dict[str, Make] = {"moe": experts, "hash_moe": partial(experts, routing="hash")}
+    quantised = reader.data.get("quantization_config")
+    if "expert_dtype" not in reader.data and "expert_dtype" not in (quantised if isinstance(quantised, dict) else {}):
+        reader.notes.append("expert_dtype is missing: routed experts taken as stored like the rest")
     made = shape(base, kinds, mixers, _routing(reader, base.layers), ffns)
     return replace(made, streams=reader.size("streams", "hc_mult"))
 

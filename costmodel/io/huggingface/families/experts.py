@@ -40,7 +40,12 @@ def mixtral(reader: Reader) -> Shape:
 def sparse_step(reader: Reader, layers: int) -> list[str]:
     """Experts in every `decoder_sparse_step`-th layer that is not in `mlp_only_layers`."""
     step = reader.size("ffn.sparse_step", "decoder_sparse_step")
-    only = reader.whole_list("ffn.mlp_only_layers", "mlp_only_layers") if reader.has("mlp_only_layers") else []
+    only: list[int] = []
+    if reader.has("mlp_only_layers"):
+        only = reader.whole_list("ffn.mlp_only_layers", "mlp_only_layers")
+    else:
+        reader.take("ffn.mlp_only_layers", "mlp_only_layers")
+        reader.assume("ffn.mlp_only_layers", "mlp_only_layers", "none", "the default of its class")
     if any(not 0 <= layer < layers for layer in only):
         reader.refuse("mlp_only_layers", f"must name layers from 0 to {layers - 1}")
     return ["moe" if layer not in only and (layer + 1) % step == 0 else "dense" for layer in range(layers)]
@@ -131,7 +136,9 @@ def ernie(reader: Reader, *, tied: bool) -> Shape:
     if not reader.has("moe_num_experts"):
         reader.refuse("moe_num_experts", "missing: an ERNIE without experts is an encoder, which does not decode")
     base = trunk(reader, tied=tied)
-    cut = reader.count("layers.removed", "remove_tail_layer") if "remove_tail_layer" in reader.data else 0
+    cut = 0
+    if reader.take("layers.removed", "remove_tail_layer") is not False:
+        cut = reader.count_or("layers.removed", 0, "no layer is cut", "remove_tail_layer")
     layers = base.layers - cut
     if layers < 1:
         reader.refuse("remove_tail_layer", f"leaves no layer of {base.layers}")

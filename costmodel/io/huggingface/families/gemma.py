@@ -89,6 +89,8 @@ def _ffns(reader: Reader, base: Trunk, kinds: Sequence[Kind]) -> tuple[list[str]
     """Feed-forward layers, and parameters that exist once."""
     width = reader.size("ffn.intermediate", "intermediate_size")
     double = reader.switch("ffn.double_width", "use_double_wide_mlp", default=False)
+    if double and not any(kind.reused for kind in kinds):
+        reader.notes.append("use_double_wide_mlp has no effect: no layer reuses the cache of another")
     rows, table = _table(reader, base)
     norms = 2 + bool(table)
     fields: dict[str, Any] = {"norms": norms, **table}

@@ -36,10 +36,11 @@ def sparse(reader: Reader) -> Shape:
         "index_heads": reader.size("attention.index_heads", "index_n_heads"),
         "index_dim": reader.size("attention.index_dim", "index_head_dim"),
         "index_top_k": reader.size("attention.index_top_k", "index_topk"),
-        "index_bits": 16,
     }
     kinds = ["own"] * base.layers
-    if reader.has("indexer_types"):
+    if not reader.has("indexer_types"):
+        reader.derive("attention.indexer", "an indexer of its own in every layer", "indexer_types")
+    else:
         types = reader.take("attention.indexer", "indexer_types")
         if not isinstance(types, list) or len(types) != base.layers or not {"full", "shared"} >= set(map(str, types)):
             reader.refuse("indexer_types", f"must name full or shared for each of {base.layers} layers")

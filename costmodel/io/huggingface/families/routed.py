@@ -117,7 +117,10 @@ def laguna(reader: Reader) -> Shape:
         shared_width="shared_expert_intermediate_size",
     )
     if not reader.has("num_attention_heads_per_layer"):
+        reader.take("attention.heads", "num_attention_heads_per_layer")
+        reader.derive("attention.heads", "num_attention_heads in every layer", "num_attention_heads_per_layer")
         return made
+    reader.notes.append("num_attention_heads_per_layer decides, num_attention_heads has no effect")
     heads = reader.whole_list("attention.heads", "num_attention_heads_per_layer")
     if len(heads) != len(made.mixers):
         reader.refuse("num_attention_heads_per_layer", f"must have one number for each of {len(made.mixers)} layers")

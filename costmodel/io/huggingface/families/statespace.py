@@ -50,7 +50,7 @@ def nemotron_h(reader: Reader) -> Shape:
             matrices=2,
             shared=reader.count("ffn.shared", "n_shared_experts"),
             shared_intermediate=reader.size_or_none("ffn.shared_intermediate", "moe_shared_expert_intermediate_size"),
-            latent=reader.size_or_none("ffn.latent", "moe_latent_size") if "moe_latent_size" in reader.data else None,
+            latent=reader.count_or("ffn.latent", 0, "experts work on hidden_size", "moe_latent_size") or None,
             routing_limit=routing_limit(reader),
         )
     fields = {"heads": heads, "kv_heads": kv_heads, "head_dim": dim}

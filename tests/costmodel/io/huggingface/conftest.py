@@ -41,6 +41,12 @@ def changed() -> Changed:
 
 
 @pytest.fixture(scope="session")
+def configs() -> dict[str, dict[str, Any]]:
+    """Every config by its name."""
+    return CONFIGS
+
+
+@pytest.fixture(scope="session")
 def refusal() -> Callable[[Any], str]:
     """The sentence that refuses a config."""
 

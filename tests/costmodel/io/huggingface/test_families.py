@@ -306,6 +306,16 @@ def test_routing_limit_needs_more_than_one_group(changed: Changed) -> None:
     assert limits == [None, 4]
 
 
+def test_tail_of_ernie_may_be_false(changed: Changed) -> None:
+    model = cm.read_huggingface(changed("ernie4-5-300b-a47b", {"remove_tail_layer": False})).model
+    assert sum(group.layers for group in model.attention) == 56
+
+
+def test_copy_that_lost_its_indexers_is_noted(changed: Changed) -> None:
+    notes = cm.read_huggingface(changed("glm-5", {})).notes
+    assert any("indexer_types is missing" in note for note in notes)
+
+
 def test_biases_of_llama_are_counted(changed: Changed) -> None:
     plain = cm.read_huggingface(changed("llama3-1-8b", {})).model.parameters.total
     biased = cm.read_huggingface(changed("llama3-1-8b", {"attention_bias": True, "mlp_bias": True})).model

@@ -162,6 +162,7 @@ PARTS: list[tuple[dict[str, Any], str]] = [
     (NESTED | {"llm_config": {}}, "text_config, llm_config: must be one object"),
     (NESTED | {"model_type": "new_vision"}, "a multimodal family that is not known; paste its text part alone"),
     (NESTED | {"text_config": {"model_type": "llama"}}, "not a text part of gemma3"),
+    ({"model_type": "mistral3", "text_config": LLAMA | {"tie_word_embeddings": None}}, "the classes of this family"),
     (NESTED | {"hidden_size": 1, "text_config": {"hidden_size": 2}}, "disagrees with text_config.hidden_size"),
 ]
 

@@ -25,6 +25,10 @@ WEIGHTS: list[tuple[str, dict[str, Any], float, int]] = [
     ("int4 groups", groups(INT4), 4 + 16 / 32, 16),
     ("fp8 channels", groups({"num_bits": 8, "type": "float"}, {"num_bits": 8}), 8, 8),
     ("nvfp4", groups(NVFP4, {"num_bits": 4}, quant_method="modelopt", quant_algo="NVFP4"), 4.5, 4),
+    ("int4 with zero points", groups(INT4 | {"symmetric": False}), 4 + 20 / 32, 16),
+    ("int4 by default", groups({"num_bits": 4, "group_size": 32}), 4.5, 16),
+    ("nvfp4 by name", {"quant_method": "modelopt", "quant_algo": "NVFP4", "group_size": 16}, 4.5, 4),
+    ("fp8 by name", {"quant_method": "modelopt", "quant_algo": "FP8"}, 8, 8),
     ("fp8 per tensor", {"quant_method": "fp8", "weight_block_size": None}, 8, 8),
     ("fp8 weights only", {"quant_method": "fp8", "activation_scheme": "none"}, 8, 16),
     ("fp8 blocks", {"quant_method": "fp8", "weight_block_size": [128, 128]}, 8 + 32 / 128**2, 8),
@@ -59,6 +63,51 @@ KV: list[tuple[dict[str, Any], int, str]] = [
 def test_cache_bits_come_from_their_key(keys: dict[str, Any], bits: int, source: str, changed: Changed) -> None:
     found = cm.read_huggingface(changed("llama3-1-8b", {"quantization_config": groups(INT4, **keys)}))
     assert (found.model.attention[0].kv_bits, found.provenance["kv_bits"]) == (bits, source)  # type: ignore[union-attr]
+
+
+def test_caller_may_choose_the_cache(changed: Changed) -> None:
+    found = cm.read_huggingface(changed("deepseek-v3-2-dsa", {}), kv_bits=8)
+    group = found.model.attention[0]
+    assert (group.kv_bits, group.index_bits, found.provenance["kv_bits"]) == (8, 8, "argument kv_bits")  # type: ignore[union-attr]
+    assert not any("does not say how the KV cache" in note for note in found.notes)
+
+
+def test_choice_against_the_file_is_noted(changed: Changed) -> None:
+    fp8 = changed("llama3-1-8b", {"quantization_config": groups(INT4, kv_cache_quant_algo="FP8")})
+    assert cm.read_huggingface(fp8, kv_bits=8).model == cm.read_huggingface(fp8).model
+    found = cm.read_huggingface(fp8, kv_bits=16)
+    assert found.model.attention[0].kv_bits == 16  # type: ignore[union-attr]
+    assert "kv_bits = 16 is the caller's choice; the file says 8" in found.notes
+
+
+@pytest.mark.parametrize("bits", [3, 8.0, True])
+def test_impossible_cache_bits_are_refused(bits: Any, changed: Changed) -> None:
+    with pytest.raises(cm.ImportRefusedError, match=r"kv_bits: .*: must be one of 4, 8, 16"):
+        cm.read_huggingface(changed("llama3-1-8b", {}), kv_bits=bits)
+
+
+NOTES: list[tuple[dict[str, Any], str]] = [
+    (groups(INT4), "every matrix of attention, experts, shared, dense is quantised"),
+    (groups(INT4, ignore=["self_attn.q_proj"]), "some attention matrices stay in 16 bits"),
+    (groups(INT4, ignore=["backbone.layers.3.mixer"]), "fit no class of tensor: backbone.layers.3.mixer"),
+    (groups(INT4, scheme_x="int4"), "quantization_config.scheme_x = 'int4' is unknown and was not used"),
+    ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "scale_fmt is missing: scales taken as 32 bits"),
+    ({"quant_method": "fp8"}, "weight_block_size is missing or null: one scale for a whole tensor"),
+    ({"quant_method": "compressed-tensors", "config_groups": {"a": {"targets": ["Linear"], "weights": INT4}}},
+     "input_activations is missing: products in 16 bits"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "says"), NOTES, ids=[says[-30:] for _, says in NOTES])
+def test_assumptions_on_precision_are_noted(config: dict[str, Any], says: str, changed: Changed) -> None:
+    notes = cm.read_huggingface(changed("llama3-1-8b", {"quantization_config": config})).notes
+    assert any(says in note for note in notes)
+
+
+def test_numbered_modules_of_split_layers_are_noted(changed: Changed) -> None:
+    config = groups(INT4, ignore=["model.layers.3.mixer"])
+    notes = cm.read_huggingface(changed("nemotron3-nano-30b", {"quantization_config": config})).notes
+    assert any("named by layer, which is not followed where layers are split" in note for note in notes)
 
 
 STAYS_HIGH: list[tuple[str, list[str]]] = [
@@ -113,6 +162,13 @@ REFUSED: list[tuple[Any, str]] = [
     (groups(INT4) | {"config_groups": {"a": {"targets": ["Conv"]}}}, "the targets of its group must be [Linear]"),
     (groups(INT4) | {"config_groups": {"a": {"targets": ["Linear"]}}}, "the weights of its group are missing"),
     (groups({"num_bits": 3}), "num_bits must be 4, 8 or 16"),
+    (groups(INT4 | {"type": "nf4"}), "the type of its weights must be int or float"),
+    (groups(INT4 | {"group_size": 0}), "group_size must be a whole number, -1 or null"),
+    (
+        {"quant_method": "gptq", "bits": 4, "group_size": "128"},
+        "quantization_config.group_size: '128': group_size must",
+    ),
+    ({**FP8, "weight_block_size": [128, 128], "scale_fmt": "e5m2"}, "scale_fmt: 'e5m2': must be ue8m0 or float"),
     ({"quant_method": "awq"}, "bits must be 4, 8 or 16"),
 ]
 

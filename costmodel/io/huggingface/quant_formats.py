@@ -1,0 +1,175 @@
+"""Formats of quantised weights: bits per weight with scales, and the precision of the products."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from costmodel.io.huggingface.reader import Reader
+
+CLASSES = ("attention", "experts", "shared", "dense")
+SCALE_BITS = 32
+UE8M0_BITS = 8
+MXFP4_BITS = 4 + 8 / 32
+NVFP4_BITS = 4 + 8 / 16
+EXPERT_DTYPES = ("fp4", "fp8")
+WIDTHS = (4, 8, 16)
+NO_EFFECT = (
+    "fmt",
+    "format",
+    "version",
+    "desc_act",
+    "sym",
+    "zero_point",
+    "true_sequential",
+    "static_groups",
+    "damp_percent",
+    "producer",
+    "quantization_status",
+    "global_compression_ratio",
+    "sparsity_config",
+    "transform_config",
+    "checkpoint_format",
+    "backend",
+    "do_fuse",
+    "exllama_config",
+    "use_exllama",
+    "meta",
+    "model_name_or_path",
+    "model_file_base_name",
+    "pack_dtype",
+    "pack_method",
+    "dequantize",
+    "use_cuda_fp16",
+    "max_input_length",
+    "cache_block_outputs",
+    "tokenizer",
+    "dataset",
+    "modules_in_block_to_quantize",
+)
+"""Keys of `quantization_config` that change no size: how weights were made, checked or are unpacked."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How quantised weights are stored [bit], scales included, and the precision that they are multiplied in."""
+
+    bits: float
+    compute: int
+
+
+ALGORITHMS = {"FP8": Format(8, 8), "NVFP4": Format(NVFP4_BITS, 4)}
+"""`quant_algo` of files that do not describe their groups."""
+
+
+def formats(reader: Reader, config: Reader) -> dict[str, Format]:
+    """Format of each class of tensor that is quantised. `reader` is the file, `config` its `quantization_config`."""
+    for key in NO_EFFECT:
+        if key in config.data:
+            config.used[key] = None
+    method = config.take("weight_bits", "quant_method")
+    if method == "fp8":
+        return dict.fromkeys(CLASSES, _fp8(config)) | _expert_dtype(reader, config)
+    if method == "mxfp4":
+        return {"experts": Format(MXFP4_BITS, 16)}
+    if method in ("compressed-tensors", "modelopt"):
+        return dict.fromkeys(CLASSES, _groups(config))
+    if method in ("awq", "gptq"):
+        return dict.fromkeys(CLASSES, _packed(config))
+    config.notes.append(
+        f"quant_method = {method!r:.40}: how many bits it stores is not known; weights keep the dtype of the file"
+    )
+    return {}
+
+
+def _packed(config: Reader) -> Format:
+    """AWQ, GPTQ: a scale of 16 bits and a zero point for every group."""
+    bits, group = _width(config, config.data, "bits"), _group_size(config, config.data)
+    config.take("weight_bits", "bits")
+    return Format(bits + ((16 + bits) / group if group else 0), 16)
+
+
+def _fp8(config: Reader) -> Format:
+    scheme = config.take("compute_bits", "activation_scheme")
+    if scheme is None:
+        config.assume("compute_bits", "activation_scheme", "dynamic", "as is usual")
+    compute = 8 if scheme in (None, "dynamic", "static") else 16
+    block = config.take("weight_bits", "weight_block_size")
+    if block is None:
+        config.take("weight_bits", "scale_fmt")
+        config.notes.append(f"{config.place('weight_block_size')} is missing or null: one scale for a whole tensor")
+        return Format(8, compute)
+    if not isinstance(block, list) or len(block) != 2 or any(type(one) is not int or one < 1 for one in block):
+        config.refuse("weight_block_size", "weight_block_size must be two whole numbers")
+    name = config.take("weight_bits", "scale_fmt")
+    if name not in (None, "ue8m0", "float"):
+        config.refuse("scale_fmt", "must be ue8m0 or float")
+    if name is None:
+        config.notes.append(f"{config.place('scale_fmt')} is missing: scales taken as {SCALE_BITS} bits")
+    scale = UE8M0_BITS if name == "ue8m0" else SCALE_BITS
+    return Format(8 + scale / (block[0] * block[1]), compute)
+
+
+def _expert_dtype(reader: Reader, config: Reader) -> dict[str, Format]:
+    """DeepSeek-V4 stores routed experts in MXFP4 beside FP8; the key stands beside `quantization_config` or in it."""
+    values = [config.take("weight_bits", "expert_dtype"), reader.take("weight_bits", "expert_dtype")]
+    names = {value for value in values if isinstance(value, str)}
+    if len(names) > 1 or any(value is not None and value not in EXPERT_DTYPES for value in values):
+        reader.refuse("expert_dtype", f"must be {' or '.join(EXPERT_DTYPES)}, the same wherever it stands")
+    return {"experts": Format(MXFP4_BITS, 8)} if "fp4" in names else {}
+
+
+def _groups(config: Reader) -> Format:
+    """compressed-tensors and modelopt: one description of weights and activations for all linear layers."""
+    algorithm = config.take("weight_bits", "quant_algo")
+    if config.take("weight_bits", "quantized_layers") or algorithm == "MIXED_PRECISION":
+        config.refuse("quantized_layers", "several formats in one file are not read yet")
+    described = config.take("weight_bits", "config_groups")
+    if described is None and algorithm in ALGORITHMS:
+        config.take("weight_bits", "group_size")
+        config.notes.append(f"{config.place('config_groups')} is missing: {algorithm} in its usual form")
+        return ALGORITHMS[algorithm]
+    if not isinstance(described, Mapping) or len(described) != 1:
+        config.refuse("config_groups", "config_groups must hold one group")
+    group = next(iter(described.values()))
+    if not isinstance(group, Mapping) or group.get("targets") != ["Linear"]:
+        config.refuse("config_groups", "the targets of its group must be [Linear]")
+    weights = group.get("weights")
+    if not isinstance(weights, Mapping):
+        config.refuse("config_groups", "the weights of its group are missing")
+    bits = _width(config, weights, "num_bits")
+    inputs = group.get("input_activations")
+    if "input_activations" not in group:
+        config.notes.append(f"{config.place('config_groups')}: input_activations is missing: products in 16 bits")
+    compute = _width(config, inputs, "num_bits") if isinstance(inputs, Mapping) else 16
+    return Format(bits + _scale_bits(config, weights, bits), compute)
+
+
+def _scale_bits(config: Reader, weights: Mapping[str, Any], bits: int) -> float:
+    """Bits of scales and zero points per weight."""
+    kind = weights.get("type", "int")
+    if "type" not in weights:
+        config.notes.append(f"{config.place('config_groups')}: type is missing: weights taken as int, as by default")
+    if kind not in ("int", "float"):
+        config.refuse("config_groups", "the type of its weights must be int or float")
+    size = _group_size(config, weights)
+    zero = bits if weights.get("symmetric") is False else 0
+    return ((8 if kind == "float" and bits == 4 else 16) + zero) / size if size else 0
+
+
+def _group_size(config: Reader, values: Mapping[str, Any]) -> int | None:
+    """Weights that share a scale; None for a whole row or tensor."""
+    size = values.get("group_size")
+    config.used["group_size"] = None
+    if size is None:
+        config.notes.append("group_size is missing or null: one scale for a whole row or tensor")
+    elif type(size) is not int or not (size == -1 or size > 0):
+        config.refuse("config_groups" if "config_groups" in config.data else "group_size",
+                      "group_size must be a whole number, -1 or null")  # fmt: skip
+    return size if size is not None and size > 0 else None
+
+
+def _width(config: Reader, values: Mapping[str, Any], key: str) -> int:
+    value = values.get(key)
+    if type(value) is not int or value not in WIDTHS:
+        config.refuse(key if key in config.data else "config_groups", f"{key} must be 4, 8 or 16")
+    return int(value or 0)
