@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.picture import MOST_BARS, Bar, Card
+from app.searching import at_once, described, settings_words
 from app.wording import digits, duration, percent, tokens, usd
 from costmodel import (
     DomainError,
@@ -13,6 +14,8 @@ from costmodel import (
     designs_of_query,
     from_query,
     plan_report,
+    search_of_query,
+    search_report,
 )
 
 SAVING_SHOWN = 0.0005
@@ -67,7 +70,29 @@ def of_designs(query: str) -> Card:
     return Card(title, "Each with AFD on its cheapest pair of accelerators", bars, IDEAL)
 
 
-CARDS: dict[str, Callable[[str], Card]] = {"cost": of_cost, "plan": of_plan, "compare": of_designs}
+def of_search(query: str) -> Card:
+    """Search: the first designs of the frontier, by its first objective."""
+    asked = search_of_query(query).search
+    report = at_once(asked, search_report)
+    title = f"{_asked(asked.scenario)}: {report['designs']:,} designs on the frontier of {report['searched']:,}"
+    if not report["rows"]:
+        left = [f"removed by {each['removed_by']}" for each in report["empty"]]
+        return Card(title, f"No design is left: {', '.join(dict.fromkeys(left))}", (), IDEAL)
+    first, *_ = report["objectives"]
+    rows = report["rows"][:MOST_BARS]
+    bars = tuple(
+        Bar(settings_words({path: row[path] for path in asked.axes}), described(first, row[first]), row[first])
+        for row in rows
+    )
+    return Card(title, f"The first by {first}, with {', '.join(report['constraints']) or 'no constraint'}", bars, IDEAL)
+
+
+CARDS: dict[str, Callable[[str], Card]] = {
+    "cost": of_cost,
+    "plan": of_plan,
+    "compare": of_designs,
+    "search": of_search,
+}
 """By the address of a page's numbers in the API."""
 
 

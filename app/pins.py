@@ -1,7 +1,16 @@
 """Designs pinned for comparison, kept in the URL beside the Scenario."""
 
 from app import session
-from costmodel import DESIGNS_PARAMETER, MOST_DESIGNS, Problem, Scenario, design_name, read_designs, write_designs
+from costmodel import (
+    DESIGNS_PARAMETER,
+    LONGEST_SETTING,
+    MOST_DESIGNS,
+    Problem,
+    Scenario,
+    design_name,
+    read_designs,
+    write_designs,
+)
 
 
 def designs(scenario: Scenario) -> tuple[dict[str, Scenario], list[Problem]]:
@@ -27,6 +36,6 @@ def keep_only(names: list[str], scenario: Scenario) -> None:
 def _keep(kept: list[Scenario]) -> None:
     """Write designs into the URL: the newest, as many as a link that is opened again may list."""
     listed = kept[-MOST_DESIGNS:]
-    while len(write_designs(listed)) > session.LONGEST_SETTING:
+    while len(write_designs(listed)) > LONGEST_SETTING:
         listed = listed[1:]
     session.set_page(DESIGNS_PARAMETER, write_designs(listed))

@@ -1,7 +1,9 @@
-"""A search as background work: the question, and everything of its answer that a page shows."""
+"""A search as background work: how large it may be, and everything of its answer that a page shows."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from app.charts.design_front import MOST_MARKS
 from app.jobs import Cancel, Progress
@@ -9,10 +11,13 @@ from app.wording import digits, si
 from costmodel import (
     METRICS,
     PAPER_COLLECTION,
-    Accelerator,
+    DesignSearch,
+    DomainError,
     Evaluation,
     Front,
-    Space,
+    Problem,
+    SearchCancelledError,
+    front_csv,
     load_model,
     metric,
     models,
@@ -22,6 +27,49 @@ from costmodel import (
 SHOWN_ROWS = 1000
 SHOWN_REASONS = 20
 MOST_DOWNLOADED = 1_000_000
+LONGEST_SEARCH_SECONDS = 2.0
+"""Of a search that a caller waits for."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest search that a part of this app runs."""
+
+    designs: int
+    conditions: int
+    axis_values: int
+    of: str
+
+    def check(self, asked: DesignSearch) -> None:
+        """DomainError names what is too large; counted before any value is checked."""
+        listed = sum(map(len, asked.values.values()))
+        counts = (
+            (asked.conditions, self.conditions, "conditions are"),
+            (asked.size, self.designs, "designs are"),
+            (listed, self.axis_values, "values of axes are"),
+        )
+        for count, most, what in counts:
+            if count > most:
+                raise DomainError(
+                    f"{count:,} {what} too many: {self.of} takes at most {most:,}, the library any number"
+                )
+
+
+PAGE = Limits(designs=1_000_000_000, conditions=1_000, axis_values=20_000, of="this page")
+API = Limits(designs=100_000, conditions=100, axis_values=2_000, of="the API")
+
+
+def at_once(asked: DesignSearch, answer: Callable[[DesignSearch, Cancel], T]) -> T:
+    """The answer to a search that is small and soon done; DomainError says why any other is refused."""
+    API.check(asked)
+    end = time.monotonic() + LONGEST_SEARCH_SECONDS
+    try:
+        return answer(asked, lambda: time.monotonic() > end)
+    except SearchCancelledError:
+        reason = f"takes longer than {LONGEST_SEARCH_SECONDS:g} s; run it on the Search page or in Python"
+        raise DomainError(Problem("search", reason)) from None
 
 
 @dataclass(frozen=True)
@@ -42,36 +90,28 @@ class Found:
 
     def csv(self) -> bytes:
         """The first `MOST_DOWNLOADED` rows as CSV."""
-        text: str = self._downloaded().to_csv()
-        return text.encode()
+        return front_csv(self.front, rows=slice(MOST_DOWNLOADED)).encode()
 
     def parquet(self) -> bytes:
         """The same rows as Parquet."""
-        content: bytes = self._downloaded().reset_index().to_parquet(index=False)
+        frame = self.front.to_dataframe(rows=slice(MOST_DOWNLOADED))
+        content: bytes = frame.reset_index().to_parquet(index=False)
         return content
-
-    def _downloaded(self) -> Any:
-        return self.front.to_dataframe(rows=slice(MOST_DOWNLOADED))
 
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """What a page asks."""
+    """The work of a page: run a search and prepare its answer."""
 
-    space: Space
-    accelerators: tuple[Accelerator, ...]
-    minimise: tuple[str, ...]
-    maximise: tuple[str, ...]
-    where: tuple[str, ...]
+    asked: DesignSearch
 
     def __call__(self, progress: Progress, cancel: Cancel) -> Found:
         """Search, and prepare what the page shows: all on the worker's thread."""
         front = search(
-            self.space,
-            self.accelerators,
-            minimise=self.minimise,
-            maximise=self.maximise,
-            where=self.where,
+            self.asked.space,
+            minimise=self.asked.minimise,
+            maximise=self.asked.maximise,
+            where=self.asked.where,
             progress=progress,
             cancel=cancel,
         )
@@ -92,7 +132,7 @@ class SearchRequest:
             return []
         found = []
         for name in models(collection=PAPER_COLLECTION):
-            scenario = self.space.scenario(self.accelerators).replace(model=load_model(name))
+            scenario = self.asked.space.scenario().replace(model=load_model(name))
             run = Evaluation(scenario)
             at = float(metric(across).value(run)), float(metric(up).value(run))
             found.append(_point(scenario.model.name, at, -1, (across, up)))
@@ -110,10 +150,12 @@ def _points(front: Front, across: str, up: str) -> list[dict[str, Any]]:
     rows = front.thinned(MOST_MARKS, across, up)
     places = zip(rows.tolist(), front.column(across)[rows].tolist(), front.column(up)[rows].tolist(), strict=True)
     points = [_point(f"design {row}", (x, y), row, (across, up)) for row, x, y in places]
-    return [point | {"settings": _words(each)} for point, each in zip(points, front.settings(rows), strict=True)]
+    return [
+        point | {"settings": settings_words(each)} for point, each in zip(points, front.settings(rows), strict=True)
+    ]
 
 
-def _words(settings: dict[str, float]) -> str:
+def settings_words(settings: dict[str, float]) -> str:
     """The values of all axes as a short phrase."""
     named = ((path.rpartition(".")[2].replace("_", " "), value) for path, value in settings.items())
     return ", ".join(f"{name} {digits(value)}" for name, value in named)
@@ -132,10 +174,11 @@ def _point(name: str, at: tuple[float, float], row: int, names: tuple[str, str])
         "y": up,
         "row": row,
         "settings": "as published",
-        "x_shown": f"{names[0]}: {_value(names[0], across)}",
-        "y_shown": f"{names[1]}: {_value(names[1], up)}",
+        "x_shown": f"{names[0]}: {described(names[0], across)}",
+        "y_shown": f"{names[1]}: {described(names[1], up)}",
     }
 
 
-def _value(name: str, value: float) -> str:
+def described(name: str, value: float) -> str:
+    """The value of an expression in words: with its unit where it is a metric."""
     return si(value, metric(name).unit) if name in METRICS and value >= 1000 else digits(value)

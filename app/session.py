@@ -14,21 +14,22 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from costmodel import (
     DESIGNS_PARAMETER,
-    LONGEST_VALUE,
-    PAGE_PREFIX,
+    SEARCH_PREFIX,
     Choice,
     DomainError,
     Problem,
     Scenario,
-    admitted_pairs,
+    ScenarioFile,
+    admitted_settings,
     default_scenario,
     from_pairs,
     replace_valid,
     scenario_pairs,
+    search_pairs,
     to_pairs,
     to_query,
-    upgraded_pairs,
     value,
+    write_designs,
 )
 
 SCENARIO, PROBLEMS, REJECTED, SHOWN, PAGE = "scenario", "problems", "rejected", "shown", "page"
@@ -37,7 +38,7 @@ FIRST_RUN = "first run"
 PINS = DESIGNS_PARAMETER
 """The one setting that is in the link of every page: pins are made on one and seen on another."""
 
-AXIS = "page.search.axis."
+AXIS = f"{SEARCH_PREFIX}axis."
 SETTINGS = (
     "page.explore.binds",
     "page.compare.figure-1",
@@ -45,16 +46,14 @@ SETTINGS = (
     "page.compare.on",
     "page.paper.table",
     PINS,
-    "page.search.minimise",
-    "page.search.maximise",
-    "page.search.where",
+    "search.minimise",
+    "search.maximise",
+    "search.where",
     "page.search.run",
 )
-"""Every setting of a page, and `AXIS` with a field path behind it. What a link names beyond them is a problem."""
-
-# A search over every field of the largest model has fewer; the longest value lists eight designs.
-MOST_SETTINGS = 200
-LONGEST_SETTING = 8 * LONGEST_VALUE
+"""What a link may hold beside the scenario: designs, a search (each axis is `AXIS` with a field path behind it) and
+settings of pages. What it names beyond them is a problem.
+"""
 
 
 def pull() -> None:
@@ -67,10 +66,9 @@ def pull() -> None:
     if not new and not moved:
         return
     # Streamlit keeps its own parameters (`embed`) to itself.
-    pairs = upgraded_pairs([(name, text) for name in st.query_params for text in st.query_params.get_all(name)])
+    pairs = [(name, text) for name in st.query_params for text in st.query_params.get_all(name)]
     link = from_pairs(scenario_pairs(pairs))
-    settings = [pair for pair in pairs if pair[0].startswith(PAGE_PREFIX)]
-    named, refused = admitted_pairs(settings, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
+    named, refused = admitted_settings(pairs)
     unknown = [name for name in named if not _is_setting(name)]
     refused += (Problem(name, "there is no such setting of a page") for name in unknown)
     named = {name: text for name, text in named.items() if name not in unknown}
@@ -90,7 +88,7 @@ def _is_setting(name: str) -> bool:
 
 def _view(name: str) -> str:
     """The page whose setting it is."""
-    return name.split(".")[1]
+    return "search" if name.startswith(SEARCH_PREFIX) else name.split(".")[1]
 
 
 def _declared(name: str) -> str:
@@ -102,7 +100,8 @@ def _declared(name: str) -> str:
 
 def _link_settings(view: str) -> dict[str, str]:
     """What the link of a page holds beside the Scenario."""
-    return dict(page_items(f"page.{view}.")) | dict(page_items(PINS))
+    own = page_items(SEARCH_PREFIX) if view == "search" else []
+    return dict(own) | dict(page_items(f"page.{view}.")) | dict(page_items(PINS))
 
 
 def push(view: str) -> None:
@@ -142,6 +141,17 @@ def load(new: Scenario, found: tuple[Problem, ...] = ()) -> None:
     st.session_state[FIRST_RUN] = False
     st.session_state[SCENARIO] = new
     st.session_state[PROBLEMS] = found
+
+
+def open_file(file: ScenarioFile) -> None:
+    """Put the scenario of a file, its designs and its search in place of the present ones, where it holds them."""
+    load(file.link.scenario, file.link.problems)
+    held = st.session_state.setdefault(PAGE, {})
+    if file.designs is not None:
+        held[PINS] = write_designs(file.designs.values())
+    if file.search is not None:
+        kept = {name: text for name, text in held.items() if name == PINS or _view(name) != "search"}
+        st.session_state[PAGE] = kept | dict(search_pairs(file.search))
 
 
 def apply(edits: Mapping[str, Any]) -> None:

@@ -80,11 +80,11 @@ from .cost import usd_per_byte as usd_per_byte
 from .cost import usd_per_flop as usd_per_flop
 from .explanation import Explanation as Explanation
 from .explanation import explain as explain
-from .explanation import sparsity_floors as sparsity_floors
 from .step_explanation import explain_step as explain_step
 from .sparsity import SparsityFloor as SparsityFloor
 from .sparsity import batch_for_high_mfu as batch_for_high_mfu
 from .sparsity import minimum_sparsity as minimum_sparsity
+from .sparsity import sparsity_floors as sparsity_floors
 
 # Price a whole request: prefill, cached tokens, list prices
 from .requests.chunks import ChunkedPrefill as ChunkedPrefill
@@ -134,11 +134,19 @@ from .studies.uncertainty import Uncertainty as Uncertainty
 from .studies.uncertainty import uncertainty as uncertainty
 
 # Search a design space
+from .axis_text import LONGEST_AXIS as LONGEST_AXIS
+from .axis_text import first_axis as first_axis
+from .axis_text import read_axis as read_axis
+from .designspace.design_search import DesignSearch as DesignSearch
+from .designspace.design_search import default_search as default_search
 from .designspace.front import Front as Front
 from .designspace.pareto import frontier as frontier
 from .designspace.search import search as search
 from .designspace.space import Space as Space
 from .designspace.space import spans_designs as spans_designs
+from .search_results import front_csv as front_csv
+from .search_results import search_csv as search_csv
+from .search_results import search_report as search_report
 
 # Plan servers: AFD pools, colocated pools, timelines, mixes of contexts
 from .ranking import plan_csv as plan_csv
@@ -222,32 +230,42 @@ from .simulation.theory import exponential_cycle as exponential_cycle
 from .simulation.variability import Variability as Variability
 
 # Links and scenario files
-from .io.designs import DESIGNS_PARAMETER as DESIGNS_PARAMETER
 from .io.designs import MOST_DESIGNS as MOST_DESIGNS
 from .io.designs import design_name as design_name
 from .io.designs import designs_of_query as designs_of_query
 from .io.designs import read_designs as read_designs
 from .io.designs import write_designs as write_designs
 from .defaults import DEFAULT_ACCELERATORS as DEFAULT_ACCELERATORS
-from .io.link import LONGEST_VALUE as LONGEST_VALUE
+from .io.link import DESIGNS_PARAMETER as DESIGNS_PARAMETER
+from .io.link import LONGEST_SETTING as LONGEST_SETTING
 from .io.link import Link as Link
+from .io.link import MOST_SETTINGS as MOST_SETTINGS
 from .io.link import PAGE_PREFIX as PAGE_PREFIX
-from .io.link import admitted_pairs as admitted_pairs
+from .io.link import SEARCH_PREFIX as SEARCH_PREFIX
+from .io.link import admitted_settings as admitted_settings
 from .defaults import default_scenario as default_scenario
 from .io.link import from_pairs as from_pairs
 from .io.link import from_query as from_query
 from .io.link import scenario_pairs as scenario_pairs
 from .io.link import to_pairs as to_pairs
 from .io.link import to_query as to_query
-from .io.link_v1 import upgraded_pairs as upgraded_pairs
+from .io.old_links import upgraded_pairs as upgraded_pairs
+from .io.search_link import LONGEST_TERMS as LONGEST_TERMS
+from .io.search_link import SearchLink as SearchLink
+from .io.search_link import read_search as read_search
+from .io.search_link import search_of_query as search_of_query
+from .io.search_link import search_pairs as search_pairs
 from .io.scenario_file import LARGEST_FILE as LARGEST_FILE
 from .io.scenario_file import ScenarioFile as ScenarioFile
+from .io.scenario_file import file_of_query as file_of_query
 from .io.scenario_file import from_toml as from_toml
 from .io.scenario_file import load_scenario as load_scenario
 from .io.scenario_file import scenarios as scenarios
 from .io.scenario_file import to_toml as to_toml
 
 # What differs from the presets, and its reset
+from .differences import AUTOMATIC as AUTOMATIC
+from .differences import GIVEN as GIVEN
 from .differences import Change as Change
 from .differences import Swap as Swap
 from .differences import changes as changes

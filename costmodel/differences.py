@@ -21,7 +21,12 @@ KIND = "kind"
 PLACEMENT = "placement"
 WORDS = {"name": "Name", "tied_embeddings": "Tied embeddings"}
 """What a model holds beside numbers and its layer groups."""
-AUTOMATIC, GIVEN = "automatic", "given"
+
+AUTOMATIC = "automatic"
+"""A scenario without a placement of its own."""
+
+GIVEN = "given"
+"""A scenario with one."""
 
 Result = tuple[Scenario, list[Problem]]
 

@@ -6,10 +6,9 @@ from costmodel.accelerator import Accelerator
 from costmodel.cost import attention_cost, cheapest
 from costmodel.scenario import Scenario
 from costmodel.sparsity import (
-    SparsityFloor,
     batch_for_high_mfu,
     sparsest_group,
-    sparsity_floor,
+    sparsity_floors,
     stage_bytes_per_element,
 )
 from costmodel.units import SECONDS_PER_HOUR, Numeric
@@ -190,15 +189,6 @@ def _parameters(scenario: Scenario) -> Explanation:
         "Table 1",
         "Publishers count activated parameters differently: some add the input table, some leave out the head.",
     )
-
-
-def sparsity_floors(scenario: Scenario) -> list[tuple[Accelerator, SparsityFloor]]:
-    """S of the model against the network floor of each accelerator whose network is known. Paper sec. 5.4."""
-    return [
-        (accelerator, sparsity_floor(scenario.model, accelerator, scenario.workload, scenario.sla))
-        for accelerator in scenario.accelerators
-        if accelerator.nics_per_server is not None
-    ]
 
 
 def _sparsity(scenario: Scenario) -> Explanation:

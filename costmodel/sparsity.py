@@ -9,6 +9,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.ffn import Ffn
 from costmodel.model import Model
+from costmodel.scenario import Scenario
 from costmodel.sla import Sla
 from costmodel.units import BITS_PER_BYTE, FLOPS_PER_MAC, Numeric
 from costmodel.workload import Workload
@@ -81,6 +82,15 @@ def sparsity_floor(
         nic_share=nic_share,
     )
     return SparsityFloor(model.sparsity, minimum)
+
+
+def sparsity_floors(scenario: Scenario) -> list[tuple[Accelerator, SparsityFloor]]:
+    """S of the model against the network floor of each accelerator whose network is known. Paper sec. 5.4."""
+    return [
+        (accelerator, sparsity_floor(scenario.model, accelerator, scenario.workload, scenario.sla))
+        for accelerator in scenario.accelerators
+        if accelerator.nics_per_server is not None
+    ]
 
 
 def minimum_sparsity(

@@ -94,6 +94,6 @@ def test_page_is_named_in_main_only(view: str) -> None:
     naming = {
         path.relative_to(CHECKOUT).as_posix() for path in SOURCES if f'"{view}"' in path.read_text(encoding="utf-8")
     }
-    linking = set() if view != "views/explore.py" else {path for path in naming if path.startswith("app/views/")}
+    linking = {path for path in naming if path.startswith("app/views/")}
     assert naming - linking == {"app/main.py"}
     assert (CHECKOUT / "app" / view).is_file()

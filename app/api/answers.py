@@ -7,8 +7,20 @@ from starlette.responses import JSONResponse, Response
 
 from app.api.pool import Answer, Asked
 from app.api.problems import refused
+from app.jobs import Cancel
+from app.searching import at_once
 from app.uploads import text_of
-from costmodel import Scenario, designs_of_query, from_query, import_report, read_huggingface, to_toml
+from costmodel import (
+    DesignSearch,
+    Scenario,
+    designs_of_query,
+    file_of_query,
+    from_query,
+    import_report,
+    read_huggingface,
+    search_of_query,
+    to_toml,
+)
 
 Designs = Mapping[str, Scenario]
 
@@ -33,6 +45,16 @@ def file_of_designs(write: Callable[[Designs], str], name: str, media_type: str)
     return _of_designs(lambda designs: _file(write(designs), name, media_type))
 
 
+def json_of_search(report: Callable[[DesignSearch, Cancel], object]) -> Answer:
+    """A report on the search of a query as JSON; refused where it is not small and soon done."""
+    return _of_search(lambda asked, cancel: JSONResponse(report(asked, cancel)))
+
+
+def file_of_search(write: Callable[[DesignSearch, Cancel], str], name: str, media_type: str) -> Answer:
+    """The same as a file to keep."""
+    return _of_search(lambda asked, cancel: _file(write(asked, cancel), name, media_type))
+
+
 def json_of_presets(report: Callable[[], object]) -> Answer:
     """A report that depends on nothing in the request."""
     return lambda _: JSONResponse(report())
@@ -49,9 +71,17 @@ def imported(asked: Asked) -> Response:
     return JSONResponse(found)
 
 
-def scenario_file(scenario: Scenario) -> str:
-    """The scenario as a file that loads back."""
-    return to_toml(scenario)
+def question_file(name: str, media_type: str) -> Answer:
+    """The scenario, and the designs and the search that a query names, as a file that loads back."""
+
+    def answered(asked: Asked) -> Response:
+        file = file_of_query(asked.query)
+        if file.link.problems:
+            return refused(file.link.problems)
+        designs = None if file.designs is None else file.designs.values()
+        return _file(to_toml(file.link.scenario, designs=designs, search=file.search), name, media_type)
+
+    return answered
 
 
 def _of_scenario(answer: Callable[[Scenario], Response]) -> Answer:
@@ -66,6 +96,14 @@ def _of_designs(answer: Callable[[Designs], Response]) -> Answer:
     def answered(asked: Asked) -> Response:
         designs, problems = designs_of_query(asked.query)
         return refused(problems) if problems else answer(designs)
+
+    return answered
+
+
+def _of_search(answer: Callable[[DesignSearch, Cancel], Response]) -> Answer:
+    def answered(asked: Asked) -> Response:
+        link = search_of_query(asked.query)
+        return refused(link.problems) if link.problems else at_once(link.search, answer)
 
     return answered
 

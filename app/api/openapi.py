@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from app.api import schemas
-from app.api.operations import DESIGNS, OPERATIONS, SCENARIO, Operation
-from app.api.parameters import designs_parameter, scenario_parameters
+from app.api.operations import DESIGNS, OPERATIONS, SCENARIO, SEARCH, Operation
+from app.api.parameters import Parameters, designs_parameter, scenario_parameters, search_parameters
 from app.api.pool import LARGEST_BODY, LONGEST_QUERY
 from app.api.problems import PROBLEM_TYPE
 from app.version import version
@@ -35,7 +35,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": f"/api/{LATEST}"}],
         "paths": {each.path: {each.method.lower(): _operation(each)} for each in OPERATIONS},
         "components": {
-            "parameters": {**scenario_parameters(), DESIGNS: designs_parameter()},
+            "parameters": {name: each for group in _parameter_groups().values() for name, each in group.items()},
             "schemas": {"Problem": schemas.PROBLEM},
             "responses": {str(int(status)): _failure(status) for status in FAILURES},
         },
@@ -65,8 +65,13 @@ def _operation(each: Operation) -> dict[str, Any]:
 
 
 def _parameters(takes: Iterable[str]) -> list[dict[str, str]]:
-    names = [name for kind in takes for name in (scenario_parameters() if kind == SCENARIO else (kind,))]
+    names = [name for group in takes for name in _parameter_groups()[group]]
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
+
+
+def _parameter_groups() -> dict[str, Parameters]:
+    """Parameters by what they describe, as operations name it."""
+    return {SCENARIO: scenario_parameters(), DESIGNS: {DESIGNS: designs_parameter()}, SEARCH: search_parameters()}
 
 
 def _failure(status: HTTPStatus) -> dict[str, Any]:

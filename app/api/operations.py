@@ -12,11 +12,13 @@ from app.api.answers import (
     file_of_designs,
     file_of_presets,
     file_of_scenario,
+    file_of_search,
     imported,
     json_of_designs,
     json_of_presets,
     json_of_scenario,
-    scenario_file,
+    json_of_search,
+    question_file,
 )
 from app.api.pool import Answer
 from costmodel import (
@@ -34,18 +36,20 @@ from costmodel import (
     report_csv,
     request_csv,
     request_report,
+    search_csv,
+    search_report,
 )
 
 CSV, JSON, TOML = "text/csv", "application/json", "application/toml"
-SCENARIO, DESIGNS = "scenario", "designs"
+SCENARIO, DESIGNS, SEARCH = "scenario", "designs", "search"
 
 
 @dataclass(frozen=True)
 class Operation:
     """A path below the version, what it is for, its answer, and the schema of that answer.
 
-    `takes` names the parameters that it reads: those of a scenario, and those of designs beside them. `own` are further
-    parameters, as OpenAPI writes them. `body` is the schema of what is posted; without one the method is GET.
+    `takes` names the parameters that it reads: those of a scenario, of designs and of a search beside it. `own` are
+    further parameters, as OpenAPI writes them. `body` is the schema of what is posted; without one the method is GET.
     """
 
     path: str
@@ -63,7 +67,7 @@ class Operation:
         return "GET" if self.body is None else "POST"
 
 
-OF_SCENARIO, OF_DESIGNS = (SCENARIO,), (SCENARIO, DESIGNS)
+OF_SCENARIO, OF_DESIGNS, OF_SEARCH = (SCENARIO,), (SCENARIO, DESIGNS), (SCENARIO, SEARCH)
 OPERATIONS = [
     Operation("/cost", "Every metric of a scenario", json_of_scenario(report), schemas.COST, takes=OF_SCENARIO),
     Operation(
@@ -126,11 +130,25 @@ OPERATIONS = [
         takes=OF_DESIGNS,
     ),
     Operation(
+        "/search",
+        "Frontiers of a small design space",
+        json_of_search(search_report),
+        schemas.SEARCH,
+        takes=OF_SEARCH,
+    ),
+    Operation(
+        "/search.csv",
+        "The rows of the frontiers as CSV",
+        file_of_search(search_csv, "afd-search.csv", CSV),
+        media_type=CSV,
+        takes=OF_SEARCH,
+    ),
+    Operation(
         "/scenario.toml",
-        "The scenario as a file that loads back",
-        file_of_scenario(scenario_file, "scenario.toml", TOML),
+        "The scenario, and the designs and the search that are named, as a file that loads back",
+        question_file("scenario.toml", TOML),
         media_type=TOML,
-        takes=OF_SCENARIO,
+        takes=(SCENARIO, DESIGNS, SEARCH),
     ),
     Operation(
         "/measurements",

@@ -1,19 +1,26 @@
 """Parameters of a link as OpenAPI parameters, generated from the fields that they set."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 
 from costmodel import (
+    AUTOMATIC,
     DEFAULT_ACCELERATORS,
     DESIGNS_PARAMETER,
+    GIVEN,
+    LONGEST_AXIS,
+    LONGEST_TERMS,
     MOST_ACCELERATORS,
+    SEARCH_PREFIX,
     STACKS,
     Accelerator,
     Choice,
     Field,
     Model,
+    Placement,
     default_scenario,
     fields,
 )
@@ -34,7 +41,7 @@ _LISTED = "[a-z0-9][a-z0-9-]{0,47}"
 
 def scenario_parameters() -> Parameters:
     """Every parameter of a scenario by its name in the document; those of models and accelerators as families."""
-    known = fields(default_scenario())
+    known = fields(default_scenario().replace(placement=Placement()))
     apart = (*Model.quantities(), *STACKS, "accelerators")
     single = {path: field for path, field in known.items() if path.partition(".")[0] not in apart}
     return {
@@ -43,6 +50,11 @@ def scenario_parameters() -> Parameters:
         "tied_embeddings": _parameter("tied_embeddings", TIED, {"type": "string", "enum": ["true", "false"]}),
         "accelerators": _parameter("accelerators", *_accelerator_list()),
         **{path: _parameter(path, field.help, _schema(field)) for path, field in single.items()},
+        "placement": _parameter(
+            "placement",
+            f"Whether the `placement.` fields count: {GIVEN}, or {AUTOMATIC} as by default.",
+            {"type": "string", "enum": [AUTOMATIC, GIVEN], "default": AUTOMATIC},
+        ),
         "design": _family(
             "design",
             "Fields of the model: `hidden`, `attention.0.heads`, `ffn.1.experts` and so on; the number counts layer "
@@ -64,6 +76,22 @@ def designs_parameter() -> Schema:
     return _parameter(DESIGNS_PARAMETER, text, {"type": "string"}, example="model=step-3|model=kimi-k2")
 
 
+def search_parameters() -> Parameters:
+    """Axes, objectives and constraints of a search; without any it is the default one of the model."""
+    terms = {
+        "minimise": "Expressions over metrics to minimise, separated by semicolons.",
+        "maximise": "Expressions over metrics to maximise, separated by semicolons.",
+        "where": "Comparisons of metrics that a design must meet, separated by semicolons.",
+    }
+    schema = {"type": "string", "maxLength": LONGEST_TERMS}
+    single = {
+        f"{SEARCH_PREFIX}{name}": _parameter(f"{SEARCH_PREFIX}{name}", text, schema) for name, text in terms.items()
+    }
+    axis = {"type": "string", "maxLength": LONGEST_AXIS, "examples": ["32..128..16", "64, 128"]}
+    text = "Values of a field: `search.axis.attention.0.heads` and so on, as `from..to..step` or as a list."
+    return single | {"axes": _pattern_family("axes", text, {rf"{re.escape(SEARCH_PREFIX)}axis\..+": axis})}
+
+
 def _parameter(name: str, description: str, schema: Schema, example: str = "") -> Schema:
     shown = {"example": example} if example else {}
     return {"name": name, "in": "query", "description": description, "schema": schema, **shown}
@@ -76,10 +104,17 @@ def _accelerator_list() -> tuple[str, Schema]:
 
 
 def _family(name: str, description: str, patterns: Mapping[str, list[Field | Choice]]) -> Schema:
-    """Parameters whose names follow a pattern: the properties of one object, each a parameter of its own."""
+    """Parameters whose names follow a pattern, each a field of the library."""
+    return _pattern_family(
+        name, description, {pattern: _any_of(map(_schema, each)) for pattern, each in patterns.items()}
+    )
+
+
+def _pattern_family(name: str, description: str, patterns: Mapping[str, Schema]) -> Schema:
+    """The properties of one object, each a parameter of its own."""
     schema = {
         "type": "object",
-        "patternProperties": {f"^{pattern}$": _any_of(map(_schema, each)) for pattern, each in patterns.items()},
+        "patternProperties": {f"^{pattern}$": each for pattern, each in patterns.items()},
         "additionalProperties": False,
     }
     return {

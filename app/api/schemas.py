@@ -57,6 +57,20 @@ FLEET = answer(
     hours=rows("schedule", "hour", "pool", "servers", "spares"),
     assumptions={"type": "array", "items": TEXT},
 )
+SEARCH = answer(
+    link=LINK,
+    accounting=TEXT,
+    objectives={"type": "array", "items": TEXT},
+    constraints={"type": "array", "items": TEXT},
+    searched=NUMBER,
+    invalid=NUMBER,
+    hardware_pairs=NUMBER,
+    designs=NUMBER,
+    empty=rows("condition", "removed_by"),
+    units=FLAT,
+    rows=rows("design", "attention_on", "ffn_on"),
+    rows_left_out=NUMBER,
+)
 ROWS = answer(units=FLAT, rows=rows("id", "name", "sources"))
 MEASUREMENTS = answer(
     headline=TEXT,

@@ -7,7 +7,7 @@ from app.uploads import text_of
 from app.wording import plain, usd, verbatim
 from costmodel import LARGEST_FILE, CostModelError, ScenarioFile, cheapest, from_toml, load_scenario, scenarios
 
-EXPLORE = "views/explore.py"
+EXPLORE, COMPARE, SEARCH = "views/explore.py", "views/compare.py", "views/search.py"
 
 
 def draw() -> None:
@@ -80,8 +80,9 @@ def _open_text(content: str | bytes) -> None:
 
 
 def _open(file: ScenarioFile) -> None:
-    session.load(file.link.scenario, file.link.problems)
-    st.switch_page(EXPLORE)
+    """Show the page of what the file asks: a search, designs to compare, or one design."""
+    session.open_file(file)
+    st.switch_page(SEARCH if file.search is not None else EXPLORE if file.designs is None else COMPARE)
 
 
 draw()

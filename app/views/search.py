@@ -1,29 +1,28 @@
 """Search: the whole space of designs under constraints, exactly."""
 
 from collections import Counter
-from math import prod
-from typing import Any
 
 import streamlit as st
 
 from app import session
 from app.jobs import SEARCHES, Job
-from app.searching import Found, SearchRequest
-from app.views import frontier
-from app.widgets import axis_text, search_defaults
+from app.searching import API, PAGE, Found, SearchRequest
+from app.views import frontier, share
 from app.wording import plain, verbatim
 from costmodel import (
+    LONGEST_AXIS,
+    LONGEST_TERMS,
     METRICS,
+    SEARCH_PREFIX,
     CostModelError,
-    DomainError,
+    DesignSearch,
     Field,
-    Problem,
     Scenario,
-    Space,
+    default_search,
     design_name,
     fields,
-    spans_designs,
-    to_query,
+    first_axis,
+    read_search,
     values,
 )
 
@@ -31,29 +30,30 @@ JOB, SEARCHED, ADDED = "search job", "searched question", "added axis"
 RUN = "page.search.run"
 """In the link of a page that shows an answer: who opens it gets the answer too."""
 
-MOST_DESIGNS = 1_000_000_000
-MOST_CONDITIONS = 1_000
-MOST_AXIS_VALUES = 20_000
-LONGEST_TEXT = 1_000
-MINIMISE, MAXIMISE, WHERE = "search.minimise", "search.maximise", "search.where"
+MINIMISE, MAXIMISE, WHERE = (f"{SEARCH_PREFIX}{name}" for name in ("minimise", "maximise", "where"))
 
 
 def draw() -> None:
     """The question, the run, the answer."""
-    st.title("Search the whole design space", anchor=False)
     scenario = session.scenario()
+    # Drawn last, when the question is read: the dialog shows the link to exactly this state.
+    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
     name = plain(design_name(scenario))
     st.markdown(
         f"Varies **{name}**, the design of Explore. Every combination of the axes, exactly: nothing is sampled. "
         "Conditions (workload, SLA, accelerators) give one frontier each."
     )
-    question, asked = _question(scenario)
+    asked = _asked(scenario)
+    searchable = _checked(asked)
     job: Job[Found] | None = session.recall(JOB)
     stale = job is not None and session.recall(SEARCHED) != asked
     if job is not None:
         session.set_page(RUN, None if stale else "1")
-    if question is not None:
-        _controls(question, asked)
+    if searchable:
+        _controls(asked)
+    with head:
+        st.title("Search the whole design space", anchor=False)
+        share.draw("search", refused=_refused(asked))
     if job is None:
         return
     job.look()
@@ -65,75 +65,65 @@ def draw() -> None:
         _progress()
 
 
-def _question(scenario: Scenario) -> tuple[SearchRequest | None, tuple[Any, ...]]:
-    """Axes, objectives and constraints as a search that could be started, None while something does not parse; and
-    all of the question as text, by which two questions are compared.
-    """
-    known = {path: mark for path, mark in fields(scenario).items() if isinstance(mark, Field)}
+def _asked(scenario: Scenario) -> DesignSearch:
+    """Axes, objectives and constraints as the link holds them once the boxes are read."""
+    start = default_search(scenario)
     with st.container(border=True):
-        chosen = _axes(scenario, known, values(scenario))
+        _axes(scenario, start)
         left, right = st.columns(2)
         with left:
             many = "Metrics or expressions, separated by semicolons."
-            minimise = _texts(MINIMISE, "Minimise", many, search_defaults.MINIMISE)
-            maximise = _texts(MAXIMISE, "Maximise", many, search_defaults.MAXIMISE)
+            _terms(MINIMISE, "Minimise", many, start.minimise)
+            _terms(MAXIMISE, "Maximise", many, start.maximise)
         with right:
             compared = "Comparisons of metrics, separated by semicolons."
-            where = _texts(WHERE, "Only designs with", compared, search_defaults.constraints(scenario), height=120)
+            _terms(WHERE, "Only designs with", compared, start.where, height=120)
         st.caption(f"Metrics: {', '.join(METRICS)}")
-    accelerators = tuple(
-        accelerator
-        for accelerator in scenario.accelerators
-        if accelerator.usd_per_hour is not None or f"accelerators.{accelerator.id}.usd_per_hour" in chosen
-    )
-    asked = (to_query(scenario), tuple(sorted(chosen.items())), minimise, maximise, where)
+    asked, problems = read_search(dict(session.page_items(SEARCH_PREFIX)), scenario)
+    session.report(problems)
+    return asked
+
+
+def _checked(asked: DesignSearch) -> bool:
+    """Say what would be searched, or why it cannot be."""
     try:
-        space = _space(scenario, {path: axis_text.parse(path, text) for path, text in chosen.items()})
+        PAGE.check(asked)
+        space = asked.space
     except CostModelError as error:
         st.error("This space cannot be searched.", icon=":material/report:")
         st.text(verbatim(str(error)))
-        return None, asked
-    names = plain(", ".join(accelerator.name for accelerator in accelerators))
-    st.markdown(f"**{space.size:,} designs** x {len(accelerators) ** 2} hardware pairs, on {names}")
-    return SearchRequest(space, accelerators, minimise, maximise, where), asked
+        return False
+    found = space.scenario()
+    pairs = len(found.candidates("attention_on")) * len(found.candidates("ffn_on"))
+    names = plain(", ".join(accelerator.name for accelerator in found.accelerators))
+    st.markdown(f"**{space.size:,} designs** x {pairs} hardware pairs, on {names}")
+    return True
 
 
-def _space(scenario: Scenario, axes: dict[str, list[int | float]]) -> Space:
-    """The space, where it is one that this page searches; counted before any value is checked."""
-    conditions = prod(len(listed) for path, listed in axes.items() if not spans_designs(path))
-    if conditions > MOST_CONDITIONS:
-        raise DomainError(
-            f"{conditions:,} conditions are too many: this page takes at most {MOST_CONDITIONS:,}, the library any "
-            "number"
-        )
-    size = prod(map(len, axes.values()))
-    if size > MOST_DESIGNS:
-        raise DomainError(
-            f"{size:,} designs are too many: this page searches at most {MOST_DESIGNS:,}, the library any number"
-        )
-    listed = sum(map(len, axes.values()))
-    if listed > MOST_AXIS_VALUES:
-        raise DomainError(f"the axes list {listed:,} values; this page takes at most {MOST_AXIS_VALUES:,}")
-    return Space(scenario.model, axes, workload=scenario.workload, sla=scenario.sla)
+def _refused(asked: DesignSearch) -> str:
+    """Why the API would not answer this search; empty where it would."""
+    try:
+        API.check(asked)
+    except CostModelError as error:
+        return str(error)
+    return ""
 
 
-def _axes(scenario: Scenario, known: dict[str, Field], now: dict[str, Any]) -> dict[str, str]:
-    """The chosen axes and their text; a link that names an axis there is not is a problem."""
+def _axes(scenario: Scenario, start: DesignSearch) -> None:
+    """A box for each axis, and a menu that adds one; a link that names an axis there is not is a problem."""
+    known = {path: field for path, field in fields(scenario).items() if isinstance(field, Field)}
     saved = {name.removeprefix(session.AXIS): text for name, text in session.page_items(session.AXIS)}
-    for path in [path for path in saved if path not in known]:
-        session.report([Problem(f"{session.AXIS}{path}", "there is no such field in this scenario")])
-        session.set_page(f"{session.AXIS}{path}", None)
-        del saved[path]
-    if not saved:
-        saved = {path: axis_text.around(known[path], now[path]) for path in search_defaults.axes(scenario)}
-    often = Counter(mark.label for mark in known.values())
-    texts = {}
+    unknown = {f"{session.AXIS}{path}": saved.pop(path) for path in list(saved) if path not in known}
+    session.report(read_search(unknown, scenario)[1])
+    for name in unknown:
+        session.set_page(name, None)
+    saved = saved or dict(start.axes)
+    often = Counter(field.label for field in known.values())
     with st.grid(3, min_column_width=260):
-        for path in saved:
-            mark = known[path]
-            label = mark.label if often[mark.label] == 1 else f"{mark.label} ({path})"
-            texts[path] = _axis(path, label, mark, saved[path], alone=len(saved) == 1)
-            session.set_page(f"{session.AXIS}{path}", texts[path])
+        for path, text in saved.items():
+            field = known[path]
+            label = field.label if often[field.label] == 1 else f"{field.label} ({path})"
+            session.set_page(f"{session.AXIS}{path}", _axis(path, label, field, text, alone=len(saved) == 1))
     st.selectbox(
         "Add an axis",
         [path for path in known if path not in saved],
@@ -144,10 +134,9 @@ def _axes(scenario: Scenario, known: dict[str, Field], now: dict[str, Any]) -> d
         on_change=_add,
         help="The rest stays as in Explore.",
     )
-    return texts
 
 
-def _axis(path: str, label: str, mark: Field, text: str, *, alone: bool) -> str:
+def _axis(path: str, label: str, field: Field, text: str, *, alone: bool) -> str:
     """The box of one axis, and a button that takes the axis away."""
     key = f"axis {path}"
     session.prepare(key, text, text)
@@ -156,8 +145,8 @@ def _axis(path: str, label: str, mark: Field, text: str, *, alone: bool) -> str:
             label,
             value=text,
             key=key,
-            max_chars=axis_text.LONGEST,
-            help=f"{path}: from..to..step, or a list. {mark.allowed()}.",
+            max_chars=LONGEST_AXIS,
+            help=f"{path}: from..to..step, or a list. {field.allowed()}.",
         )
         st.button(
             "Remove",
@@ -174,25 +163,24 @@ def _axis(path: str, label: str, mark: Field, text: str, *, alone: bool) -> str:
 
 def _add() -> None:
     path, scenario = session.recall(ADDED), session.scenario()
-    mark = fields(scenario).get(path) if path else None
-    if isinstance(mark, Field):
-        session.set_page(f"{session.AXIS}{path}", axis_text.around(mark, values(scenario)[path]))
+    field = fields(scenario).get(path) if path else None
+    if isinstance(field, Field):
+        session.set_page(f"{session.AXIS}{path}", first_axis(field, values(scenario)[path]))
     session.show(ADDED, None)
 
 
-def _texts(name: str, label: str, help_text: str, default: str, height: int = 68) -> tuple[str, ...]:
+def _terms(name: str, label: str, help_text: str, start: tuple[str, ...], height: int = 68) -> None:
     """Expressions of one box; the default belongs to the model and stays out of the link, an empty box is in it."""
-    key = f"page.{name}"
-    saved = session.get_page(key)
+    default = "; ".join(start)
+    saved = session.get_page(name)
     current = default if saved is None else saved
     session.prepare(name, current, current)
-    text = st.text_area(label, value=current, key=name, height=height, max_chars=LONGEST_TEXT, help=help_text).strip()
-    session.set_page(key, None if text == default else text)
+    text = st.text_area(label, value=current, key=name, height=height, max_chars=LONGEST_TERMS, help=help_text).strip()
+    session.set_page(name, None if text == default else text)
     session.settle(name, text)
-    return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
-def _controls(question: SearchRequest, asked: tuple[Any, ...]) -> None:
+def _controls(asked: DesignSearch) -> None:
     """The button that starts the search; a link to an answer starts it by itself."""
     session.push("search")
     pressed = st.button("Search", icon=":material/search:", help="Run; the page stays usable meanwhile.")
@@ -200,7 +188,7 @@ def _controls(question: SearchRequest, asked: tuple[Any, ...]) -> None:
     if pressed or (running is None and session.get_page(RUN)):
         if running is not None:
             running.cancel()
-        job = Job(question)
+        job = Job(SearchRequest(asked))
         SEARCHES.submit(job)
         session.show(JOB, job)
         session.show(SEARCHED, asked)

@@ -5,6 +5,7 @@ import shlex
 import streamlit as st
 
 from app import cards, picture, session
+from app.wording import plain
 
 COST = """import costmodel as cm
 
@@ -31,34 +32,45 @@ for row in cm.comparison(designs):
     print(row.label, row.unit, dict(zip(designs, row.values)))
 """
 
-PYTHON = {"cost": COST, "plan": PLAN, "compare": COMPARE}
+SEARCH = """import costmodel as cm
+
+asked = cm.search_of_query("{query}").search
+front = cm.search(asked.space, minimise=asked.minimise, maximise=asked.maximise, where=asked.where)
+print(cm.front_csv(front))
+"""
+
+PYTHON = {"cost": COST, "plan": PLAN, "compare": COMPARE, "search": SEARCH}
 """The code behind a page, by the address of its data in the API."""
 
-COMMANDS = {"cost": "cost", "plan": "plans", "compare": "compare"}
+COMMANDS = {"cost": "cost", "plan": "plans", "compare": "compare", "search": "search"}
 """The command that prints a page's numbers, by the same address."""
 
-VIEWS = {"cost": "explore", "plan": "plan", "compare": "compare"}
+VIEWS = {"cost": "explore", "plan": "plan", "compare": "compare", "search": "search"}
 """The page whose settings belong to that data."""
 
 
-def draw(data: str = "cost") -> None:
+def draw(data: str = "cost", refused: str = "") -> None:
     """A button that opens everything that leaves this page: a dialog, which the keyboard enters at once.
 
-    `data` is the address of the page's numbers in the API.
+    `data` is the address of the page's numbers in the API; `refused` is why it would not answer, if so.
     """
     if st.button("Share", key="share", icon=":material/link:", help="Link, picture, files, the same numbers in code."):
-        _dialog(session.query(VIEWS[data]), data)
+        _dialog(session.query(VIEWS[data]), data, refused)
 
 
 @st.dialog("Share", width="medium")
-def _dialog(query: str, data: str) -> None:
+def _dialog(query: str, data: str, refused: str) -> None:
     st.markdown("**Link to exactly this state**")
     st.code(session.share_url(VIEWS[data]), language=None, wrap_lines=True)
     with st.container(horizontal=True):
-        _picture(query, data)
+        if not refused:
+            _picture(query, data)
         st.link_button("Scenario (TOML)", f"/api/scenario.toml?{query}", icon=":material/draft:")
-        st.link_button("Results (CSV)", f"/api/{data}.csv?{query}", icon=":material/table:")
-        st.link_button("Results (JSON)", f"/api/{data}?{query}", icon=":material/data_object:")
+        if not refused:
+            st.link_button("Results (CSV)", f"/api/{data}.csv?{query}", icon=":material/table:")
+            st.link_button("Results (JSON)", f"/api/{data}?{query}", icon=":material/data_object:")
+    if refused:
+        st.caption(plain(f"No results by address: {refused}."))
     st.markdown("**The same numbers in Python**")
     st.code(PYTHON[data].format(query=query), language="python")
     st.markdown("**The same numbers in a shell**")

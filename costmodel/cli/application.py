@@ -18,6 +18,7 @@ from costmodel.cli import (
     plan_command,
     plans_command,
     request_command,
+    search_command,
     serve_command,
 )
 from costmodel.errors import CostModelError, DomainError
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "compare": (compare_command.compare, compare_command.EXAMPLES),
     "request": (request_command.request, request_command.EXAMPLES),
     "fleet": (fleet_command.fleet, fleet_command.EXAMPLES),
+    "search": (search_command.search, search_command.EXAMPLES),
     "import": (import_command.imported, import_command.EXAMPLES),
     "models": (models_command.models, models_command.EXAMPLES),
     "accelerators": (accelerators_command.accelerators, accelerators_command.EXAMPLES),

@@ -104,7 +104,9 @@ def start_pairs(source: str) -> list[tuple[str, str]]:
 def _file_pairs(file: cm.ScenarioFile) -> list[tuple[str, str]]:
     if file.link.problems:
         raise cm.DomainError(file.link.problems)
-    return cm.to_pairs(file.link.scenario)
+    designs = [] if file.designs is None else [(cm.DESIGNS_PARAMETER, cm.write_designs(file.designs.values()))]
+    search = [] if file.search is None else cm.search_pairs(file.search)
+    return [*cm.to_pairs(file.link.scenario), *designs, *search]
 
 
 def _text(path: Path) -> str:

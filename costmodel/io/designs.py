@@ -1,16 +1,14 @@
 """Several designs in one link: each a model preset plus what differs, to be compared under one scenario."""
 
 from collections.abc import Iterable
-from urllib.parse import parse_qsl
 
 from costmodel.defaults import default_scenario
 from costmodel.differences import Change, changes
 from costmodel.errors import Problem
 from costmodel.io.inline_model import NAME
-from costmodel.io.link import from_query, to_query
+from costmodel.io.link import DESIGNS_PARAMETER, admitted_settings, from_query, query_pairs, to_query
 from costmodel.scenario import Scenario
 
-DESIGNS_PARAMETER = "page.compare.designs"
 SEPARATOR = "|"
 MOST_DESIGNS = 8
 DEFAULT_DESIGNS = ("step-3", "deepseek-v3", "qwen3-235b-a22b")
@@ -46,9 +44,9 @@ def write_designs(designs: Iterable[Scenario]) -> str:
 def designs_of_query(query: str) -> tuple[Designs, list[Problem]]:
     """The scenario of a link's query with each of the designs that the link lists, and every problem in it."""
     link = from_query(query)
-    text = dict(parse_qsl(query, keep_blank_values=True)).get(DESIGNS_PARAMETER)
-    designs, problems = read_designs(text, link.scenario)
-    return designs, [*link.problems, *problems]
+    listed, refused = admitted_settings(query_pairs(query) or [], (DESIGNS_PARAMETER,))
+    designs, problems = read_designs(listed.get(DESIGNS_PARAMETER), link.scenario)
+    return designs, [*link.problems, *refused, *problems]
 
 
 def design_name(scenario: Scenario, taken: Iterable[str] = ()) -> str:

@@ -5,7 +5,8 @@
 A model without a preset is described in full, as a custom accelerator is.
 
 Reading never fails: what is valid is applied, and every rejected parameter is named with its reason. What says nothing
-about the scenario is ignored: settings of a front end's pages, and what others add to a link to count its visitors.
+about the scenario is ignored: designs, a search and settings of a front end's pages, which a link holds beside it, and
+what others add to a link to count its visitors.
 """
 
 import re
@@ -18,10 +19,10 @@ from costmodel.accelerator import Accelerator
 from costmodel.defaults import DEFAULT_ACCELERATORS, DEFAULT_MODEL, default_scenario
 from costmodel.differences import ACCELERATORS, AUTOMATIC, GIVEN, PLACEMENT, changes
 from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
-from costmodel.io import link_v1
+from costmodel.io import old_links
 from costmodel.io.inline_model import inline_model, inline_pairs, is_inline, words
-from costmodel.io.link_v1 import upgraded_pairs
 from costmodel.io.numbers import read, write
+from costmodel.io.old_links import upgraded_pairs
 from costmodel.io.presets import accelerators, load_accelerator, load_model, models, price_book_id, price_books
 from costmodel.mechanism import Mechanism
 from costmodel.model import MOST_GROUPS, STACKS, Model
@@ -35,11 +36,17 @@ ACCELERATOR_SEPARATOR = "."
 """Between the ids of accelerators, which hold no dot; a browser would show a comma as %2C. Commas are read too."""
 
 # The longest link there can be, of 8 layer groups in each stack and 24 custom accelerators, has fewer.
-MOST_PARAMETERS = 500
+MOST_PARAMETERS = 600
 MOST_HINTS = 10
 LONGEST_NAME = 100
 LONGEST_VALUE = 1500
 
+# A search over every field of the largest model has fewer; the longest value lists eight designs.
+MOST_SETTINGS = 200
+LONGEST_SETTING = 8 * LONGEST_VALUE
+
+DESIGNS_PARAMETER = "designs"
+SEARCH_PREFIX = "search."
 PAGE_PREFIX = "page."
 FOREIGN = ("fbclid", "gclid", "ref")
 FOREIGN_PREFIX = "utm_"
@@ -65,17 +72,38 @@ def to_query(scenario: Scenario) -> str:
 
 def from_query(query: str) -> Link:
     """The scenario of a query; invalid parameters are skipped and listed as problems."""
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=3 * MOST_PARAMETERS)
-    except ValueError:
+    pairs = query_pairs(query)
+    if pairs is None:
         return Link(default_scenario(), (Problem("link", f"has more than {3 * MOST_PARAMETERS} parameters"),))
     return from_pairs(scenario_pairs(pairs))
 
 
+def query_pairs(query: str) -> Pairs | None:
+    """The parameters of a query under the names of today; None where they are far too many."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=3 * MOST_PARAMETERS)
+    except ValueError:
+        return None
+    return upgraded_pairs(pairs)
+
+
 def scenario_pairs(pairs: Iterable[tuple[str, str]]) -> Pairs:
-    """The parameters of a query that speak of the scenario, or mean to."""
-    foreign = (FOREIGN_PREFIX, PAGE_PREFIX)
-    return [pair for pair in upgraded_pairs(pairs) if pair[0] not in FOREIGN and not pair[0].startswith(foreign)]
+    """The parameters of a query that are about the scenario, or mean to be."""
+    foreign = (FOREIGN_PREFIX, PAGE_PREFIX, SEARCH_PREFIX)
+    unrelated = (*FOREIGN, DESIGNS_PARAMETER)
+    return [pair for pair in upgraded_pairs(pairs) if pair[0] not in unrelated and not pair[0].startswith(foreign)]
+
+
+def admitted_settings(
+    pairs: Iterable[tuple[str, str]], prefixes: tuple[str, ...] = (DESIGNS_PARAMETER, SEARCH_PREFIX, PAGE_PREFIX)
+) -> tuple[dict[str, str], list[Problem]]:
+    """What a query holds beside the scenario under some prefixes, by the names of today, and what is refused of it."""
+    beside = [pair for pair in upgraded_pairs(pairs) if _is_under(pair[0], prefixes)]
+    return admitted_pairs(beside, most=MOST_SETTINGS, longest=LONGEST_SETTING, what="settings of pages")
+
+
+def _is_under(name: str, prefixes: tuple[str, ...]) -> bool:
+    return any(name.startswith(prefix) if prefix.endswith(".") else name == prefix for prefix in prefixes)
 
 
 def to_pairs(scenario: Scenario) -> Pairs:
@@ -94,7 +122,7 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     """The scenario of some parameters; invalid ones are skipped and listed as problems."""
     given, problems = admitted_pairs(upgraded_pairs(pairs))
     if given.pop("v", VERSION) != VERSION:
-        problems.append(Problem("v", f"only versions {link_v1.VERSION} and {VERSION} are known; read as {VERSION}"))
+        problems.append(Problem("v", f"only versions {old_links.VERSION} and {VERSION} are known; read as {VERSION}"))
     preset = _model(given, problems)
     preset = preset.model_copy(update=words(given, problems))
     structure = {name: given.pop(name) for name in list(given) if _is_structure(name)}

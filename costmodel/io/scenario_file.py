@@ -6,18 +6,46 @@ accelerators = ["h800", "h20"]
 
 [set]
 "workload.context" = 32768
+
+Where it was asked, the designs to compare and the search of a space follow:
+
+[[designs]]
+model = "deepseek-v3"
+
+[search]
+minimise = ["cost"]
+
+[search.axes]
+"attention.0.heads" = "32..128..16"
 """
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urlencode
 
+from costmodel.defaults import default_scenario
+from costmodel.designspace.design_search import DesignSearch
 from costmodel.errors import PresetError, Problem, quote
-from costmodel.io import link_v1
+from costmodel.io import old_links
+from costmodel.io.designs import SEPARATOR, Designs, read_designs
 from costmodel.io.inline_model import NAME
-from costmodel.io.link import VERSION, Link, Pairs, from_pairs, to_pairs
+from costmodel.io.link import (
+    DESIGNS_PARAMETER,
+    SEARCH_PREFIX,
+    VERSION,
+    Link,
+    Pairs,
+    admitted_settings,
+    from_pairs,
+    from_query,
+    query_pairs,
+    to_pairs,
+)
 from costmodel.io.numbers import write
 from costmodel.io.presets import find, names
+from costmodel.io.search_link import AXIS, TERMS, joined, read_search
 from costmodel.scenario import Scenario
 from costmodel.trace import BYTE_ORDER_MARK
 
@@ -26,17 +54,22 @@ LONGEST_TEXT = 300
 LONGEST_LINE = 2_000
 LARGEST_NUMBER = 10**300
 
-_TOP = ("title", "summary", "v", "model", "accelerators", "set")
-_VERSIONS = (link_v1.VERSION, VERSION)
+_TOP = ("title", "summary", "v", "model", "accelerators", "set", "designs", "search")
+_VERSIONS = (old_links.VERSION, VERSION)
 
 
 @dataclass(frozen=True)
 class ScenarioFile:
-    """A file's title, its one-line summary and the scenario with the problems found in reading it."""
+    """A file's title, its one-line summary and the scenario with the problems found in reading it.
+
+    `designs` (by name, each at the scenario) and `search` are None where the file holds none.
+    """
 
     title: str
     summary: str
     link: Link
+    designs: Designs | None = None
+    search: DesignSearch | None = None
 
 
 def scenarios() -> list[str]:
@@ -58,19 +91,48 @@ def load_scenario(name: str) -> ScenarioFile:
     return file
 
 
-def to_toml(scenario: Scenario, title: str = "My scenario", summary: str = "") -> str:
-    """The file of a scenario; `from_toml` gives back exactly this scenario."""
+def to_toml(
+    scenario: Scenario,
+    title: str = "My scenario",
+    summary: str = "",
+    *,
+    designs: Iterable[Scenario] | None = None,
+    search: DesignSearch | None = None,
+) -> str:
+    """The file of a scenario, of designs to compare and of a search; `from_toml` gives back exactly these."""
     lines = [f"title = {_text(title)}"]
     if summary:
         lines.append(f"summary = {_text(summary)}")
     pairs = dict(to_pairs(scenario))
     lines += [f'v = "{pairs.pop("v")}"', f'model = "{pairs.pop("model")}"']
-    accelerators = ", ".join(f'"{accelerator.id}"' for accelerator in scenario.accelerators)
     pairs.pop("accelerators", None)
-    lines.append(f"accelerators = [{accelerators}]")
-    if pairs:
-        lines += ["", "[set]", *(f'"{name}" = {_value(name, text)}' for name, text in pairs.items())]
+    lines.append(f"accelerators = {_list(accelerator.id for accelerator in scenario.accelerators)}")
+    lines += _table("set", pairs)
+    for design in designs or ():
+        own = dict(to_pairs(default_scenario().replace(model=design.model)))
+        lines += ["", "[[designs]]", f'model = "{own.pop("model")}"']
+        lines += _table("designs.set", {name: text for name, text in own.items() if name != "v"})
+    if search is not None:
+        lines += ["", "[search]", *(f"{name} = {_list(getattr(search, name))}" for name in TERMS)]
+        lines += ["", "[search.axes]", *(f'"{path}" = {_text(text)}' for path, text in search.axes.items())]
     return "\n".join(lines) + "\n"
+
+
+def file_of_query(query: str) -> ScenarioFile:
+    """All that a link's query asks: the scenario, and the designs and the search where it names any."""
+    pairs = query_pairs(query) or []
+    link, problems = from_query(query), []
+    listed, refused = admitted_settings(pairs, (DESIGNS_PARAMETER, SEARCH_PREFIX))
+    problems += refused
+    text = listed.pop(DESIGNS_PARAMETER, None)
+    designs = search = None
+    if text is not None:
+        designs, refused = read_designs(text, link.scenario)
+        problems += refused
+    if listed:
+        search, refused = read_search(listed, link.scenario)
+        problems += refused
+    return ScenarioFile("My scenario", "", Link(link.scenario, (*link.problems, *problems)), designs, search)
 
 
 def from_toml(text: str) -> ScenarioFile:
@@ -90,12 +152,58 @@ def from_toml(text: str) -> ScenarioFile:
     ]
     title, summary = (_line(data, name, problems) for name in ("title", "summary"))
     link = from_pairs(_pairs(data, problems))
-    return ScenarioFile(title, summary, Link(link.scenario, (*problems, *link.problems)))
+    problems += link.problems
+    designs = _designs(data["designs"], link.scenario, problems) if "designs" in data else None
+    search = _search(data["search"], link.scenario, problems) if "search" in data else None
+    return ScenarioFile(title, summary, Link(link.scenario, tuple(problems)), designs, search)
+
+
+def _designs(listed: object, scenario: Scenario, problems: list[Problem]) -> Designs:
+    """The designs of a file, each a preset and what differs."""
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        problems.append(Problem("designs", "must be a list of tables with a model and a table of what differs"))
+        return {}
+    unknown = dict.fromkeys(name for each in listed for name in each if name not in ("model", "set"))
+    problems += (Problem(f"designs.{name[:60]}", "unknown field; known: model, set") for name in unknown)
+    queries = [urlencode(_pairs({"v": VERSION} | each, problems)) for each in listed]
+    designs, refused = read_designs(SEPARATOR.join(queries), scenario)
+    problems += refused
+    return designs
+
+
+def _search(table: object, scenario: Scenario, problems: list[Problem]) -> DesignSearch:
+    """The search of a file; what it does not name is that of the default one."""
+    given = dict(table) if isinstance(table, dict) else {"": table}
+    axes = given.pop("axes", {})
+    named = {}
+    for name, entry in given.items():
+        listed = [entry] if isinstance(entry, str) else entry
+        if isinstance(listed, list) and all(isinstance(each, str) for each in listed):
+            named[f"{SEARCH_PREFIX}{name[:60]}"] = joined(listed)
+        else:
+            problems.append(Problem(f"{SEARCH_PREFIX}{name[:60]}", "must be a list of expressions"))
+    for path, text in axes.items() if isinstance(axes, dict) else [("", None)]:
+        if isinstance(text, str):
+            named[f"{AXIS}{path[:60]}"] = text
+        else:
+            problems.append(Problem(f"{AXIS}{path[:60]}", "must be a text such as 16..256..16 or 64, 128"))
+    found, refused = read_search(named, scenario)
+    problems += refused
+    return found
+
+
+def _table(name: str, pairs: dict[str, str]) -> list[str]:
+    """The lines of a table of field paths and values; none where it is empty."""
+    return ["", f"[{name}]", *(f'"{path}" = {_value(path, text)}' for path, text in pairs.items())] if pairs else []
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(_text, texts))}]"
 
 
 def _pairs(data: dict[str, object], problems: list[Problem]) -> Pairs:
     pairs: Pairs = []
-    version = data.get("v", link_v1.VERSION)
+    version = data.get("v", old_links.VERSION)
     if isinstance(version, str) or str(version) in _VERSIONS:
         pairs.append(("v", str(version)))
     else:

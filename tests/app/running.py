@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -69,13 +69,8 @@ def headlines(at: AppTest) -> dict[str, str]:
 
 def linked(at: AppTest) -> Scenario:
     """The Scenario of the URL that the app shows now, which must be valid as a whole."""
-    pairs = at.query_params
-    query = "&".join(
-        f"{name}={text if isinstance(text, str) else text[0]}"
-        for name, text in pairs.items()
-        if not name.startswith("page.")
-    )
-    link = from_query(query)
+    pairs = {name: text if isinstance(text, str) else text[0] for name, text in at.query_params.items()}
+    link = from_query(urlencode(pairs))
     assert link.problems == ()
     return link.scenario
 

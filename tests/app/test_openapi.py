@@ -18,6 +18,7 @@ from app.api.openapi import document
 from app.api.operations import OPERATIONS
 from app.api.pool import AT_ONCE, LARGEST_BODY, LONGEST_QUERY, MOST_WAITING
 from app.api.routes import ROUTES
+from app.searching import API, LONGEST_SEARCH_SECONDS
 from app.version import version
 from tests.app.running import fetched
 from tests.served import CHECKOUT
@@ -109,12 +110,14 @@ def test_the_guide_names_every_address_and_limit() -> None:
     assert f"{LONGEST_QUERY:,} bytes" in GUIDE
     assert f"{LARGEST_BODY // 2**20} MiB" in GUIDE
     assert (AT_ONCE, MOST_WAITING) == (2, 16)
+    assert f"{API.designs:,} designs, {API.conditions} conditions and two seconds" in GUIDE
+    assert LONGEST_SEARCH_SECONDS == 2
 
 
 def test_requests_of_the_guide_are_answered() -> None:
     addresses = re.findall(r"curl 'http://localhost:8501([^'?]+)\??([^']*)'", GUIDE)
-    assert len(addresses) == 3
-    assert [fetched(path, query)[0] for path, query in addresses] == [200] * 3
+    assert len(addresses) == 4
+    assert [fetched(path, query)[0] for path, query in addresses] == [200] * 4
 
 
 def test_the_refusal_in_the_guide_is_the_servers() -> None:

@@ -206,7 +206,7 @@ def test_price_that_survives_another_model_is_listed() -> None:
 
 def test_ninth_pin_names_the_one_that_gives_way() -> None:
     designs = "|".join(f"model=step-3%26attention.0.heads={heads}" for heads in range(65, 73))
-    at = opened(f"attention.0.heads=96&page.compare.designs={designs}")
+    at = opened(f"attention.0.heads=96&designs={designs}")
     next(button for button in at.button if button.label == "Pin").click().run()
     said = next(each.value for each in at.info if "is on the Compare page" in each.value)
     assert "The oldest, Step-3 \\(heads 65\\), gave way" in said.replace("(", "\\(").replace(")", "\\)")

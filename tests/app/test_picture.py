@@ -16,7 +16,12 @@ from costmodel.cli.application import run
 from tests.app.running import fetched, opened
 
 QUERY = "v=2&model=step-3&attention.0.heads=96&workload.context=32768"
-PAGES = {"cost": "views/explore.py", "plan": "views/plan.py", "compare": "views/compare.py"}
+PAGES = {
+    "cost": "views/explore.py",
+    "plan": "views/plan.py",
+    "compare": "views/compare.py",
+    "search": "views/search.py",
+}
 LINK = f"https://afd.example/?{QUERY}"
 
 
@@ -60,6 +65,20 @@ def test_the_cost_picture_holds_title_numbers_and_link() -> None:
     assert (words["Title"], words["Source"]) == (card.title, LINK)
     for cost in (best.pair, *best.alone.values()):
         assert usd(cost.total) in words["Description"]
+
+
+def test_the_search_picture_holds_the_first_designs() -> None:
+    query = f"{QUERY}&search.axis.ffn.1.top_k=2..4&search.where=cost <= 1"
+    (*_, last) = rows = cm.search_report(cm.search_of_query(query).search)["rows"]
+    card = cards.card("search", query)
+    assert card.title == f"Step-3 (heads 96) at 32K tokens: {len(rows)} designs on the frontier of 3"
+    assert [(bar.label, bar.value) for bar in card.bars][-1] == (f"top k {last['ffn.1.top_k']}", last["cost"])
+    opened_picture(card)
+    assert "removed by cost <= 0" in cards.card("search", query.replace("<= 1", "<= 0")).subtitle
+    assert (
+        "designs are too many"
+        in cards.card("search", f"{query}&search.axis.hidden=1..10000&search.axis.vocabulary=1..99").subtitle
+    )
 
 
 def test_picture_of_one_accelerator_claims_no_saving() -> None:

@@ -2,16 +2,14 @@
 
 import time
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
-from app.widgets import search_defaults
 from costmodel import default_scenario
-from tests.app.running import ONE_OF_EACH_STRUCTURE, linked, opened
+from tests.app.running import linked, opened
 
 VIEW = "views/search.py"
-SMALL = "page.search.axis.attention.0.heads=32..128..16&page.search.axis.ffn.1.top_k=2..6"
+SMALL = "search.axis.attention.0.heads=32..128..16&search.axis.ffn.1.top_k=2..6"
 
 
 def answered(at: AppTest) -> AppTest:
@@ -29,25 +27,15 @@ def searched(query: str) -> AppTest:
     return answered(at)
 
 
-@pytest.mark.parametrize("name", ONE_OF_EACH_STRUCTURE)
-def test_default_constraints_keep_the_model_itself(name: str) -> None:
-    scenario = default_scenario(name)
-    where = search_defaults.constraints(scenario).split("; ")
-    hidden = scenario.model.hidden
-    space = cm.Space(scenario.model, {"hidden": [hidden]}, workload=scenario.workload, sla=scenario.sla)
-    front = cm.search(space, scenario.accelerators, minimise=["cost"], maximise=["parameters.active"], where=where)
-    assert len(front) == 1
-
-
 def test_default_constraints_follow_the_model() -> None:
     for name in ("step-3", "deepseek-v3"):
         at = opened(f"model={name}", page=VIEW)
-        assert at.text_area(key="search.where").value == search_defaults.constraints(default_scenario(name))
-        assert "page.search.where" not in at.query_params
+        assert at.text_area(key="search.where").value == "; ".join(cm.default_search(default_scenario(name)).where)
+        assert "search.where" not in at.query_params
 
 
 def test_empty_answer_is_no_success() -> None:
-    at = searched(f"{SMALL}&page.search.where=cost <= 1e-6")
+    at = searched(f"{SMALL}&search.where=cost <= 1e-6")
     assert not at.success
     assert at.warning[0].value.startswith("No design meets every constraint.")
 
@@ -99,7 +87,7 @@ def test_points_say_their_settings() -> None:
 def test_axes_are_added_and_removed() -> None:
     at = opened(SMALL, page=VIEW)
     at.selectbox(key="added axis").set_value("hidden").run()
-    assert at.query_params["page.search.axis.hidden"]
+    assert at.query_params["search.axis.hidden"]
     at.button(key="remove ffn.1.top_k").click().run()
     assert [box.key for box in at.text_input] == ["axis attention.0.heads", "axis hidden"]
-    assert "page.search.axis.ffn.1.top_k" not in at.query_params
+    assert "search.axis.ffn.1.top_k" not in at.query_params

@@ -19,9 +19,8 @@ AXES = {"attention.0.heads": range(8, 257, 8), "ffn.1.top_k": range(1, 13)}
 
 
 def asked(axes: dict[str, Any], *where: str) -> Found:
-    request = SearchRequest(
-        cm.Space("step-3", axes), SCENARIO.accelerators, ("cost",), ("parameters.active", "effective_rank"), where
-    )
+    texts = {path: f"{listed.start}..{listed[-1]}..{listed.step}" for path, listed in axes.items()}
+    request = SearchRequest(cm.DesignSearch(SCENARIO, texts, ("cost",), ("parameters.active", "effective_rank"), where))
     return request(lambda _: None, lambda: False)
 
 

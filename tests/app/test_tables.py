@@ -34,7 +34,7 @@ def test_attention_groups_have_distinct_labels() -> None:
 
 
 def test_a_tie_has_no_tick() -> None:
-    pins = "page.compare.designs=model=step-3|model=step-3%26workload.context=8192%26attention.0.window=9000"
+    pins = "designs=model=step-3|model=step-3%26workload.context=8192%26attention.0.window=9000"
     at = opened(pins, page="views/compare.py")
     rows = {row["Metric"]: list(row) for _, row in at.table[0].value.iterrows()}
     (cells,) = (row for name, row in rows.items() if name.startswith("Cost with AFD on the cheapest pair"))

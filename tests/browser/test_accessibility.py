@@ -16,7 +16,7 @@ KNOWN = {"presentation-role-conflict"}
 STATES = {
     "": "attention.0.heads=96&workload.context=32768&accelerators=h800,h20,b200",
     "plan": "sla.tpot=0.001&workload.context_deviation=2000",
-    "search": "page.search.axis.attention.0.heads=32..128..16",
+    "search": "search.axis.attention.0.heads=32..128..16",
 }
 
 

@@ -26,7 +26,7 @@ PAGES = {
     "Explore with the plane": ("", ""),
     "Explore with the roofline": ("page.explore.binds=roofline", ""),
     "Plan": ("", "plan"),
-    "Compare": (urlencode({"page.compare.designs": PINS}), "compare"),
+    "Compare": (urlencode({"designs": PINS}), "compare"),
 }
 
 

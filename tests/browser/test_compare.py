@@ -30,7 +30,7 @@ def test_crossing_of_designs_is_exact_to_the_token(screen: Screen) -> None:
 
 
 def test_unreadable_pinned_design_is_named_and_the_page_works(screen: Screen) -> None:
-    screen.open("page.compare.designs=model%3Dnothing%7Cmodel%3Dqwen3-32b", view="compare")
+    screen.open("designs=model%3Dnothing%7Cmodel%3Dqwen3-32b", view="compare")
     screen.expect_text("not applied")
     expect(screen.page.get_by_role("button", name="Qwen3-32B")).to_be_visible(timeout=PATIENCE_MS)
 

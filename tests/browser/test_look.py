@@ -82,7 +82,7 @@ def test_a_page_fits_a_phone_and_is_dark_for_those_who_prefer_it(phone: Screen, 
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
-PINNED = "page.compare.designs=model%3Dstep-3%7Cmodel%3Dqwen3-235b-a22b%7Cmodel%3Dllama-4-maverick"
+PINNED = "designs=model%3Dstep-3%7Cmodel%3Dqwen3-235b-a22b%7Cmodel%3Dllama-4-maverick"
 
 
 @pytest.mark.parametrize(

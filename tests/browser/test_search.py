@@ -8,21 +8,21 @@ import costmodel as cm
 from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
 from tests.browser.screen import DESKTOP, PATIENCE_MS, Screen
 
-SMALL = {"page.search.axis.attention.0.heads": "32..128..16", "page.search.axis.ffn.1.top_k": "2..6"}
+SMALL = {"search.axis.attention.0.heads": "32..128..16", "search.axis.ffn.1.top_k": "2..6"}
 WHERE = "parameters.total <= 330e9"
 # Coupled by a ratio, so that nothing can be reduced: long enough to be cancelled.
 LARGE = {
-    "page.search.axis.attention.0.heads": "8..256..8",
-    "page.search.axis.attention.0.head_dim": "32..512..32",
-    "page.search.axis.attention.0.query_rank": "256..8192..256",
-    "page.search.axis.ffn.1.top_k": "1..16",
-    "page.search.axis.ffn.1.intermediate": "512..16384..512",
-    "page.search.minimise": "cost * parameters.active / kv_bytes",
-    "page.search.maximise": "parameters.active / cost",
-    "page.search.where": "parameters.total / cost <= 1e15",
+    "search.axis.attention.0.heads": "8..256..8",
+    "search.axis.attention.0.head_dim": "32..512..32",
+    "search.axis.attention.0.query_rank": "256..8192..256",
+    "search.axis.ffn.1.top_k": "1..16",
+    "search.axis.ffn.1.intermediate": "512..16384..512",
+    "search.minimise": "cost * parameters.active / kv_bytes",
+    "search.maximise": "parameters.active / cost",
+    "search.where": "parameters.total / cost <= 1e15",
 }
 # Minutes of work, for tests that end it.
-ENDLESS = LARGE | {"page.search.axis.ffn.1.experts": "16..1600..16"}
+ENDLESS = LARGE | {"search.axis.ffn.1.experts": "16..1600..16"}
 
 
 def small_front() -> cm.Front:
@@ -35,7 +35,7 @@ def run(screen: Screen) -> None:
 
 
 def test_found_design_opens_in_explore_with_its_link(screen: Screen) -> None:
-    screen.open(urlencode(SMALL | {"page.search.where": WHERE}), view="search")
+    screen.open(urlencode(SMALL | {"search.where": WHERE}), view="search")
     screen.expect_text("35 designs")
     run(screen)
     front = small_front()
@@ -59,7 +59,7 @@ def test_found_design_opens_in_explore_with_its_link(screen: Screen) -> None:
 
 
 def test_reload_runs_the_search_of_the_link_again(screen: Screen) -> None:
-    screen.open(urlencode(SMALL | {"page.search.where": WHERE}), view="search")
+    screen.open(urlencode(SMALL | {"search.where": WHERE}), view="search")
     run(screen)
     answer = f"{len(small_front()):,} designs on the frontier, out of 35"
     screen.expect_text(answer)
@@ -87,16 +87,16 @@ def test_long_search_shows_progress_and_can_be_cancelled(screen: Screen) -> None
 
 
 def test_bad_axis_and_constraint_are_named_and_nothing_runs(screen: Screen) -> None:
-    screen.open(urlencode({"page.search.axis.attention.0.heads": "0..5"}), view="search")
+    screen.open(urlencode({"search.axis.attention.0.heads": "0..5"}), view="search")
     screen.expect_text("This space cannot be searched.")
     screen.expect_text("0 is not allowed; must be a whole number from 1 to 1,024")
-    screen.open(urlencode(SMALL | {"page.search.where": "__import__('os').system('true')"}), view="search")
+    screen.open(urlencode(SMALL | {"search.where": "__import__('os').system('true')"}), view="search")
     run(screen)
     screen.expect_text("The search could not run.")
 
 
 def test_constraints_that_leave_nothing_name_the_one_that_did(screen: Screen) -> None:
-    screen.open(urlencode(SMALL | {"page.search.where": "cost <= 1; effective_rank >= 1e6"}), view="search")
+    screen.open(urlencode(SMALL | {"search.where": "cost <= 1; effective_rank >= 1e6"}), view="search")
     run(screen)
     screen.expect_text("removed by effective_rank")
 

@@ -3,8 +3,9 @@
 import pytest
 
 import costmodel as cm
-from costmodel.explanation import explain, sparsity_floors
+from costmodel.explanation import explain
 from costmodel.io.link import default_scenario
+from costmodel.sparsity import sparsity_floors
 
 EVERY_MODEL = pytest.mark.parametrize("name", cm.models())
 

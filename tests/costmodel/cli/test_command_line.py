@@ -289,3 +289,37 @@ def test_command_without_its_extra_names_the_extra(
         cli.main()
     assert end.value.code == 2
     assert capsys.readouterr().err == "costmodel needs typer: pip install 'afd-explorer[cli]'\n"
+
+
+def test_a_search_gives_the_frontier_of_the_library(costmodel: Run) -> None:
+    query = f"{QUERY}&search.axis.ffn.1.top_k=2..6&search.axis.workload.context=8192,32768&search.where=cost <= 0.2"
+    asked = cm.search_of_query(query).search
+    report = cm.search_report(asked)
+    assert json.loads(costmodel("search", "--from", query, "--json").out) == report
+    assert costmodel("search", "--from", query, "--csv").out == cm.search_csv(asked)
+    Path("search.toml").write_text(cm.to_toml(asked.scenario, search=asked), encoding="utf-8")
+    shown = costmodel("search", "--from", "search.toml").out
+    assert f"{report['designs']} designs on the frontier, out of 10." in shown
+    assert "cost [USD/1M tokens]" in shown
+
+
+def test_a_search_without_designs_is_exit_code_1(costmodel: Run) -> None:
+    ran = costmodel("search", "--set", "search.axis.ffn.1.top_k=2..6", "--set", "search.where=cost <= 0")
+    assert (ran.code, ran.err) == (1, "")
+    assert "No design is left for this space: removed by cost <= 0." in ran.out
+    refused = costmodel("search", "--set", "search.axis.nope=1")
+    assert refused.code == 2
+    assert "search.axis.nope: there is no such field" in refused.err
+
+
+def test_a_search_prints_the_first_rows_and_counts_the_others(costmodel: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("costmodel.search_results.MOST_ROWS", 1)
+    out = costmodel("search", "--set", "search.axis.ffn.1.top_k=2..6", "--set", "search.where=").out
+    assert "further rows; --csv prints all." in out
+
+
+def test_designs_of_a_file_are_compared(costmodel: Run) -> None:
+    designs, _ = cm.read_designs("model=step-3|model=kimi-k2", cm.from_query(QUERY).scenario)
+    text = cm.to_toml(cm.from_query(QUERY).scenario, designs=designs.values())
+    Path("designs.toml").write_text(text, encoding="utf-8")
+    assert json.loads(costmodel("compare", "--from", "designs.toml", "--json").out) == cm.comparison_report(designs)

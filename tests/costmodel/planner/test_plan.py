@@ -3,8 +3,8 @@
 import pytest
 
 import costmodel as cm
-from costmodel.explanation import sparsity_floors
 from costmodel.io.link import default_scenario
+from costmodel.sparsity import sparsity_floors
 
 H800, H20, A800 = (cm.load_accelerator(name) for name in ("h800", "h20", "a800"))
 PAPER = [H800, H20, A800, cm.load_accelerator("910b")]
