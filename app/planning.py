@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.remembered import MEGABYTE, remembered
-from costmodel import Colocated, DomainError, Plan, PlanRow, Scenario, Verdict, judge, plan, plans
+from costmodel import Colocated, Decision, DomainError, Plan, PlanRow, Scenario, Verdict, decide, judge, plan, plans
 
 MOST_BYTES = 50 * MEGABYTE
 """Of each kind of answer. A usual ranking takes 0.1 MB, one of 24 accelerators 4 MB."""
@@ -39,6 +39,12 @@ def answer(scenario: Scenario) -> Answer:
     alone = next(row for row in rows if not row.afd)
     both = afd.plan is not None and alone.colocated is not None
     return Answer(rows, afd, alone, judge(afd.plan, alone.colocated) if both else None)  # type: ignore[arg-type]
+
+
+@remembered(MOST_BYTES)
+def decided(scenario: Scenario) -> Decision:
+    """Whether to split, at three levels of detail."""
+    return decide(scenario)
 
 
 @remembered(MOST_BYTES)

@@ -158,6 +158,10 @@ from .planner.bridge import BridgeStep as BridgeStep
 from .planner.bridge import bridge as bridge
 from .planner.colocated import Colocated as Colocated
 from .planner.colocated import colocated as colocated
+from .planner.decision import Decision as Decision
+from .planner.decision import Level as Level
+from .planner.decision import Way as Way
+from .planner.decision import decide as decide
 from .planner.mix import ContextMix as ContextMix
 from .planner.mix import mix_of_contexts as mix_of_contexts
 from .planner.mix import mix_of_requests as mix_of_requests

@@ -76,6 +76,11 @@ class DecodeCost:
         """Attention + ffn."""
         return self.attention + self.ffn
 
+    @property
+    def accelerators_per_ffn(self) -> Numeric:
+        """Accelerators of the attention pool that keep one of the FFN pool busy: the ratio of their seconds."""
+        return self.attention / self.attention_on.price() * self.ffn_on.price() / self.ffn
+
 
 @dataclass(frozen=True)
 class Cheapest:

@@ -38,6 +38,18 @@ class Theme:
     ffn: str
     good: str
     bad: str
+    band: str
+    attention: str
+    attention_pale: str
+    attention_ground: str
+    feed: str
+    feed_pale: str
+    feed_ground: str
+    feed_ink: str
+    single: str
+    single_pale: str
+    third: str
+    third_pale: str
 
 
 LIGHT = Theme(
@@ -52,6 +64,18 @@ LIGHT = Theme(
     ffn="#8A94A6",
     good="#0B7A5A",
     bad="#C2410C",
+    band="#F4F6FA",
+    attention="#3B5BDC",
+    attention_pale="#A9B7F1",
+    attention_ground="#E6EBFC",
+    feed="#D9770A",
+    feed_pale="#F1C08E",
+    feed_ground="#FDEFE1",
+    feed_ink="#A3480A",
+    single="#586379",
+    single_pale="#CDD2DC",
+    third="#7048E8",
+    third_pale="#CFC2F7",
 )
 DARK = Theme(
     accent="#91A7FF",
@@ -65,6 +89,18 @@ DARK = Theme(
     ffn="#8F9BB3",
     good="#38D9A9",
     bad="#FF922B",
+    band="#151C2C",
+    attention="#7890FB",
+    attention_pale="#3B4A8C",
+    attention_ground="#1A2547",
+    feed="#FFA94C",
+    feed_pale="#7D5A31",
+    feed_ground="#3A2917",
+    feed_ink="#FFB86B",
+    single="#AEB8CB",
+    single_pale="#414A5C",
+    third="#B197FD",
+    third_pale="#4C4177",
 )
 
 THEMES = {"light": LIGHT, "dark": DARK}

@@ -1,11 +1,11 @@
-"""Explore: what does a decoded token of this design cost, on which accelerators, and why?"""
+"""Explore: is it worth splitting, what does a decoded token cost, and why?"""
 
 import streamlit as st
 
-from app import pins, session
-from app.charts import context, cost_bars, plane, roofline, tornado
+from app import pins, planning, session, verdicts
+from app.charts import context, cost_bars, plane, pools, roofline, tornado
 from app.views import headlines, share, why
-from app.views.layout import View, chart_card, switched_card
+from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
 from app.widgets import changes
 from app.widgets.panel import baseline
 from app.wording import plain
@@ -14,6 +14,7 @@ from costmodel import (
     MOST_DESIGNS,
     PAPER_COLLECTION,
     Cheapest,
+    Decision,
     DomainError,
     Scenario,
     cheapest,
@@ -24,25 +25,20 @@ from costmodel import (
 )
 
 PINNED = "pinned"
+BINDS = "explore.binds"
 CURVE_CONTEXTS = CONTEXTS[::2]
 """Two for each doubling: on log axes more points change nothing to see, and each costs time in the browser."""
 
 
 def draw() -> None:
-    """Headlines, charts, explanations."""
+    """The verdict, its drawing, what moves it, and explanations on demand."""
     scenario = session.scenario()
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.title("What does a decoded token cost?", anchor=False)
-        with st.container(horizontal=True, width="content"):
-            st.button(
-                "Pin",
-                icon=":material/keep:",
-                on_click=_pin,
-                args=(scenario,),
-                help="Put this design beside others on the Compare page.",
-            )
-            share.draw()
     priced = [accelerator for accelerator in scenario.accelerators if accelerator.usd_per_hour is not None]
+    costed = scenario.replace(accelerators=priced) if priced else scenario
+    found, problem = _decided(costed) if priced else (None, "")
+    _headline(scenario, found)
+    if found is not None:
+        _summary(costed, found)
     # The browser tells elements apart by place: in a block of their own these come and go without moving a chart.
     with st.container():
         changes.draw()
@@ -56,18 +52,56 @@ def draw() -> None:
                     f"{plain(accelerator.name)} has no known price and is left out of costs: set one under Hardware.",
                     icon=":material/sell:",
                 )
-    if not priced:
+    if problem:
+        st.error(plain(problem))
+    if found is None:
         return
-    costed = scenario.replace(accelerators=priced)
-    try:
-        best = cheapest(costed)
-    except DomainError as error:
-        st.error(plain(str(error)))
-        return
+    best = cheapest(costed)
+    with st.container(border=True):
+        show_chart(pools.TITLE, pools.CAPTION, pools.chart(session.theme(), costed, found), "pools")
+        headlines.bounds(costed, found)
     headlines.draw(costed, baseline(costed), best)
     _charts(costed, best)
     why.draw(costed)
     headlines.assumptions(costed, best)
+
+
+def _decided(scenario: Scenario) -> tuple[Decision | None, str]:
+    try:
+        return planning.decided(scenario), ""
+    except DomainError as error:
+        return None, str(error)
+
+
+def _headline(scenario: Scenario, found: Decision | None) -> None:
+    """The answer in the largest type, and what leaves the page."""
+    title = "No accelerator has a price" if found is None else verdicts.headline(found)
+    with st.container(horizontal=True, vertical_alignment="top", horizontal_alignment="distribute"):
+        st.title(plain(title), anchor=False)
+        with st.container(horizontal=True, width="content"):
+            st.button(
+                "Pin",
+                icon=":material/keep:",
+                on_click=_pin,
+                args=(scenario,),
+                help="Put this design beside others on the Compare page.",
+            )
+            share.draw()
+
+
+def _summary(scenario: Scenario, found: Decision) -> None:
+    """One line that spells out AFD, and what each level says."""
+    way = found.limit.winner
+    with st.container(gap="small"):
+        follows = "" if way is None else verdicts.follows(way, scenario)
+        st.markdown(f":gray[{verdicts.MEANING} {plain(follows)}]")
+        with st.container(horizontal=True, gap="small"):
+            for badge in verdicts.badges(found, scenario):
+                st.badge(plain(badge.text), icon=badge.icon, color=badge.tone)
+        if any(map(verdicts.bounded, (found.servers, found.measured))):
+            st.caption(plain(verdicts.BOUNDED_NOTE))
+        if found.form == "no SLA":
+            st.caption(f":material/block: {plain(found.servers.reason)}")
 
 
 def _pin(scenario: Scenario) -> None:
@@ -85,19 +119,27 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
     with left:
         chart_card(cost_bars.TITLE, cost_bars.CAPTION, cost_bars.chart(theme, scenario, best), "cost")
     with right:
-        presets = [load_model(name) for name in models(PAPER_COLLECTION)]
-        views = {
-            "plane": View(plane.TITLE, plane.CAPTION, lambda: plane.chart(theme, scenario, presets)),
-            "roofline": View(roofline.TITLE, roofline.CAPTION, lambda: roofline.chart(theme, scenario)),
-        }
-        caption = "The plane sets this design beside others, the roofline shows the limits of each accelerator."
-        switched_card("explore.binds", "What binds attention", views, caption)
-    left, right = st.columns(2)
-    with left:
         curve = context_curve(scenario, CURVE_CONTEXTS)
         chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, curve), "context")
-    with right:
-        chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(scenario)), "tornado")
+    with on_demand(
+        "What binds attention", "what binds", "speed", expanded=session.get_page(f"page.{BINDS}") is not None
+    ) as opened:
+        if opened:
+            _binds(scenario)
+    with on_demand("What matters most", "what matters", "tune") as opened:
+        if opened:
+            chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(scenario)), "tornado")
+
+
+def _binds(scenario: Scenario) -> None:
+    theme = session.theme()
+    presets = [load_model(name) for name in models(PAPER_COLLECTION)]
+    views = {
+        "plane": View(plane.TITLE, plane.CAPTION, lambda: plane.chart(theme, scenario, presets)),
+        "roofline": View(roofline.TITLE, roofline.CAPTION, lambda: roofline.chart(theme, scenario)),
+    }
+    caption = "The plane sets this design beside others, the roofline shows the limits of each accelerator."
+    switched_card(BINDS, "What binds attention", views, caption)
 
 
 draw()

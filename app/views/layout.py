@@ -1,19 +1,31 @@
 """The pieces that pages are laid out with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
 
 from app import session
 from app.charts.theme import Spec
+from app.wording import plain
 
 
-def chart_card(title: str, caption: str, chart: Spec, key: str) -> None:
-    """A chart with its title and the one line that says what to see."""
+def chart_card(title: str, caption: str, chart: Spec, key: str, numbers: str = "") -> None:
+    """A chart with its title and the one line that says what to see; `numbers` is its answer in words below it."""
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{title}**  \n:small[:gray[{caption}]]")
-        _chart(title, caption, chart, key)
+        show_chart(title, caption, chart, key)
+        if numbers:
+            st.caption(plain(numbers))
+
+
+@contextmanager
+def on_demand(label: str, key: str, icon: str, *, expanded: bool = False) -> Iterator[bool]:
+    """A part of the page that is computed and drawn only while it is open."""
+    box = st.expander(label, icon=f":material/{icon}:", key=key, on_change="rerun", expanded=expanded)
+    with box:
+        yield bool(box.open)
 
 
 @dataclass(frozen=True)
@@ -41,8 +53,9 @@ def switched_card(setting: str, question: str, views: Mapping[str, View], help_t
 def captioned(title: str, caption: str, chart: Spec, key: str) -> None:
     """A chart below its caption, in a card that has a heading of its own."""
     st.markdown(f":small[:gray[{caption}]]")
-    _chart(title, caption, chart, key)
+    show_chart(title, caption, chart, key)
 
 
-def _chart(title: str, caption: str, chart: Spec, key: str) -> None:
+def show_chart(title: str, caption: str, chart: Spec, key: str) -> None:
+    """A chart alone, with a constant text alternative: a changing one would make the browser build the chart anew."""
     st.vega_lite_chart(chart, key=f"chart {key}", width="stretch", alt=f"{title}. {caption}")

@@ -36,6 +36,8 @@ ONE_OF_EACH_STRUCTURE = sorted({_structure(load_model(name)): name for name in m
 STACKS = ("attention", "ffn")
 MENUS = (
     "why these numbers",
+    "what binds",
+    "what matters",
     "drafts",
     "shape",
     "edit accelerators",

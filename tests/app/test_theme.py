@@ -56,8 +56,13 @@ def pairs() -> Iterator[tuple[str, str, str, float]]:
         yield f"{mode} icon on a hovered step button", "#FFFFFF", theme["primaryColor"], GRAPHIC
         for name in ("ink", "gray", "accent", "bad"):
             yield f"{mode} chart text {name}", getattr(chart, name), grounds["page"], TEXT
-        for name in ("memory", "core", "linear", "ffn", "good"):
+        for name in ("memory", "core", "linear", "ffn", "good", "attention", "feed", "single", "third"):
             yield f"{mode} chart mark {name}", getattr(chart, name), grounds["page"], GRAPHIC
+        for name, ground in (("attention", "attention"), ("feed_ink", "feed"), ("gray", "attention"), ("gray", "feed")):
+            below = getattr(chart, f"{ground}_ground")
+            yield f"{mode} chart text {name} on the pool of {ground}", getattr(chart, name), below, TEXT
+        for name in ("ink", "gray", "good", "bad", "accent"):
+            yield f"{mode} chart text {name} on a band", getattr(chart, name), chart.band, TEXT
 
 
 PAIRS = {name: rest for name, *rest in pairs()}

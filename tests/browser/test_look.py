@@ -135,9 +135,9 @@ def test_charts_are_labelled_and_small_print_has_contrast(screen: Screen, theme:
     scenario = cm.from_query("accelerators=h800,h20").scenario
     screen.expect_cost(scenario)
     best = cm.cheapest(scenario)
-    bars = screen.page.get_by_test_id("stVegaLiteChart").first
-    expect(bars).to_contain_text(f"AFD: {best.pair.attention_on.name} + {best.pair.ffn_on.name}")
-    expect(bars).to_contain_text("memory-bound")
+    drawing = screen.page.get_by_test_id("stVegaLiteChart").first
+    expect(drawing).to_contain_text(f"AFD: {best.pair.attention_on.name} + {best.pair.ffn_on.name}")
+    expect(drawing).to_contain_text("compute-bound")
 
     ground = colour(screen.page.get_by_test_id("stApp"), "backgroundColor")
     assert ground == THEME[theme]["backgroundColor"]

@@ -1,0 +1,27 @@
+"""Layers in a few words: `61 MFA layers`, `12 GQA, 36 GQA 8K window layers`, `3 dense, 58 MoE layers`."""
+
+from app.wording import tokens
+from costmodel import Mechanism, Model
+
+SHORT = {"moe": "MoE", "dense": "dense", "short_conv": "short convolution"}
+
+
+def attention_layers(model: Model) -> str:
+    """Groups of the attention stack."""
+    return _stack(model.attention)
+
+
+def ffn_layers(model: Model) -> str:
+    """Groups of the FFN stack."""
+    return _stack(model.ffn)
+
+
+def mechanism(group: Mechanism) -> str:
+    """The short name of a mechanism, with its window where it has one."""
+    window = getattr(group, "window", None)
+    name = SHORT.get(group.tag(), type(group).label.split(" (")[0].split(",")[0])
+    return name if window is None else f"{name} {tokens(window)} window"
+
+
+def _stack(groups: tuple[Mechanism, ...]) -> str:
+    return f"{', '.join(f'{group.layers} {mechanism(group)}' for group in groups)} layers"
