@@ -4,6 +4,7 @@
 # make test-pythons  the library's tests on every installed Python that the project supports
 # make docs          the documentation as a site, in site/index.html
 # make docs-serve    the same on http://localhost:8000, with search, built anew at every change
+# make image-check   the steps of the Dockerfile in a clean folder, where there is no Docker
 # make screenshots   the pictures of the README, in docs/images
 # They create .venv on the first call; another interpreter: make run PYTHON=python3.12
 
@@ -22,7 +23,7 @@ LIBRARY_TESTS := costmodel tests/costmodel
 # What continuous integration runs on the other Pythons: every public name, and the tables of the paper.
 PYTHONS_TESTS := tests/costmodel/test_public_face.py tests/costmodel/test_cost.py tests/costmodel/validation
 
-.PHONY: run check test static test-pythons docs docs-serve screenshots clean
+.PHONY: run check test static test-pythons docs docs-serve image-check screenshots clean
 
 # The server is started by exactly the command that a platform reads from the Procfile.
 run: .venv/app.stamp
@@ -51,6 +52,9 @@ docs: .venv/dev.stamp
 
 docs-serve: .venv/dev.stamp
 	"$(BIN)/python" -m mkdocs serve --quiet --dev-addr 127.0.0.1:8000
+
+image-check: .venv/dev.stamp
+	"$(BIN)/python" -m tests.image
 
 screenshots: .venv/dev.stamp .venv/chromium.stamp
 	PATH="$(BIN):$$PATH" "$(BIN)/python" -m benchmarks.screenshots

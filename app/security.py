@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -9,8 +10,26 @@ from typing import Any
 
 import streamlit
 
+from costmodel import DomainError, Problem
+
 ASGIApp = Callable[..., Awaitable[None]]
 Message = MutableMapping[str, Any]
+
+
+EMBEDDED_IN = "AFD_EXPLORER_EMBEDDED_IN"
+"""Variable with the one origin, such as https://space.example, whose pages may show the app in a frame."""
+
+_ORIGIN = re.compile(r"https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
+
+
+def frame_ancestors() -> str:
+    """Origins that may show the app in a frame: its own, and the one that the server's operator names."""
+    named = os.environ.get(EMBEDDED_IN, "")
+    if not named:
+        return "'self'"
+    if not _ORIGIN.fullmatch(named):
+        raise DomainError(Problem(EMBEDDED_IN, f"{named!r} is not allowed; must be an origin: https://host"))
+    return f"'self' {named}"
 
 
 def content_policy() -> str:
@@ -36,7 +55,7 @@ def content_policy() -> str:
             "object-src 'none'",
             "base-uri 'self'",
             "form-action 'self'",
-            "frame-ancestors 'self'",
+            f"frame-ancestors {frame_ancestors()}",
         )
     )
 

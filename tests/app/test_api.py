@@ -18,7 +18,7 @@ import costmodel as cm
 from app import version
 from app.api.pool import LARGEST_BODY, LONGEST_QUERY, Asked, RequestPool
 from app.api.routes import health
-from app.security import content_policy
+from app.security import EMBEDDED_IN, content_policy
 from tests.app.running import Answer, asked, fetched, run
 from tests.costmodel.io.huggingface.test_import import LLAMA
 from tests.costmodel.io.test_link import BESIDE
@@ -279,3 +279,16 @@ def test_a_body_beyond_the_limit_is_413() -> None:
 
 def test_a_query_beyond_the_limit_is_414() -> None:
     assert fetched("/api/cost", "a" * (LONGEST_QUERY + 1))[0] == 414
+
+
+def test_only_a_named_origin_may_show_the_app_in_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "frame-ancestors 'self'" in content_policy()
+    monkeypatch.setenv(EMBEDDED_IN, "https://space.example")
+    assert "frame-ancestors 'self' https://space.example" in content_policy()
+
+
+@pytest.mark.parametrize("named", ["*", "http://space.example", "https://a.example; script-src *", "https://a/b"])
+def test_a_frame_origin_that_is_none_is_refused(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(EMBEDDED_IN, named)
+    with pytest.raises(cm.DomainError, match="must be an origin"):
+        content_policy()
