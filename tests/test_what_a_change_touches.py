@@ -20,7 +20,11 @@ SOURCES = [
     path for folder in ("costmodel", "app") for path in (CHECKOUT / folder).rglob("*.py*") if path.suffix != ".pyc"
 ]
 FILES = dict(
-    re.findall(r"^\| (attention or FFN mechanism|accelerator field|metric|model|page) \| (\d)", PAGE, re.MULTILINE)
+    re.findall(
+        r"^\| (attention or FFN mechanism|accelerator field|metric|model|family of config.json|page) \| (\d)",
+        PAGE,
+        re.MULTILINE,
+    )
 )
 
 
@@ -36,6 +40,7 @@ def recipe(title: str) -> list[str]:
         ("An attention mechanism", "attention or FFN mechanism"),
         ("A metric", "metric"),
         ("A model", "model"),
+        ("A family of config.json", "family of config.json"),
         ("A page", "page"),
     ],
 )

@@ -14,6 +14,8 @@ import costmodel as cm
 
 MODELS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "models.json").read_text(encoding="utf-8"))
 EVERY = pytest.mark.parametrize("entry", MODELS, ids=lambda entry: entry["name"])
+SHAPE = ("attention", "ffn", "hidden", "vocabulary", "tied_embeddings", "embedding_bits", "final_norms", "streams",
+         "other_parameters")  # fmt: skip
 CACHE_BITS = ("kv_bits", "index_bits")
 
 
@@ -48,3 +50,12 @@ def test_every_key_that_is_used_is_named(entry: dict[str, Any]) -> None:
         (value for value in entry["config"].values() if isinstance(value, dict) and "hidden_size" in value), {}
     )
     assert set(inner or entry["config"]) <= listed | {"model_type"}
+
+
+@EVERY
+def test_model_survives_its_link_and_its_file(entry: dict[str, Any]) -> None:
+    model = cm.read_huggingface(entry["config"], name=entry["name"]).model
+    scenario = cm.Scenario(model=model, accelerators=["h800"], workload=cm.Workload(context=8192))
+    for opened in (cm.from_query(cm.to_query(scenario)), cm.from_toml(cm.to_toml(scenario)).link):
+        again = opened.scenario.model
+        assert [getattr(again, name) for name in SHAPE] == [getattr(model, name) for name in SHAPE]
