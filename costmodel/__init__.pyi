@@ -51,6 +51,8 @@ from .trace import read_trace as read_trace
 # Load presets
 from .io.presets import accelerators as accelerators
 from .io.presets import collections as collections
+from .io.presets import find_accelerators as find_accelerators
+from .io.presets import find_models as find_models
 from .io.presets import load_accelerator as load_accelerator
 from .io.presets import load_model as load_model
 from .io.presets import load_price_book as load_price_book

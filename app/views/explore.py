@@ -6,7 +6,7 @@ from app import pins, planning, session, verdicts
 from app.charts import context, cost_bars, plane, pools, roofline, tornado
 from app.views import headlines, share, why
 from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
-from app.widgets import changes
+from app.widgets import changes, import_box
 from app.widgets.panel import baseline
 from app.wording import plain
 from costmodel import (
@@ -16,6 +16,7 @@ from costmodel import (
     Cheapest,
     Decision,
     DomainError,
+    Model,
     Scenario,
     cheapest,
     context_curve,
@@ -86,6 +87,10 @@ def _headline(scenario: Scenario, found: Decision | None) -> None:
                 args=(scenario,),
                 help="Put this design beside others on the Compare page.",
             )
+            if st.button(
+                "Import", key="import", icon=":material/upload_file:", help="Find a preset, or read a config.json."
+            ):
+                _import()
             share.draw()
 
 
@@ -102,6 +107,16 @@ def _summary(scenario: Scenario, found: Decision) -> None:
             st.caption(plain(verdicts.BOUNDED_NOTE))
         if found.form == "no SLA":
             st.caption(f":material/block: {plain(found.servers.reason)}")
+
+
+@st.dialog("A model by its name or its config.json", width="large")
+def _import() -> None:
+    import_box.draw(_open)
+
+
+def _open(model: Model) -> None:
+    session.load(session.scenario().replace(model=model))
+    st.rerun()
 
 
 def _pin(scenario: Scenario) -> None:

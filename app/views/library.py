@@ -1,68 +1,131 @@
-"""Library: every model and accelerator with all values, what follows from them, and where they were read."""
+"""Library: every model and accelerator, found by name, vendor or collection, with all values and their sources."""
+
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from app import session
+from app.views.preset_details import accelerator_details, model_details
 from app.views.tables import Numbers, table, whole
-from app.wording import count, digits, field_value, plain, si, tokens, usd
+from app.widgets import import_box
+from app.wording import count, digits, si, tokens, usd
 from costmodel import (
+    MOST_ACCELERATORS,
     Accelerator,
-    Field,
     Mechanism,
     Model,
-    Source,
-    Spec,
     accelerators,
+    collections,
+    find_accelerators,
+    find_models,
     load_accelerator,
     load_model,
     models,
 )
 
 EXPLORE = "views/explore.py"
+MODEL, ACCELERATOR = "library model", "library accelerator"
+TABLE_HEIGHT = 420
+EVERY = "any"
+TERA = 1e12
+"""A browser's table shows no number beyond 2^53: FP4 rates are handed over in TFLOP/s."""
 
 
 def draw() -> None:
-    """Two tables, each with the details of the chosen row."""
+    """A door for models that are not here, and two tables, each with the details of the chosen row."""
     st.title("Library", anchor=False)
     st.caption("Every value has a source. Open one in Explore to edit a copy; the presets themselves do not change.")
-    models_tab, cards_tab = st.tabs(["Models", "Accelerators"])
+    models_tab, accelerators_tab = st.tabs([f"Models ({len(models())})", f"Accelerators ({len(accelerators())})"])
     with models_tab:
+        with st.expander("Import a model that is not here", icon=":material/upload_file:", key="library import"):
+            import_box.draw(_open)
         _models()
-    with cards_tab:
+    with accelerators_tab:
         _accelerators()
 
 
+def _open(model: Model) -> None:
+    session.load(session.scenario().replace(model=model))
+    st.switch_page(EXPLORE)
+
+
 def _models() -> None:
-    listed = [load_model(name) for name in models()]
+    every = [load_model(name) for name in models()]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search models",
+            key="search models",
+            placeholder="qwen3, moonshot, hybrid",
+            icon=":material/search:",
+            help="Words of a name, vendor, family or collection; all of them must occur.",
+        )
+        vendors = {EVERY: "Any vendor"} | {name: name for name in sorted({model.vendor for model in every})}
+        vendor = session.page_choice("library.vendor", "Vendor", vendors, "Only the models of one vendor.")
+        sets = {EVERY: "Any collection"} | {name: name.replace("-", " ") for name in collections()}
+        collection = session.page_choice(
+            "library.collection", "Collection", sets, "Only models of one kind, year or publication."
+        )
+    found = find_models(text)
+    listed = [
+        model
+        for model in sorted(every, key=lambda each: (each.vendor, each.family, each.name))
+        if model.id in found and vendor in (EVERY, model.vendor) and collection in (EVERY, *model.collections)
+    ]
+    if not _counted(listed, every, "model"):
+        return
     table(
         {
             "Model": [model.name for model in listed],
+            "Vendor": [model.vendor for model in listed],
             "Attention": [_kinds(model) for model in listed],
+            "Total": Numbers([float(model.parameters.total) for model in listed], count),
+            "Published": Numbers([model.published.total_parameters for model in listed], count),
+            "Active": Numbers([float(model.parameters.active) for model in listed], count),
+            "Published active": Numbers([model.published.active_parameters for model in listed], count),
+            "KV per token": Numbers([float(model.kv_bytes_per_token) for model in listed], _bytes),
+            "State per sequence": Numbers([float(model.state_bytes_per_sequence) or None for model in listed], _bytes),
             "Layers": Numbers([float(model.layers) for model in listed], whole),
             "Hidden": Numbers([model.hidden for model in listed], whole),
-            "Total": Numbers([float(model.parameters.total) for model in listed], count),
-            "Active": Numbers([float(model.parameters.active) for model in listed], count),
-            "KV per token": Numbers([float(model.kv_bytes_per_token) for model in listed], _bytes),
             "Intensity (FLOP/B)": Numbers([float(model.arithmetic_intensity) for model in listed], digits),
             "Effective rank": Numbers([float(model.effective_rank) for model in listed], whole),
             "Sparsity S": Numbers([float(model.sparsity) for model in listed], "{:.3f}".format),
+            "Collections": [", ".join(model.collections) for model in listed],
+            "Source": [model.sources[-1].title for model in listed],
         },
         "models",
+        TABLE_HEIGHT,
     )
-    names = {model.id: model for model in listed}
-    chosen = names[
-        st.selectbox(
-            "Model",
-            list(names),
-            format_func=lambda name: names[name].name,
-            key="library model",
-            help="Show its values.",
-        )
-    ]
+    chosen = _chosen(
+        "Model", MODEL, session.scenario().model.id, [(model.id, f"{model.name} · {model.vendor}") for model in listed]
+    )
+    model = load_model(chosen)
     if st.button("Open this model in Explore", icon=":material/tune:", key="use model", help="Start from this preset."):
-        session.load(session.scenario().replace(model=chosen))
-        st.switch_page(EXPLORE)
-    _model_details(chosen)
+        _open(model)
+    model_details(model)
+
+
+def _counted(listed: Sequence[object], every: Sequence[object], what: str) -> bool:
+    """Say how many rows are left; False where none is."""
+    if not listed:
+        st.info(f"No {what} is left: take a word or a filter away.", icon=":material/filter_alt_off:")
+        return False
+    shown = f"All {len(every)} {what}s" if len(listed) == len(every) else f"{len(listed)} of {len(every)} {what}s"
+    st.caption(f"{shown}. A click on the head of a column sorts by it.")
+    return True
+
+
+def _chosen(label: str, key: str, start: str, options: Sequence[tuple[str, str]]) -> str:
+    """The row whose details are shown: that of the scenario to start with, the first one where it is filtered out."""
+    names = dict(options)
+    at = list(names).index(start) if start in names else 0
+    return st.selectbox(
+        label,
+        list(names),
+        index=at,
+        format_func=names.__getitem__,
+        key=key,
+        help="Show its values. Type to find it.",
+    )
 
 
 def _kinds(model: Model) -> str:
@@ -85,111 +148,84 @@ def _rate(value: float) -> str:
     return si(value, "FLOP/s")
 
 
+def _tera_rate(value: float) -> str:
+    return _rate(value * TERA)
+
+
 def _bandwidth(value: float) -> str:
     return si(value, "B/s")
 
 
-def _model_details(model: Model) -> None:
-    left, right = st.columns(2)
-    with left, st.container(border=True, height="stretch"):
-        st.markdown("**Values**")
-        _values(model, "whole model")
-        for stack in ("attention", "ffn"):
-            for index, group in enumerate(getattr(model, stack)):
-                _values(group, f"{stack} group {index + 1}: {group.label}")
-    with right, st.container(border=True, height="stretch"):
-        parts = model.parameters
-        st.markdown("**What follows**")
-        derived = {
-            "Parameters, total": f"{parts.total:,.0f}",
-            "Parameters, active": f"{parts.active:,.0f}",
-            "Attention": f"{parts.attention:,.0f}",
-            "FFN stored": f"{parts.ffn:,.0f}",
-            "FFN active": f"{parts.ffn_active:,.0f}",
-            "Embedding and head": f"{parts.embedding + parts.head:,.0f}",
-            "Weights": si(model.weight_bytes, "B"),
-            "KV cache at 8K": si(model.sequence_bytes(8192), "B"),
-            "KV cache at 128K": si(model.sequence_bytes(131072), "B"),
-        }
-        st.table({"Quantity": list(derived), "Value": list(derived.values())}, border="horizontal")
-        _sources(model.sources)
+def _watts(value: float) -> str:
+    return si(value, "W")
 
 
 def _accelerators() -> None:
-    listed = [load_accelerator(name) for name in accelerators()]
+    every = [load_accelerator(name) for name in accelerators()]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search accelerators",
+            key="search accelerators",
+            placeholder="h20, amd",
+            icon=":material/search:",
+            help="Words of a name or vendor; all of them must occur.",
+        )
+        vendors = {EVERY: "Any vendor"} | {name: name for name in sorted({each.vendor for each in every})}
+        vendor = session.page_choice(
+            "library.maker", "Vendor of accelerators", vendors, "Only the accelerators of one vendor."
+        )
+    found = find_accelerators(text)
+    listed = [
+        each
+        for each in sorted(every, key=lambda each: (each.vendor, each.name))
+        if each.id in found and vendor in (EVERY, each.vendor)
+    ]
+    if not _counted(listed, every, "accelerator"):
+        return
+    columns: dict[str, tuple[Callable[[Accelerator], float | None], Callable[[float], str]]] = {
+        "USD/h": (lambda each: each.usd_per_hour, usd),
+        "BF16": (lambda each: each.bf16_flops_per_second, _rate),
+        "8-bit rate": (lambda each: float(each.flops_per_second(8)), _rate),
+        "FP4 rate": (lambda each: each.fp4_flops_per_second and each.fp4_flops_per_second / TERA, _tera_rate),
+        "Bandwidth": (lambda each: each.bytes_per_second, _bandwidth),
+        "Ridge (FLOP/B)": (lambda each: float(each.ridge()), digits),
+        "Memory": (lambda each: each.memory_bytes, _bytes),
+        "Power (TDP)": (lambda each: each.tdp_watts, _watts),
+        "Scale-up": (lambda each: each.scale_up_bytes_per_second, _bandwidth),
+        "Scale-up domain": (lambda each: each.scale_up_accelerators, whole),
+    }
     table(
         {
-            "Accelerator": [accelerator.name for accelerator in listed],
-            "Basis": [accelerator.basis for accelerator in listed],
-            "USD/h": Numbers([accelerator.usd_per_hour for accelerator in listed], usd),
-            "BF16": Numbers([accelerator.bf16_flops_per_second for accelerator in listed], _rate),
-            "8-bit work runs in": [accelerator.precision(8) for accelerator in listed],
-            "8-bit rate": Numbers([float(accelerator.flops_per_second(8)) for accelerator in listed], _rate),
-            "Bandwidth": Numbers([accelerator.bytes_per_second for accelerator in listed], _bandwidth),
-            "Ridge (FLOP/B)": Numbers([float(accelerator.ridge()) for accelerator in listed], digits),
-            "Memory": Numbers([accelerator.memory_bytes for accelerator in listed], _bytes),
+            "Accelerator": [each.name for each in listed],
+            "Vendor": [each.vendor for each in listed],
+            **{title: Numbers([value(each) for each in listed], shown) for title, (value, shown) in columns.items()},
+            "8-bit work runs in": [each.precision(8) for each in listed],
+            "Basis": [each.basis for each in listed],
+            "Source": [each.sources[0].title for each in listed],
         },
         "accelerators table",
+        TABLE_HEIGHT,
     )
-    names = {accelerator.id: accelerator for accelerator in listed}
-    chosen = names[
-        st.selectbox(
-            "Accelerator",
-            list(names),
-            format_func=lambda name: names[name].name,
-            key="library accelerator",
-            help="Show its values.",
-        )
-    ]
-    inside = chosen.id in [accelerator.id for accelerator in session.scenario().accelerators]
+    first = session.scenario().accelerators[0].id
+    chosen = _chosen("Accelerator", ACCELERATOR, first, [(each.id, f"{each.name} · {each.vendor}") for each in listed])
+    _consider(load_accelerator(chosen))
+    accelerator_details(load_accelerator(chosen))
+
+
+def _consider(chosen: Accelerator) -> None:
+    """A button that adds the accelerator to the scenario."""
+    held = session.scenario().accelerators
+    inside = chosen.id in [each.id for each in held]
     label = "Already among the accelerators in Explore" if inside else "Consider this accelerator in Explore"
     if st.button(
         label,
         icon=":material/add_card:",
         key="use accelerator",
-        disabled=inside,
+        disabled=inside or len(held) >= MOST_ACCELERATORS,
         help="Add it to the accelerators of the scenario.",
     ):
-        session.load(session.scenario().replace(accelerators=(*session.scenario().accelerators, chosen)))
+        session.load(session.scenario().replace(accelerators=(*held, chosen)))
         st.switch_page(EXPLORE)
-    _card_details(chosen)
-
-
-def _card_details(accelerator: Accelerator) -> None:
-    left, right = st.columns(2)
-    with left, st.container(border=True, height="stretch"):
-        st.markdown("**Values**")
-        _values(accelerator, accelerator.name)
-        fallback = accelerator.fallback(8)
-        if fallback:
-            st.caption(plain(fallback))
-    with right, st.container(border=True, height="stretch"):
-        _sources(accelerator.sources)
-
-
-def _values(spec: Spec, title: str) -> None:
-    """The documented fields of a description with label, value and unit."""
-    st.caption(title)
-    fields = spec.quantities()
-    rows = [
-        (
-            field.label,
-            field_value(field, getattr(spec, name)) if isinstance(field, Field) else getattr(spec, name),
-            field.unit if isinstance(field, Field) and not field.scale_unit else "",
-        )
-        for name, field in fields.items()
-    ]
-    st.table(
-        {"Field": [row[0] for row in rows], "Value": [row[1] for row in rows], "Unit": [row[2] for row in rows]},
-        border="horizontal",
-    )
-
-
-def _sources(sources: tuple[Source, ...]) -> None:
-    st.markdown("**Sources**")
-    for source in sources:
-        st.text(f"{source.title}: {source.locator}")
-        st.caption(plain(f"for {', '.join(source.covers)}".replace("_", " ")))
 
 
 draw()

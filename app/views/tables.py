@@ -32,7 +32,7 @@ def table(columns: Mapping[str, Column], key: str, height: int | None = None) ->
     shown: dict[Any, Any] = {name: column.shown for name, column in columns.items() if isinstance(column, Numbers)}
     styled: Any = pd.DataFrame(series).style.format(shown, na_rep=MISSING)
     tall: Any = "auto" if height is None else height
-    st.dataframe(styled, hide_index=True, width="stretch", height=tall, key=key)
+    st.dataframe(styled, hide_index=True, width="stretch", height=tall, key=key, placeholder=MISSING)
 
 
 def whole(value: float) -> str:

@@ -44,6 +44,33 @@ def collections() -> list[str]:
     return sorted(_members(ROOT / "models"))
 
 
+def find_models(text: str) -> list[str]:
+    """Names of the model presets that hold every word of a text in id, name, vendor, family or collections, sorted.
+
+    >>> find_models("qwen 3.5")
+    ['qwen3.5-35b-a3b', 'qwen3.5-397b-a17b']
+    """
+    return [name for name in models() if _holds(text, _words(load_model(name)))]
+
+
+def find_accelerators(text: str) -> list[str]:
+    """Names of the accelerator presets that hold every word of a text in id, name or vendor, sorted.
+
+    >>> find_accelerators("amd 355")
+    ['mi355x']
+    """
+    known = {name: load_accelerator(name) for name in accelerators()}
+    return [name for name, each in known.items() if _holds(text, f"{each.id} {each.name} {each.vendor}")]
+
+
+def _words(model: Model) -> str:
+    return " ".join((model.id, model.name, model.vendor, model.family, *model.collections))
+
+
+def _holds(text: str, known: str) -> bool:
+    return all(word in known.lower() for word in text.lower().split())
+
+
 def accelerators() -> list[str]:
     """Names of all accelerator presets, sorted."""
     return names("accelerators")
