@@ -10,15 +10,19 @@ from costmodel import (
     DomainError,
     Scenario,
     cheapest,
+    deployed_request,
     design_name,
     designs_of_query,
+    fleet,
     from_query,
     plan_report,
+    request,
     search_of_query,
     search_report,
 )
 
 SAVING_SHOWN = 0.0005
+PER = 1000
 IDEAL = "AFD Explorer. USD per 1M tokens at ideal peak rates; decoding only."
 
 
@@ -87,11 +91,47 @@ def of_search(query: str) -> Card:
     return Card(title, f"The first by {first}, with {', '.join(report['constraints']) or 'no constraint'}", bars, IDEAL)
 
 
+def of_request(query: str) -> Card:
+    """Request: what it costs, pool by pool."""
+    scenario = from_query(query).scenario
+    try:
+        bill, level = deployed_request(scenario), "on whole servers"
+    except DomainError:
+        bill, level = request(scenario), "in the limit"
+    mix = scenario.request
+    names = {"prefill": "Prefill", "attention": "Attention", "ffn": "FFN"}
+    bars = tuple(
+        Bar(f"{names[use.pool]} on {use.accelerator.name}", usd(use.usd * PER), use.usd * PER) for use in bill.uses
+    )
+    title = f"{design_name(scenario)}: {usd(bill.usd * PER)} per 1,000 requests {level}"
+    known = "hit rate assumed 0" if mix.cached is None else f"{percent(mix.cached)} cached"
+    subtitle = f"{tokens(mix.prompt)} prompt ({known}) and {tokens(mix.output)} output tokens"
+    return Card(title, subtitle, bars, "AFD Explorer. USD per 1,000 requests at full load.")
+
+
+def of_fleet(query: str) -> Card:
+    """Fleet: the bill of a month in three ways."""
+    scenario = from_query(query).scenario
+    found = fleet(scenario)
+    peak = ", ".join(
+        f"{int(found.follow.total(pool)[found.busiest]):,} {name}"
+        for pool, name in (("prefill", "prefill"), ("attention", "attention"), ("ffn", "FFN"))
+    )
+    ways = {"follow": "Attention follows context", "fixed": "Fixed instances", "static": "Peak all day"}
+    sums = {name: sum(found.monthly_bills[name].values()) for name in ways}
+    bars = tuple(Bar(words, usd(sums[name]), sums[name]) for name, words in ways.items())
+    title = f"{design_name(scenario)}: {usd(found.usd_per_month)} a month"
+    subtitle = f"{scenario.demand.requests_per_day / 1e6:,.4g} M requests a day: {peak} servers at the peak"
+    return Card(title, subtitle, bars, "AFD Explorer. USD a month; the first two with a perfect autoscaler.")
+
+
 CARDS: dict[str, Callable[[str], Card]] = {
     "cost": of_cost,
     "plan": of_plan,
     "compare": of_designs,
     "search": of_search,
+    "request": of_request,
+    "fleet": of_fleet,
 }
 """By the address of a page's numbers in the API."""
 

@@ -1,6 +1,7 @@
 """The order of every run: URL, navigation, input panel, URL again, problems, page; nothing else."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -16,7 +17,14 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 
-PANELS = {"Explore": {}, "Plan": {"planning": True}, "Compare": {"design": False}, "Search": {"design": False}}
+PANELS: dict[str, dict[str, Any]] = {
+    "Explore": {},
+    "Plan": {"planning": True},
+    "Request": {"billing": "request"},
+    "Fleet": {"billing": "fleet"},
+    "Compare": {"design": False},
+    "Search": {"design": False},
+}
 """Options of the panel on the pages that have one; the others keep the Scenario as it is."""
 
 session.pull()
@@ -24,6 +32,8 @@ page = st.navigation(
     [
         st.Page("views/explore.py", title="Explore", icon=":material/explore:", default=True),
         st.Page("views/plan.py", title="Plan", icon=":material/dns:"),
+        st.Page("views/request.py", title="Request", icon=":material/receipt_long:"),
+        st.Page("views/fleet.py", title="Fleet", icon=":material/stacked_bar_chart:"),
         st.Page("views/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("views/search.py", title="Search", icon=":material/search:"),
         st.Page("views/gallery.py", title="Scenarios", icon=":material/collections_bookmark:", url_path="scenarios"),

@@ -41,6 +41,9 @@ PINS = DESIGNS_PARAMETER
 AXIS = f"{SEARCH_PREFIX}axis."
 SETTINGS = (
     "page.explore.binds",
+    "page.request.over",
+    "page.fleet.day",
+    "page.fleet.trace",
     "page.compare.figure-1",
     "page.compare.group",
     "page.compare.on",
@@ -223,7 +226,12 @@ def page_choice(name: str, label: str, options: Mapping[str, str], help_text: st
     return _picked(name, names, current, picked)
 
 
-def field_choice(path: str, label: str, options: Mapping[Any, str], help_text: str) -> None:
+def field_value(path: str) -> Any:
+    """The value of a scenario field."""
+    return value(scenario(), path)
+
+
+def field_choice(path: str, label: str, options: Mapping[Any, str], help_text: str, view: str = "plan") -> None:
     """A menu of a scenario field that a page shows outside the panel; an edit goes into the Scenario and the link."""
     current = value(scenario(), path)
     listed = list(dict.fromkeys([*options, current]))
@@ -239,7 +247,7 @@ def field_choice(path: str, label: str, options: Mapping[Any, str], help_text: s
     if picked != current:
         apply({path: picked})
         settle(path, picked)
-        push("plan")
+        push(view)
 
 
 def page_switch(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:

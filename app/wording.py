@@ -32,6 +32,11 @@ def usd(value: SupportsFloat) -> str:
     return f"${number:,.{decimals}f}"
 
 
+def money(value: SupportsFloat) -> str:
+    """The same for markdown, where two dollar signs would begin a formula."""
+    return usd(value).replace("$", r"\$")
+
+
 def si(value: SupportsFloat, unit: str) -> str:
     """Three significant digits with a decimal prefix: 31.2 kB, 1.98 PFLOP/s."""
     number = float(value)

@@ -212,6 +212,9 @@ from .fleets.owning import OwnedPrice as OwnedPrice
 from .fleets.owning import owned_price as owned_price
 from .fleets.owning import owned_prices as owned_prices
 from .fleets.power import Power as Power
+from .fleets.profiles import LENGTH_EDGES as LENGTH_EDGES
+from .fleets.profiles import TraceProfile as TraceProfile
+from .fleets.profiles import trace_profile as trace_profile
 from .fleets.published import PublishedDay as PublishedDay
 from .fleets.published import load_published_day as load_published_day
 from .fleets.published import published_days as published_days

@@ -76,6 +76,11 @@ class DailyDemand(Spec):
     ttft_share: TtftShare = 0.99
 
     @property
+    def requests_per_second(self) -> float:
+        """Mean of the day in the month asked for."""
+        return self.requests_per_day * (1 + self.growth) ** self.month / SECONDS_PER_DAY
+
+    @property
     def shape(self) -> tuple[float, ...]:
         """Multipliers of 24 hours with mean 1: a sine whose crest, the peak, is at noon."""
         swing = self.peak - 1

@@ -28,6 +28,13 @@ def on_demand(label: str, key: str, icon: str, *, expanded: bool = False) -> Ite
         yield bool(box.open)
 
 
+def metric_card(label: str, shown: str, below: str) -> None:
+    """A number with its name above and what it is of below."""
+    with st.container(border=True, height="stretch", gap="xxsmall"):
+        st.metric(label, shown.replace("$", r"\$"))
+        st.caption(below)
+
+
 @dataclass(frozen=True)
 class View:
     """One of several charts that share a card: title, the one line that says what to see, and how to draw

@@ -39,13 +39,42 @@ front = cm.search(asked.space, minimise=asked.minimise, maximise=asked.maximise,
 print(cm.front_csv(front))
 """
 
-PYTHON = {"cost": COST, "plan": PLAN, "compare": COMPARE, "search": SEARCH}
+REQUEST = """import costmodel as cm
+
+scenario = cm.from_query("{query}").scenario
+limit, deployed = cm.request(scenario), cm.deployed_request(scenario)
+print(f"{{deployed.usd:.6g}} USD on whole servers, {{limit.usd:.6g}} in the limit")
+print(f"{{deployed.ttft.seconds:.3g}} s to the first token")
+for use in deployed.uses:
+    print(f"{{use.pool}} on {{use.accelerator.name}}: {{use.usd:.6g}} USD")
+for offer in cm.market(scenario.model, deployed):
+    print(f"{{offer.words}} ({{offer.dates}}): {{offer.usd:.6g}} USD, gross margin {{offer.margin.gross_margin:.3f}}")
+"""
+
+FLEET = """import costmodel as cm
+
+scenario = cm.from_query("{query}").scenario
+fleet = cm.fleet(scenario)
+print(f"{{fleet.usd_per_month:,.0f}} USD a month, {{fleet.static_usd_per_month:,.0f}} with the peak all day")
+for row in cm.pool_rows(fleet):
+    print(row)
+print(fleet.hours)
+"""
+
+PYTHON = {"cost": COST, "plan": PLAN, "compare": COMPARE, "request": REQUEST, "fleet": FLEET, "search": SEARCH}
 """The code behind a page, by the address of its data in the API."""
 
-COMMANDS = {"cost": "cost", "plan": "plans", "compare": "compare", "search": "search"}
+COMMANDS = {
+    "cost": "cost",
+    "plan": "plans",
+    "compare": "compare",
+    "request": "request",
+    "fleet": "fleet",
+    "search": "search",
+}
 """The command that prints a page's numbers, by the same address."""
 
-VIEWS = {"cost": "explore", "plan": "plan", "compare": "compare", "search": "search"}
+VIEWS = COMMANDS | {"cost": "explore", "plan": "plan"}
 """The page whose settings belong to that data."""
 
 

@@ -83,7 +83,9 @@ def _slider(path: str, field: Field, current: int) -> int:
 
 def _entry(path: str, field: Field, current: float | None) -> float | None:
     """A number box in the unit people use; an untouched box never changes the value by rounding."""
-    unit = f" ({field.scale_unit})" if field.scale_unit else f" ({field.unit})" if not field.whole else ""
+    unit = (
+        f" ({field.scale_unit})" if field.scale_unit else f" ({field.unit})" if field.unit and not field.whole else ""
+    )
     box: dict[str, Any] = {"label": f"{field.label}{unit}", "key": path, "help": _help(field)}
     if field.whole:
         session.prepare(path, current, current)

@@ -19,6 +19,8 @@ FIELDS = (
     "memory_bytes",
     "nics_per_server",
     "nic_bits_per_second",
+    "tdp_watts",
+    "capex_usd",
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.widgets import hardware, placements, stacks
+from app.widgets import billing_fields, hardware, placements, stacks
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
 from costmodel import Scenario, preset_of
@@ -15,11 +15,14 @@ SHAPE_FIELDS = ("hidden", "vocabulary", "embedding_bits")
 SLA_FIELDS = ("sla.tpot", "sla.stages")
 
 
-def draw(*, design: bool = True, planning: bool = False) -> None:
+def draw(*, design: bool = True, planning: bool = False, billing: str = "") -> None:
     """Draw the panel in the sidebar and apply what the widgets say.
 
-    `design` shows the fields of the model, `planning` those of plans.
+    `design` shows the fields of the model, `planning` those of plans, `billing` those of a "request" or a "fleet".
     """
+    if billing:
+        session.apply(_billing(billing))
+        return
     with st.sidebar:
         edits = stacks.draw() if design else {}
         knobs = Knobs.read()
@@ -37,6 +40,20 @@ def draw(*, design: bool = True, planning: bool = False) -> None:
             with drawer("Shape" if planning else "Shape and SLA", "shape", "straighten") as opened:
                 edits |= knobs.draw(rest) if opened else {}
     session.apply(edits)
+
+
+def _billing(kind: str) -> dict[str, Any]:
+    """The panel of a page about whole requests: the model, the request, the demand of a fleet, hardware, SLA."""
+    with st.sidebar:
+        stacks.draw_preset()
+        knobs = Knobs.read()
+        edits = billing_fields.draw_request(knobs)
+        if kind == "fleet":
+            edits |= billing_fields.draw_demand(knobs)
+        with st.expander("Hardware", expanded=True, icon=":material/memory:"):
+            edits |= hardware.draw()
+        with st.expander("SLA", expanded=True, icon=":material/timer:"):
+            return edits | knobs.draw(SLA_FIELDS)
 
 
 def baseline(scenario: Scenario) -> Scenario:

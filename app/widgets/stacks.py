@@ -20,7 +20,7 @@ TOLD_CHANGE = 0.01
 def draw() -> dict[str, Any]:
     """The fields of the model; returns their edits."""
     st.markdown(":material/tune: **Design**")
-    _preset()
+    draw_preset()
     edits = _depth(session.scenario().model)
     for stack, (title, icon) in TITLES.items():
         with st.expander(title, expanded=True, icon=f":material/{icon}:"):
@@ -65,7 +65,8 @@ def balanced(model: Model, edits: dict[str, Any]) -> dict[str, Any]:
     return done
 
 
-def _preset() -> None:
+def draw_preset() -> None:
+    """The model preset."""
     model = session.scenario().model
     current, names = model.id, listed_models(model)
     session.prepare(MODEL, current, current)

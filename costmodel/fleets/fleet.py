@@ -24,6 +24,7 @@ from costmodel.request_mix import UNKNOWN_HIT_RATE
 from costmodel.requests.energy import accelerators_in_budget
 from costmodel.scenario import Scenario
 from costmodel.service import Service
+from costmodel.trace import Trace
 from costmodel.units import percent
 
 Floats = NDArray[np.float64]
@@ -87,6 +88,16 @@ class Fleet:
         return self.follow.static_usd_per_day * DAYS_PER_MONTH
 
     @property
+    def monthly_bills(self) -> dict[str, dict[str, float]]:
+        """Bill of a mean month by pool [USD]: both schedules, perfectly autoscaled, and "static": the peak all day."""
+        bills = {
+            str(name): {pool: float(each.pool_usd(pool).sum()) * DAYS_PER_MONTH for pool in POOLS}
+            for name, each in self.schedules.items()
+        }
+        peaks = {pool: float(self.follow.pool_usd(pool).max()) * self.slots.count for pool in POOLS}
+        return bills | {"static": {pool: usd * DAYS_PER_MONTH for pool, usd in peaks.items()}}
+
+    @property
     def busiest(self) -> int:
         """The slot with most servers, spares included."""
         return int(np.argmax(sum(self.follow.total(pool) for pool in POOLS)))
@@ -127,6 +138,11 @@ class Fleet:
             service_cv=self.sizes.work.service_cv(self.prefill_on, self.sizes.rates_for(self.prefill_on)),
             arrival_cv=self.demand.arrival_cv,
         )
+
+    @property
+    def worst_wait(self) -> float:
+        """Wait for a prefill worker [s] that the demand's share of requests stays below in the worst slot."""
+        return float(np.max(self.prefill_wait.quantile(self.demand.ttft_share)))
 
     def transfer_load(self, pool: str, schedule: ScheduleName = "follow") -> Floats:
         """Share of a pool's network in every slot that sending ("prefill") or receiving ("attention") caches takes.
@@ -192,6 +208,7 @@ def fleet(
     scenario: Scenario,
     *,
     demand: Demand | None = None,
+    trace: Trace | None = None,
     plan: Plan | None = None,
     prefill_rates: RatesByAccelerator = IDEAL,
     service: Service | None = None,
@@ -199,7 +216,7 @@ def fleet(
 ) -> Fleet:
     """The servers of three pools over a day: each pool on its cheapest candidate, or decoding as in a `plan`.
 
-    `demand` and `service` are those of the scenario unless given.
+    `demand` and `service` are those of the scenario unless given; a `trace` brings lengths and course to its demand.
     Decoding runs at the rates of the scenario, prefill at `prefill_rates`: none that were measured are known.
     `tdp_watts` by accelerator id stands for a TDP that a preset lacks. Hours are independent (a ceiling per pool and
     hour), so this is exact without start costs; see `schedule` for those. DomainError where no accelerator can hold a
@@ -212,8 +229,11 @@ def fleet(
     {'prefill': 2, 'attention': 1, 'ffn': 2}
     """
     settings = scenario.service if service is None else service
-    assumed = demand is None and scenario.request.cached is None
-    demand = Demand.of(scenario) if demand is None else demand
+    if demand is not None and trace is not None:
+        raise DomainError(Problem("trace", "and demand are given; only one of them can be"))
+    known = demand is not None or (trace is not None and trace.cached is not None)
+    assumed = not known and scenario.request.cached is None
+    demand = Demand.of(scenario, trace) if demand is None else demand
     slots = demand.slots()
     work = PromptWork(scenario.model, slots, settings)
     sizes = PoolSizes(scenario, demand, slots, settings, scenario_rates(scenario), prefill_rates, work)

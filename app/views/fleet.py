@@ -1,0 +1,218 @@
+"""Fleet: servers of three pools over the day, the bill, power, and owning or renting."""
+
+import streamlit as st
+
+from app import billing, session
+from app.billing import Day
+from app.charts import fleet_day, month_bills, trace_shape
+from app.uploads import text_of
+from app.views import share, starts, why
+from app.views.layout import View, chart_card, metric_card, switched_card
+from app.views.tables import MISSING, Numbers, table, whole
+from app.widgets import changes
+from app.wording import digits, duration, money, percent, plain, usd, verbatim
+from costmodel import (
+    DomainError,
+    Scenario,
+    Trace,
+    TraceProfile,
+    explain_fleet,
+    read_trace,
+    trace_profile,
+    with_prefix_hits,
+)
+
+LARGEST = 5_000_000
+POOLS = {"prefill": "prefill", "attention": "attention", "ffn": "FFN"}
+
+
+def draw() -> None:
+    """The answer in a sentence, the day, bills, pools, power, ownership, the trace."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title("How many servers, at which hour, for how much?", anchor=False)
+        share.draw("fleet")
+    with st.container():
+        changes.draw()
+    scenario = session.scenario()
+    # The answer stands above the upload that it may come from.
+    answer = st.container()
+    trace = _uploaded()
+    with answer:
+        try:
+            found = billing.day(scenario, trace)
+        except DomainError as error:
+            st.warning("This fleet cannot be sized.", icon=":material/block:")
+            st.text(verbatim(str(error)))
+            return
+        _headline(scenario, found, traced=trace is not None)
+    _charts(found)
+    _pools(found)
+    _owned(found)
+    starts.draw(found.fleet)
+    why.explained(explain_fleet(found.fleet), "fleet")
+
+
+def _headline(scenario: Scenario, found: Day, *, traced: bool) -> None:
+    """The answer in one sentence, then what it rests on, then numbers."""
+    fleet, slot = found.fleet, found.fleet.busiest
+    peak = ", ".join(f"{int(fleet.follow.total(pool)[slot]):,} {words}" for pool, words in POOLS.items())
+    like = " like those of the trace" if traced else ""
+    st.markdown(
+        f"#### {scenario.demand.requests_per_day / 1e6:,.4g} M requests a day{like} cost {money(fleet.usd_per_month)} "
+        f"a month: {peak} servers at the peak"
+    )
+    more = fleet.static_usd_per_month / fleet.usd_per_month - 1
+    kinds = ", ".join(f"{words} on **{plain(fleet.follow.accelerators[pool].name)}**" for pool, words in POOLS.items())
+    said = [
+        f"{kinds[0].upper()}{kinds[1:]}; {POOLS[fleet.binding]} is used most at the peak and grows next.",
+        f"That is a perfect autoscaler, the bound for any real one: the peak all day costs {percent(more)} more.",
+    ]
+    if fleet.saved_usd_per_day > 0:
+        said.append(f"Attention servers that follow the context save {money(fleet.saved_usd_per_day)} a day.")
+    st.markdown(" ".join(said))
+    for text in fleet.warnings:
+        st.warning(plain(text), icon=":material/lan:")
+    unknown, power = "missing" in found.power, found.power
+    with st.grid(4, min_column_width=150):
+        metric_card("Bill of a month", usd(fleet.usd_per_month), f"peak all day {money(fleet.static_usd_per_month)}")
+        metric_card("1,000 requests", usd(fleet.usd_per_request * 1000), "the bill over all requests")
+        spares = sum(row["peak_spares"] for row in found.pools)
+        metric_card("Spares", f"{spares:,}", f"at the peak, for {percent(fleet.demand.availability)} of each pool")
+        late = duration(fleet.worst_wait)
+        metric_card("Prefill wait", late, f"worst hour, {percent(fleet.demand.ttft_share)} of requests; approximate")
+        if unknown:
+            metric_card("Power", MISSING, "no TDP is known: set it under Hardware")
+        else:
+            metric_card(
+                "Power", f"{digits(power['peak_kilowatts'])} kW", f"peak; mean {digits(power['mean_kilowatts'])} kW"
+            )
+            joules = f"{digits(power['joules_per_output_token'])} J"
+            metric_card("Energy per output token", joules, f"input token {digits(power['joules_per_input_token'])} J")
+            metric_card(
+                "Energy per request", f"{digits(power['joules_per_request'])} J", "idle power of spares included"
+            )
+            metric_card("Carbon", f"{digits(power['grams_per_request'] * 1000)} mg", "CO2 per request")
+        if "accelerators_in_budget" in power:
+            metric_card("Power budget", f"{power['accelerators_in_budget']:,}", "accelerators that it feeds")
+    st.caption("  \n".join(plain(line) for line in fleet.assumptions))
+
+
+def _charts(found: Day) -> None:
+    theme, hours = session.theme(), found.hours
+    steps = "Whole servers of each hour, headroom and cold start included"
+    views = {
+        "follow": View(
+            "Attention follows context",
+            f"{steps}; attention servers follow the context, FFN instances the tokens",
+            lambda: fleet_day.chart(theme, hours, "follow"),
+        ),
+        "fixed": View(
+            "Fixed instances", f"{steps}; AFD instances of one shape", lambda: fleet_day.chart(theme, hours, "fixed")
+        ),
+    }
+    if "missing" not in found.power:
+        views["power"] = View(
+            "Power",
+            "Power at the meter of each pool, spares idle",
+            lambda: fleet_day.chart(theme, hours, "follow", fleet_day.POWER),
+        )
+    switched_card("fleet.day", "Servers over the day", views, "Which schedule the steps show, or their power.")
+    chart_card(month_bills.TITLE, month_bills.CAPTION, month_bills.chart(theme, found.fleet), "month bills")
+
+
+def _pools(found: Day) -> None:
+    names = {each.id: each.name for each in found.fleet.follow.accelerators.values()}
+    rows = found.pools
+    with st.container(border=True):
+        st.markdown("**The three pools**")
+        st.caption(f"Instance: {plain(found.fleet.plan.words)}")
+        table(
+            {
+                "Pool": [POOLS[row["pool"]] for row in rows],
+                "On": [names[row["accelerator"]] for row in rows],
+                "Peak servers": Numbers([row["peak_servers"] for row in rows], whole),
+                "Mean servers": Numbers([row["mean_servers"] for row in rows], digits),
+                "Spares": Numbers([row["peak_spares"] for row in rows], whole),
+                "Used": Numbers([row["utilization"] for row in rows], percent),
+                "Failures a day": Numbers([row["failures_per_day"] for row in rows], digits),
+                "USD a day": Numbers([row["usd_per_day"] for row in rows], usd),
+                "Saved by autoscaling": Numbers([row["saved_by_autoscaling"] for row in rows], percent),
+            },
+            "pools",
+        )
+
+
+def _owned(found: Day) -> None:
+    with st.expander("Own or rent", icon=":material/account_balance:"):
+        if not found.owned:
+            st.caption(
+                "Set the purchase price and the TDP of an accelerator under Hardware, and years, interest and hosting "
+                "under Ownership."
+            )
+            return
+        names = {each.id: each.name for each in session.scenario().accelerators}
+        rows = found.owned
+        table(
+            {
+                "Accelerator": [names[row["accelerator"]] for row in rows],
+                "Owned, USD/h": Numbers([row["usd_per_hour"] for row in rows], usd),
+                "Rented, USD/h": Numbers([row["rent_usd_per_hour"] for row in rows], usd),
+                "Capital": Numbers([row["capital"] for row in rows], usd),
+                "Upkeep": Numbers([row["upkeep"] for row in rows], usd),
+                "Electricity": Numbers([row["electricity"] for row in rows], usd),
+                "Hosting": Numbers([row["hosting"] for row in rows], usd),
+                "Owning pays from, h/year": Numbers([row["break_even_hours_per_year"] for row in rows], whole),
+            },
+            "owned",
+        )
+        st.caption("A dash under the last column: renting is cheaper even if the accelerator runs all year.")
+
+
+def _uploaded() -> Trace | None:
+    """The trace of the visitor, which brings lengths and the course of the day; its charts below the answer."""
+    with st.expander("Demand from a request trace", icon=":material/query_stats:", expanded=False):
+        st.caption(
+            "CSV or JSON lines with a prompt and an output length per request; the columns of the Azure and Mooncake "
+            "traces are recognised, with arrivals, cached tokens or block hashes. Its requests stand for a day of as "
+            "many as Demand says. A trace is not part of the link."
+        )
+        upload = st.file_uploader(
+            "Request trace", type=["csv", "jsonl"], key="fleet trace", help="At most 5 MB; read once."
+        )
+        if upload is None:
+            return None
+        if upload.size > LARGEST:
+            st.error(f"A trace holds at most {LARGEST:,} bytes, this one has {upload.size:,}.")
+            return None
+        try:
+            trace, profile = _read(upload.getvalue())
+        except DomainError as error:
+            st.error("This trace cannot be used.")
+            st.text(verbatim(str(error)))
+            return None
+        st.markdown(trace_shape.summary(profile))
+        _shape(profile)
+        return trace
+
+
+def _shape(profile: TraceProfile) -> None:
+    theme = session.theme()
+    views = {
+        "arrivals": View("Arrivals", trace_shape.ARRIVALS, lambda: trace_shape.chart(theme, profile, "arrivals")),
+        "lengths": View("Lengths", trace_shape.LENGTHS, lambda: trace_shape.chart(theme, profile, "lengths")),
+    }
+    if profile.cached_tokens is not None:
+        views["hits"] = View("Hit rate", trace_shape.HITS, lambda: trace_shape.chart(theme, profile, "hits"))
+    switched_card("fleet.trace", "The trace", views, "What of the trace is shown.")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read(content: bytes) -> tuple[Trace, TraceProfile]:
+    """Read once for each file, hits from block hashes included: the same object for every redraw."""
+    trace = read_trace(text_of(content))
+    if trace.blocks is not None and trace.cached is None:
+        trace = with_prefix_hits(trace)
+    return trace, trace_profile(trace)
+
+
+draw()
