@@ -16,7 +16,7 @@ from app.scheduling import ScheduleRequest
 from app.views import share
 from app.wording import usd
 from tests.app.charted import table
-from tests.app.running import fetched, headlines, opened, texts
+from tests.app.running import fetched, headlines, linked, opened, texts
 
 REQUEST, FLEET = "views/request.py", "views/fleet.py"
 QUERY = "accelerators=h100.h800&request.cached=0.5&accelerators.h800.tdp_watts=700&accelerators.h100.capex_usd=30000"
@@ -68,7 +68,7 @@ def test_model_without_list_prices_gets_no_neighbours_price() -> None:
 def test_a_pool_chosen_on_the_request_page_is_in_the_link() -> None:
     at = opened(QUERY, page=REQUEST)
     at.selectbox(key="prefill_on").set_value("h800").run()
-    assert at.query_params["prefill_on"] == ["h800"]
+    assert linked(at).prefill_on == "h800"
     assert "prefill on **H800**" in words(at).replace("Prefill", "prefill")
 
 
@@ -102,9 +102,9 @@ def test_uploaded_trace_is_the_demand_of_the_fleet() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"prompt,output\n1000,\n", "row 2: output: is missing"),
+        (b"prompt,output\n1000,\n", "output: is missing; must be a whole number from 0 [row 2]"),
         (b"prompt\n1000\n", "no column output"),
-        (b"prompt,output\n10,1\n-5,1\n", "row 3: prompt: '-5' is not allowed"),
+        (b"prompt,output\n10,1\n-5,1\n", "prompt: -5 is not allowed; must be a whole number from 0 to 10,000,000 [row 3]"),
         (b"prompt,output,cached\n10,1,10\n", "cached"),
         (b"\xff\xfe", "not text in UTF-8"),
     ],
