@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
-from app import billing
+from app import billing, cards
 from app.charts import bill_parts, fleet_day, month_bills, offers, pool_choice, request_over, trace_shape
 from app.jobs import Job
 from app.scheduling import ScheduleRequest
@@ -104,7 +104,10 @@ def test_uploaded_trace_is_the_demand_of_the_fleet() -> None:
     [
         (b"prompt,output\n1000,\n", "output: is missing; must be a whole number from 0 [row 2]"),
         (b"prompt\n1000\n", "no column output"),
-        (b"prompt,output\n10,1\n-5,1\n", "prompt: -5 is not allowed; must be a whole number from 0 to 10,000,000 [row 3]"),
+        (
+            b"prompt,output\n10,1\n-5,1\n",
+            "prompt: -5 is not allowed",
+        ),
         (b"prompt,output,cached\n10,1,10\n", "cached"),
         (b"\xff\xfe", "not text in UTF-8"),
     ],
@@ -220,3 +223,15 @@ def test_charts_of_a_trace_count_its_requests(view: str) -> None:
     else:
         assert sum(row["value"] for row in rows) == pytest.approx({"arrivals": 2, "hits": 1023 / 1024}[view])
     assert "50.0" in trace_shape.summary(profile)
+
+
+def test_pictures_of_request_and_fleet_carry_the_answer() -> None:
+    card = cards.card("request", QUERY)
+    bill = cm.deployed_request(SCENARIO)
+    assert usd(bill.usd * 1000) in card.title
+    assert sum(bar.value or 0 for bar in card.bars) == pytest.approx(bill.usd * 1000)
+    assert "in the limit" in cards.card("request", f"{QUERY}&sla.tpot=0.0001").title
+    assert "hit rate assumed 0" in cards.card("request", "").subtitle
+    fleet = cards.card("fleet", QUERY)
+    assert usd(cm.fleet(SCENARIO).usd_per_month) in fleet.title
+    assert fleet.bars[2].value == pytest.approx(cm.fleet(SCENARIO).static_usd_per_month)
