@@ -11,6 +11,9 @@ from costmodel import CostModelError, SearchCancelledError
 
 WORKERS = 2
 MOST_WAITING = 32
+SLOWER = 1.25
+"""Estimates of the time left that grow by more than this factor are not shown."""
+
 FORGOTTEN_SECONDS = 10.0
 """Work that no page has asked about for so long is cancelled: its tab was closed, or shows something else."""
 
@@ -97,12 +100,21 @@ class Job(Generic[T]):
 
     @property
     def seconds_left(self) -> float | None:
-        """Time left at the pace so far [s], which never grows; None before there is a pace."""
+        """Time left at the pace so far [s], which never grows; None before there is a pace, and while the search is
+        slower than it was.
+        """
         if self._started is None or self.share <= 0.01:
             return None
-        left = (self._clock() - self._started) * (1 - self.share) / self.share
+        left = self.seconds_run * (1 - self.share) / self.share
+        if self._left is not None and left > self._left * SLOWER:
+            return None
         self._left = left if self._left is None else min(self._left, left)
         return self._left
+
+    @property
+    def seconds_run(self) -> float:
+        """Time at work so far [s]."""
+        return 0.0 if self._started is None else self._clock() - self._started
 
     @property
     def _exception(self) -> BaseException | None:

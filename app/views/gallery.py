@@ -37,11 +37,11 @@ def draw() -> None:
                 st.warning("Paste the text of a scenario file first.", icon=":material/content_paste:")
     with right:
         upload = st.file_uploader(
-            f"Upload a scenario file, at most {LARGEST_FILE // 1000} kB",
+            "Upload a scenario file",
             type=["toml"],
             key="uploaded scenario",
-            max_upload_size=1,
-            help=f"A .toml file of at most {LARGEST_FILE:,} bytes; what is larger than 1 MB is not even read.",
+            max_upload_size=LARGEST_FILE // 1_000_000,
+            help=f"A .toml file of at most {LARGEST_FILE // 1_000_000} MB.",
         )
         if upload is not None and st.button(
             "Open uploaded scenario", icon=":material/play_arrow:", help="Load it into Explore."

@@ -40,7 +40,7 @@ def _metric(label: str, shown: str, delta: str | None, good: str = "inverse") ->
 
 _HELP = {
     "Cost with AFD": "USD per 1M tokens with attention and FFN each on its cheapest accelerator, at ideal rates. "
-    "Difference: to the unchanged preset at the same workload and accelerators.",
+    "Difference: to the unchanged preset at the default workload, accelerators and prices.",
     "Without AFD": "USD per 1M tokens on the cheapest accelerator when it does everything.",
     "KV per token": "Bytes of cache that one more token adds, all layers.",
     "Intensity": "Attention core FLOPs per byte of KV cache read; memory-bound below an accelerator's ridge.",

@@ -208,7 +208,8 @@ def _progress() -> None:
         st.progress(0.0, text=f"Place {place} in the queue: the searches of other visitors come first")
     else:
         left = job.seconds_left
-        shown = f"{job.share * 100:.0f}\u00a0% of the designs" + ("" if left is None else f", about {left:.0f} s left")
+        time = f"{job.seconds_run:.0f} s so far" if left is None else f"about {left:.0f} s left"
+        shown = f"{job.share * 100:.0f}\u00a0% of the designs, {time}"
         st.progress(min(job.share, 1.0), text=shown)
     st.button("Cancel", icon=":material/stop:", on_click=job.cancel, help="Stop this search.")
 

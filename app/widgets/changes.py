@@ -10,6 +10,7 @@ from costmodel import (
     STACKS,
     Change,
     Choice,
+    Field,
     Model,
     Scenario,
     changes,
@@ -50,7 +51,7 @@ def draw() -> None:
             key="reset all",
             icon=":material/restart_alt:",
             on_click=session.load,
-            args=(_home(scenario),),
+            args=(home(scenario),),
             help="The preset as published, on the default accelerators at the default workload and SLA.",
         )
 
@@ -62,21 +63,36 @@ def shown(scenario: Scenario) -> dict[str, str]:
     return {LAYERS: depth} | found if depth else found
 
 
+def mark(path: str, before: str) -> None:
+    """Below a control that was changed: the value it started from, as a button that brings it back."""
+    st.button(
+        plain(f"Changed from {before}"),
+        key=f"changed {path}",
+        icon=":material/undo:",
+        type="tertiary",
+        on_click=undo,
+        args=(path,),
+        help="Undo this change.",
+    )
+
+
+def home(scenario: Scenario) -> Scenario:
+    """The unchanged preset on the default accelerators at the default workload and SLA."""
+    return default_scenario().replace(model=preset_of(scenario.model))
+
+
 def undo(path: str) -> None:
     """Undo one change; what does not fit to the others is a problem with its reason."""
     scenario = session.scenario()
-    if path == LAYERS:
-        home = preset_of(scenario.model)
-        edits = {f"{stack}.{i}.layers": n for stack in STACKS for i, n in enumerate(_layers(home, stack))}
+    preset = preset_of(scenario.model)
+    if path.endswith(LAYERS) and all(
+        len(getattr(preset, stack)) == len(getattr(scenario.model, stack)) for stack in STACKS
+    ):
+        edits = {f"{stack}.{i}.layers": n for stack in STACKS for i, n in enumerate(_layers(preset, stack))}
         new, found = replace_valid(scenario, edits)
     else:
         new, found = reset(scenario, path)
     session.load(new, tuple(found))
-
-
-def _home(scenario: Scenario) -> Scenario:
-    home = default_scenario()
-    return home.replace(model=preset_of(scenario.model))
 
 
 def _layers(model: Model, stack: str) -> list[int]:
@@ -115,7 +131,11 @@ def _value(change: Change, value: Any) -> str:
     first, *_ = change.path.split(".")
     if change.path.endswith(".kind"):
         return next(kind.label for kind in STACKS[first] if kind.tag() == value)
-    field = change.field
+    return shown_value(change.field, value)
+
+
+def shown_value(field: Field | Choice | None, value: Any) -> str:
+    """A value in words."""
     if field is None or isinstance(field, Choice) or value is None:
         return {None: "none", True: "yes", False: "no"}.get(value, str(value))
     return tokens(value) if field.unit == "tokens" and field.whole else field_value(field, value)

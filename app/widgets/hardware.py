@@ -5,12 +5,15 @@ from typing import Any
 import streamlit as st
 
 from app import session
+from app.widgets import changes
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
 from app.wording import plain
 from costmodel import MOST_ACCELERATORS, Accelerator, accelerators, load_accelerator
+from costmodel import changes as differences
 
 CHOSEN, ADDED, EDITED = "accelerators", "added accelerator", "edited accelerator"
+REFUSED = "kept accelerator"
 FIELDS = (
     "usd_per_hour",
     "bf16_flops_per_second",
@@ -46,13 +49,19 @@ def _considered() -> None:
         "Click one to leave it out.",
         width="stretch",
     )
-    note = st.empty()
     if not kept:
-        note.warning("At least one accelerator stays: add another one first.", icon=":material/memory:")
-        # The pill that was clicked is shown as chosen again by the next run.
+        # The pill that was clicked is shown as chosen again by the next run, which follows at once.
         session.settle(CHOSEN, [])
-    elif len(kept) < len(current):
+        session.show(REFUSED, CHOSEN)
+        st.rerun()
+    if session.recall(REFUSED):
+        st.warning("At least one accelerator stays: add another one first.", icon=":material/memory:")
+        session.show(REFUSED, None)
+    if len(kept) < len(current):
         _set([listed[name] for name in current if name in kept])
+    moved = next((each for each in differences(session.scenario()) if each.path == CHOSEN), None)
+    if moved is not None:
+        changes.mark(CHOSEN, ", ".join(load_accelerator(name).name for name in moved.before))
     st.selectbox(
         "Add an accelerator",
         [name for name in accelerators() if name not in listed],

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import session
+from app.widgets import changes
 from app.widgets.controls import control
-from costmodel import Choice, Field, fields, values
+from costmodel import Change, Choice, Field, fields, values
+from costmodel import changes as differences
 
 
 @dataclass
@@ -14,12 +16,13 @@ class Knobs:
 
     fields: dict[str, Field | Choice]
     now: dict[str, Any]
+    changed: dict[str, Change]
 
     @classmethod
     def read(cls) -> "Knobs":
         """Of the present Scenario."""
         scenario = session.scenario()
-        return cls(fields(scenario), values(scenario))
+        return cls(fields(scenario), values(scenario), {each.path: each for each in differences(scenario)})
 
     def under(self, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Paths that start like this: what is often moved, sliders first and then choices of words; and the rest."""
@@ -29,8 +32,12 @@ class Knobs:
         return sliders + words, tuple(path for path in paths if path not in sliders + words)
 
     def draw(self, paths: tuple[str, ...]) -> dict[str, Any]:
-        """Draw these fields; returns their edits."""
+        """Draw these fields, each with its change below it; returns their edits."""
         edits: dict[str, Any] = {}
         for path in paths:
-            edits |= control(path, self.fields[path], self.now[path])
+            field, current = self.fields[path], self.now[path]
+            edits |= control(path, field, current)
+            home = self.changed[path].before if path in self.changed else current
+            if edits.get(path, current) != home:
+                changes.mark(path, changes.shown_value(field, home))
         return edits

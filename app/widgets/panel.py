@@ -5,10 +5,10 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.widgets import billing_fields, hardware, placements, stacks
+from app.widgets import billing_fields, changes, hardware, placements, stacks
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
-from costmodel import Scenario, preset_of
+from costmodel import Scenario
 
 PLANNED = ("workload.context_deviation",)
 SHAPE_FIELDS = ("hidden", "vocabulary", "embedding_bits")
@@ -57,8 +57,8 @@ def _billing(kind: str) -> dict[str, Any]:
 
 
 def baseline(scenario: Scenario) -> Scenario:
-    """The unchanged preset at the same workload on the same accelerators: what headlines are compared with."""
-    return scenario.model_copy(update={"model": preset_of(scenario.model)})
+    """What headlines are compared with: every change counts, those of prices, accelerators and workload too."""
+    return changes.home(scenario)
 
 
 def _workload(knobs: Knobs, *, planning: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
+from app.widgets import changes
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
 from app.wording import count, plain
@@ -79,9 +80,12 @@ def draw_preset() -> None:
         help="The published architecture to start from; changing it resets the attention and FFN fields. "
         "Type a name or a vendor to find it.",
     )
+    note = st.empty()
     if picked != current:
         session.load(session.scenario().replace(model=load_model(picked)))
         session.settle(MODEL, picked)
+        if kept := list(changes.shown(session.scenario()).values()):
+            note.info(f"Kept: {plain('; '.join(kept))}.", icon=":material/push_pin:")
 
 
 def listed_models(current: Model) -> dict[str, str]:
@@ -106,6 +110,8 @@ def _depth(model: Model) -> dict[str, Any]:
         help="Depth of the model: the largest attention group and the largest FFN group grow and shrink together. "
         "Every group can be edited below.",
     )
+    if wanted != (preset := int(preset_of(model).layers)):
+        changes.mark(LAYERS, f"{preset:,}")
     if wanted == current:
         return {}
     session.settle(LAYERS, wanted)
@@ -175,6 +181,9 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
         resized = _resized(scenario.model, swap.scenario.model)
         # No toast: it would lie on the buttons of the page, and on a phone behind the panel.
         note.info(f"{kinds[picked].label}: {said}{resized}", icon=":material/swap_horiz:")
+    home = getattr(preset_of(session.scenario().model), stack)
+    if index < len(home) and home[index].tag() != picked:
+        changes.mark(key, type(home[index]).label)
 
 
 def _origin(model: Model, stack: str, index: int, kind: str, chosen: dict[str, Any]) -> str:

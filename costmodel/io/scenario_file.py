@@ -49,7 +49,7 @@ from costmodel.io.search_link import AXIS, TERMS, joined, read_search
 from costmodel.scenario import Scenario
 from costmodel.trace import BYTE_ORDER_MARK
 
-LARGEST_FILE = 64_000
+LARGEST_FILE = 1_000_000
 LONGEST_TEXT = 300
 LONGEST_LINE = 2_000
 LARGEST_NUMBER = 10**300

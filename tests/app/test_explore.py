@@ -225,6 +225,8 @@ def test_each_headline_has_its_difference_to_the_preset() -> None:
     assert deltas["Intensity"] == "+100.0\u00a0%"
     assert not deltas["KV per token"]
     assert not any(metric.delta for metric in opened().metric)
+    for query in ("workload.context=32768", "accelerators.h20.usd_per_hour=0.5", "accelerators=h800"):
+        assert next(metric.delta for metric in opened(query).metric if metric.label == "Cost with AFD"), query
 
 
 def test_the_bound_is_said_in_plain_english() -> None:

@@ -155,8 +155,8 @@ def test_the_time_left_never_grows() -> None:
     job: Job[str] = Job(steps, clock)
     with ThreadPoolExecutor(1) as thread:
         thread.submit(job.run).result()
-    assert shown[0] is None
-    assert shown[1:] == sorted(shown[1:], reverse=True)
+    # The third step is slower than the second foretold: no estimate at all is better than a wrong one.
+    assert shown == [None, pytest.approx(2.0), None, pytest.approx(4 / 9)]
     assert (job.result, job.seconds) == ("found", 4.0)
 
 

@@ -127,6 +127,34 @@ def test_every_difference_is_a_change_with_a_reset(query: str, key: str, text: s
     assert linked(at) == cm.from_query(f"model={model}&ffn.0.intermediate=8192").scenario
 
 
+@pytest.mark.parametrize(
+    ("query", "path", "text"),
+    [
+        ("attention.0.heads=96", "attention.0.heads", "64"),
+        ("workload.context=32768", "workload.context", "8K"),
+        ("accelerators=h20&accelerators.h20.usd_per_hour=0.5", "accelerators.h20.usd_per_hour", "0.8"),
+        ("accelerators=h800,h20", "accelerators", "H800, H20, A800, Ascend 910B"),
+        ("attention.0.layers=70&ffn.1.layers=65", "layers", "61"),
+        ("ffn.0.layers=3&ffn.1.layers=58", "ffn.0.layers", "5"),
+        ("attention.0.kind=gqa", "attention.0.kind", "MFA"),
+    ],
+)
+def test_changed_control_says_its_start_and_resets_it(query: str, path: str, text: str) -> None:
+    at = opened(query)
+    marks = {button.key: button for button in at.sidebar.button if str(button.key).startswith("changed ")}
+    assert marks[f"changed {path}"].label == f"Changed from {text}"
+    marks[f"changed {path}"].click().run()
+    assert f"changed {path}" not in {button.key for button in at.sidebar.button}
+    assert path not in chips(at)
+
+
+def test_edited_control_is_marked_at_once() -> None:
+    at = opened()
+    assert not [button for button in at.sidebar.button if "Changed from" in button.label]
+    at.sidebar.select_slider(key="attention.0.heads").set_value(96).run()
+    assert at.sidebar.button(key="changed attention.0.heads").label == "Changed from 64"
+
+
 def test_all_changes_are_reset_at_once() -> None:
     at = opened("attention.0.kind=gqa&hidden=4096&workload.context=32768&accelerators=h800,h20")
     at.button(key="reset all").click().run()
@@ -169,8 +197,8 @@ def test_last_accelerator_stays_and_says_so() -> None:
     at.sidebar.button_group(key="accelerators").set_value([]).run()
     assert [each.id for each in linked(at).accelerators] == ["h20"]
     assert any("At least one accelerator stays" in each.value for each in at.warning)
-    at.run()
     assert at.sidebar.button_group(key="accelerators").value == ["h20"]
+    at.run()
     assert not at.warning
 
 
@@ -202,6 +230,7 @@ def test_price_that_survives_another_model_is_listed() -> None:
     at = opened("accelerators.h20.usd_per_hour=0.5")
     at.sidebar.selectbox(key="model").set_value("deepseek-v3").run()
     assert list(chips(at)) == ["accelerators.h20.usd_per_hour"]
+    assert "Kept: H20: Price 0.8" in notes(at)[0].replace("\\", "")
 
 
 def test_ninth_pin_names_the_one_that_gives_way() -> None:

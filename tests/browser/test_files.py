@@ -71,7 +71,6 @@ def test_file_of_wrong_type_or_size_is_refused_unread(screen: Screen) -> None:
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
-    "large": (b"# a comment\n" * 7_000, "holds at most 64,000"),
     "no TOML": (b"<html></html>", "is not a TOML file"),
     "no text": (b"<html>\xff\xfe</html>", "the file is not text in UTF-8: byte 0xff at place 6"),
     "deep key": (b"v." + b".".join([b"a"] * 20_000) + b" = 1", "a line of a scenario file holds at most 2,000 charac"),
