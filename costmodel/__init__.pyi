@@ -147,6 +147,7 @@ from .designspace.search import search as search
 from .designspace.space import Space as Space
 from .designspace.space import spans_designs as spans_designs
 from .search_results import front_csv as front_csv
+from .search_results import front_report as front_report
 from .search_results import search_csv as search_csv
 from .search_results import search_report as search_report
 

@@ -22,16 +22,21 @@ Cancel = Callable[[], bool]
 
 
 def search_report(asked: DesignSearch, cancel: Cancel | None = None) -> dict[str, Any]:
-    """Link, counts, what left conditions empty, and the first rows of the frontiers with their units.
-
-    Raises as `search` does. A figure that needs an unknown price is None.
+    """The report of `front_report` on a search that is run for it. Raises as `search` does.
 
     >>> import costmodel as cm
     >>> found = search_report(cm.search_of_query("search.axis.ffn.1.top_k=2..4").search)
     >>> found["designs"], found["searched"], found["rows"][0]["ffn.1.top_k"]
     (3, 3, 2)
     """
-    front = _front(asked, cancel)
+    return front_report(asked, _front(asked, cancel))
+
+
+def front_report(asked: DesignSearch, front: Front) -> dict[str, Any]:
+    """Link, counts, what left conditions empty, and the first rows of the frontiers with their units.
+
+    A figure that needs an unknown price is None.
+    """
     known = fields(asked.scenario)
     dataset = front.to_dataset(rows=slice(MOST_ROWS))
     units = {name: str(item.attrs["units"]) for name, item in dataset.data_vars.items() if "units" in item.attrs}

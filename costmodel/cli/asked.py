@@ -1,6 +1,7 @@
 """The scenario that the arguments of a command describe: a start, and what is changed in it."""
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -63,9 +64,8 @@ class Asked:
     changes: Annotated[list[str] | None, typer.Option("--set", "-s", metavar="FIELD=VALUE", help=SET_HELP)] = None
 
     def having(self, fields: Mapping[str, str]) -> "Asked":
-        """The same with some fields set, those that are not empty."""
-        given = [f"{name}={text}" for name, text in fields.items() if text]
-        return replace(self, changes=[*(self.changes or ()), *given])
+        """The same with some parameters set."""
+        return replace(self, changes=[*(self.changes or ()), *(f"{name}={text}" for name, text in fields.items())])
 
     @property
     def query(self) -> str:
@@ -79,6 +79,13 @@ class Asked:
                 raise cm.DomainError(cm.Problem("--set", f"{change!r} is not allowed; must be FIELD=VALUE"))
             pairs[name.strip()] = text.strip()
         return urlencode(pairs)
+
+    def search(self) -> cm.DesignSearch:
+        """The search; DomainError lists every parameter that cannot be applied."""
+        link = cm.search_of_query(self.query)
+        if link.problems:
+            raise cm.DomainError(link.problems)
+        return link.search
 
     def scenario(self) -> cm.Scenario:
         """The scenario; DomainError lists every parameter that cannot be applied."""
@@ -98,7 +105,11 @@ def start_pairs(source: str) -> list[tuple[str, str]]:
     if query and "=" not in query:
         known = f"must be a link, a file ending in .toml, or one of {', '.join(cm.scenarios())}"
         raise cm.DomainError(cm.Problem("--from", f"{source!r} is not allowed; {known}"))
-    return cm.upgraded_pairs(parse_qsl(query, keep_blank_values=True))
+    pairs = cm.upgraded_pairs(parse_qsl(query, keep_blank_values=True))
+    counts = Counter(name for name, _ in pairs)
+    if twice := [cm.Problem(name, "is given twice in --from") for name, count in counts.items() if count > 1]:
+        raise cm.DomainError(twice)
+    return pairs
 
 
 def _file_pairs(file: cm.ScenarioFile) -> list[tuple[str, str]]:

@@ -30,7 +30,7 @@ PerDay = Annotated[str, typer.Option("--requests-per-day", metavar="NUMBER", hel
 @of_scenario
 def fleet(asked: Asked, *, per_day: PerDay = "", as_json: Json = False, as_csv: Csv = False) -> None:
     """Servers of the prefill, attention and FFN pools over a day, what they cost and what they draw."""
-    scenario = asked.having({"demand.requests_per_day": per_day}).scenario()
+    scenario = asked.having({"demand.requests_per_day": per_day} if per_day else {}).scenario()
     answer = Answer(
         tables=lambda: _tables(scenario, cm.fleet_report(scenario)),
         data=lambda: cm.fleet_report(scenario),

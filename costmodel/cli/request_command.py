@@ -29,7 +29,7 @@ def request(
 ) -> None:  # fmt: skip
     """Cost of a request from its prompt to its last token: in the limit, on whole servers, and at list prices."""
     given = {"request.prompt": prompt, "request.output": output, "request.cached": cached}
-    scenario = asked.having(given).scenario()
+    scenario = asked.having({name: text for name, text in given.items() if text}).scenario()
     report = cm.request_report(scenario)
     answer = Answer(
         tables=lambda: _tables(scenario, report),

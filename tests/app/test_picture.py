@@ -21,6 +21,8 @@ PAGES = {
     "plan": "views/plan.py",
     "compare": "views/compare.py",
     "search": "views/search.py",
+    "request": "views/request.py",
+    "fleet": "views/fleet.py",
 }
 LINK = f"https://afd.example/?{QUERY}"
 

@@ -123,6 +123,33 @@ def test_plan_without_any_deployment_says_what_is_missing(costmodel: Run) -> Non
     assert costmodel("plan", "--on", "l4", "--set", "rates=kernels", "--csv").out == "\n"
 
 
+SEARCH = (
+    "v=2&model=step-3&search.axis.attention.0.heads=32..128..16&search.axis.ffn.1.top_k=2..6&search.where=cost <= 0.2"
+)
+
+
+def test_objectives_that_are_given_stand_alone(costmodel: Run) -> None:
+    ran = costmodel(
+        "search", "--axis", "ffn.1.top_k=2..6", "--maximise", "parameters.active", "--where", "cost <= 0.06",
+        "--where", "parameters.total >= 3e11", "--json",
+    )  # fmt: skip
+    found = json.loads(ran.out)
+    assert found["objectives"] == ["parameters.active"]
+    assert found["constraints"] == ["cost <= 0.06", "parameters.total >= 3e11"]
+    front = cm.search(
+        cm.Space(cm.default_scenario(), {"ffn.1.top_k": range(2, 7)}),
+        maximise=["parameters.active"],
+        where=["cost <= 0.06", "parameters.total >= 3e11"],
+    )
+    assert [row["ffn.1.top_k"] for row in found["rows"]] == [design["ffn.1.top_k"] for design in front.designs]
+
+
+def test_search_shows_its_progress_on_a_terminal_alone(costmodel: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert costmodel("search", "--from", SEARCH).err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "35 designs" in costmodel("search", "--from", SEARCH).err
+
+
 def test_request_and_fleet_are_those_of_the_library(costmodel: Run) -> None:
     asked = {"request.prompt": "4096", "request.output": "512", "request.cached": "0.25"}
     scenario = cm.from_pairs(asked.items()).scenario
@@ -193,6 +220,9 @@ def test_lists_hold_every_preset_or_those_with_a_word(costmodel: Run) -> None:
         (("plan", "--from", "nothing"), "--from: 'nothing' is not allowed; must be a link, a file"),
         (("plan", "--from", "missing.toml"), "--from: cannot be read: [Errno 2]"),
         (("plan", "--from", "bad.toml"), "model: None is not allowed; must be the name of a model preset"),
+        (("cost", "--from", "model=step-3&model=kimi-k2"), "model: is given twice in --from"),
+        (("search", "--axis", "heads"), "--axis: 'heads' is not allowed; must be FIELD=VALUES"),
+        (("search", "--axis", "attention.0.head=1..2"), "search.axis.attention.0.head: there is no such field"),
         (("cost", "--json", "--csv"), "--json and --csv cannot be given together"),
         (("compare", "step-4"), "pinned design, model: unknown model preset"),
         (("import", "bad.toml"), "config: not JSON"),
@@ -300,7 +330,7 @@ def test_a_search_gives_the_frontier_of_the_library(costmodel: Run) -> None:
     Path("search.toml").write_text(cm.to_toml(asked.scenario, search=asked), encoding="utf-8")
     shown = costmodel("search", "--from", "search.toml").out
     assert f"{report['designs']} designs on the frontier, out of 10." in shown
-    assert "cost [USD/1M tokens]" in shown
+    assert "USD/1M tokens" in shown
 
 
 def test_a_search_without_designs_is_exit_code_1(costmodel: Run) -> None:
@@ -312,10 +342,10 @@ def test_a_search_without_designs_is_exit_code_1(costmodel: Run) -> None:
     assert "search.axis.nope: there is no such field" in refused.err
 
 
-def test_a_search_prints_the_first_rows_and_counts_the_others(costmodel: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("costmodel.search_results.MOST_ROWS", 1)
-    out = costmodel("search", "--set", "search.axis.ffn.1.top_k=2..6", "--set", "search.where=").out
-    assert "further rows; --csv prints all." in out
+def test_a_search_prints_the_first_rows_and_counts_the_others(costmodel: Run) -> None:
+    arguments = ("search", "--set", "search.axis.ffn.1.top_k=2..6", "--set", "search.where=")
+    assert "4 further rows; --csv prints all." in costmodel(*arguments, "--rows", "1").out
+    assert len(records(costmodel(*arguments, "--rows", "1", "--csv").out)) == 5
 
 
 def test_designs_of_a_file_are_compared(costmodel: Run) -> None:
