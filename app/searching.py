@@ -74,7 +74,7 @@ def at_once(asked: DesignSearch, answer: Callable[[DesignSearch, Cancel], T]) ->
 
 @dataclass(frozen=True)
 class Found:
-    """A front prepared for a page: as much as one page holds, however large the front.
+    """A front prepared for a page, bounded however large the front.
 
     `reasons`: what emptied the first conditions without designs; `table`: the first rows; `points` and `references`:
     rows of the chart, the former thinned.

@@ -78,10 +78,10 @@ def pull() -> None:
     unknown = [name for name in named if not _is_setting(name)]
     refused += (Problem(name, "there is no such setting of a page") for name in unknown)
     named = {name: text for name, text in named.items() if name not in unknown}
-    # Settings of other pages stay; those of a page that the link speaks of, and pins, are exactly the link's.
-    spoken = {_view(name) for name in named if name != PINS}
+    # Settings of other pages stay; those of a page that the link names, and pins, are exactly the link's.
+    named_views = {_view(name) for name in named if name != PINS}
     held = st.session_state.get(PAGE, {})
-    kept = {name: text for name, text in held.items() if name != PINS and _view(name) not in spoken}
+    kept = {name: text for name, text in held.items() if name != PINS and _view(name) not in named_views}
     st.session_state[PAGE] = kept | named
     st.session_state[SCENARIO] = link.scenario
     st.session_state[PROBLEMS] = (*link.problems, *refused)

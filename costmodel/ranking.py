@@ -43,7 +43,7 @@ def plan_report(scenario: Scenario) -> dict[str, Any]:
 def verdict_report(scenario: Scenario) -> dict[str, Any]:
     """The best AFD pair and the best accelerator alone as rows of `plan_report`, remedies, and what decides.
 
-    Both and the verdict are None where there is no deployment to speak of; `reasons` then name what is missing.
+    Both and the verdict are None where no deployment can be computed; `reasons` then name the missing facts.
     """
     rows = plans(scenario)
     pair = next((row for row in rows if row.plan is not None), None)

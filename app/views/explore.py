@@ -40,7 +40,7 @@ def draw() -> None:
     _headline(scenario, found)
     if found is not None:
         _summary(costed, found)
-    # The browser tells elements apart by place: in a block of their own these come and go without moving a chart.
+    # The browser identifies elements by place: in a block of their own these come and go without moving a chart.
     with st.container():
         changes.draw()
         if said := session.recall(PINNED):

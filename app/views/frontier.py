@@ -1,4 +1,4 @@
-"""The answer of a search: what was found or why nothing was, the frontier, and one of its designs in detail."""
+"""The answer of a search: counts or the reason of an empty result, the frontier, and one design in detail."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ EXPLORE = "views/explore.py"
 
 
 def draw(job: Job[Found]) -> None:
-    """What the search found, or why it found nothing."""
+    """The result of a search, or the reason why there is none."""
     if job.cancelled:
         reason = "No page showed this search for a while, so it was stopped" if job.stopped_unseen else "Cancelled"
         st.info(f"{reason} at {job.share * 100:.0f}\u00a0%.", icon=":material/stop_circle:")
@@ -27,7 +27,7 @@ def draw(job: Job[Found]) -> None:
 
 
 def forget() -> None:
-    """Show no design any more: another search begins."""
+    """Clear the shown design when another search begins."""
     session.show(PICKED, None)
     session.show(SHOWN, None)
 
@@ -54,9 +54,9 @@ def _front(job: Job[Found], found: Found) -> None:
         st.caption(f"The first {SHOWN_ROWS:,} of {len(front):,} rows; the downloads hold {held}.")
     with st.container(horizontal=True):
         # Made when they are asked for: of a large front they take longer than a page should.
-        told = f"Up to {MOST_DOWNLOADED:,} rows."
-        st.download_button("CSV", found.csv, "frontier.csv", "text/csv", help=told, on_click="ignore")
-        st.download_button("Parquet", found.parquet, "frontier.parquet", help=told, on_click="ignore")
+        limit = f"Up to {MOST_DOWNLOADED:,} rows."
+        st.download_button("CSV", found.csv, "frontier.csv", "text/csv", help=limit, on_click="ignore")
+        st.download_button("Parquet", found.parquet, "frontier.parquet", help=limit, on_click="ignore")
 
 
 def _chart(job: Job[Found], found: Found) -> None:
@@ -80,7 +80,7 @@ def _chart(job: Job[Found], found: Found) -> None:
 
 
 def _preview(found: Found) -> None:
-    """One design: what it changes, what it is worth, and where it can go from here."""
+    """One design: its differences from Explore, its objectives, and buttons to open or pin it."""
     front = found.front
     with st.container(border=True):
         number = st.number_input(
@@ -126,20 +126,20 @@ def _value(name: str, value: float) -> str:
 
 def _differences(now: Scenario, design: Scenario, paths: list[str], number: int) -> None:
     """The values of the axes in Explore and in the design."""
-    marks = fields(now)
+    known = fields(now)
     table(
         {
-            "Field": [f"{marks[path].label} ({path})" for path in paths],
-            "Explore now": [_field(marks[path], path, now) for path in paths],
-            f"Design {number:,}": [_field(marks[path], path, design) for path in paths],
+            "Field": [f"{known[path].label} ({path})" for path in paths],
+            "Explore now": [_field(known[path], path, now) for path in paths],
+            f"Design {number:,}": [_field(known[path], path, design) for path in paths],
         },
         "previewed design",
     )
 
 
-def _field(mark: Field | Choice, path: str, scenario: Scenario) -> str:
+def _field(field: Field | Choice, path: str, scenario: Scenario) -> str:
     held = value(scenario, path)
-    return field_value(mark, held) if isinstance(mark, Field) else str(held)
+    return field_value(field, held) if isinstance(field, Field) else str(held)
 
 
 def _thinned(count: int) -> str:

@@ -134,7 +134,7 @@ def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
         )
     if plan.tail is not None and plan.tail.feasible:
         lines.append(plan.tail.text)
-    rates = ", ".join(dict.fromkeys(profile.words() for profile in plan.rates))
+    rates = ", ".join(dict.fromkeys(each.words() for each in plan.rates))
     lines += estimated((plan.attention_on, plan.ffn_on, alone))
     lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
     if (placement := session.scenario().placement) is not None:

@@ -34,7 +34,7 @@ MINIMISE, MAXIMISE, WHERE = (f"{SEARCH_PREFIX}{name}" for name in ("minimise", "
 
 
 def draw() -> None:
-    """The question, the run, the answer."""
+    """Draw the question, the search and its result."""
     scenario = session.scenario()
     # Drawn last, when the question is read: the dialog shows the link to exactly this state.
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")

@@ -23,7 +23,7 @@ class Formulas(NamedTuple):
 
 
 class Attention(Mechanism):
-    """A group of equal attention layers. Subclasses are the mechanisms; nothing else knows which one it holds."""
+    """A group of equal attention layers; each mechanism is a subclass."""
 
     formulas: ClassVar[Formulas]
     core_operation: ClassVar[Operation] = "gqa_core"
@@ -146,7 +146,7 @@ class Attention(Mechanism):
         return self.kv_bytes_per_token() * self.stored_tokens(context)
 
     def sequence_bytes(self, context: Numeric) -> Numeric:
-        """What one sequence of that length keeps in one layer [byte]: cached tokens and state."""
+        """Cached tokens and state of one sequence of that length in one layer [byte]."""
         return self.cache_bytes(context) + self.state_bytes()
 
     def linear_flops(self, hidden: Numeric) -> Numeric:

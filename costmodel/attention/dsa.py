@@ -44,7 +44,7 @@ class Dsa(IndexedAttention, Mla):
     indexer: Indexer = "own"
 
     def has_indexer(self) -> bool:
-        """Unless an earlier layer's choice is taken over."""
+        """True unless the layer reuses the choice of an earlier one."""
         return self.indexer == "own"
 
     def read_tokens(self, context: Numeric) -> Numeric:

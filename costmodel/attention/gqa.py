@@ -95,7 +95,7 @@ class Gqa(SoftmaxAttention):
     sinks: Sinks = "none"
 
     def rules(self) -> Iterable[Rule]:
-        """Groups are equal; what serves as key and value has one width."""
+        """Groups are equal; a tensor that is key and value has one width."""
         yield from super().rules()
         values = {"heads": self.heads, "kv_heads": self.kv_heads}
         yield Rule(self.heads % self.kv_heads == 0, "kv_heads must divide heads", values)
@@ -114,7 +114,7 @@ class Gqa(SoftmaxAttention):
         return (self.head_dim + values) * self.kv_heads * self.kv_bits / BITS_PER_BYTE
 
     def kv_bytes_per_token(self) -> Numeric:
-        """As much as is read of it; nothing where the cache of an earlier layer is read [byte]."""
+        """`token_bytes`; 0 where the layer reads the cache of an earlier one [byte]."""
         return 0 * self.token_bytes() if self.kv_source == "reused" else self.token_bytes()
 
     def core_flops_per_cached_token(self) -> Numeric:

@@ -57,7 +57,7 @@ IndexBits = Annotated[
 
 
 class IndexedAttention(Attention):
-    """The indexer of a mechanism, for its class to inherit beside the attention that it serves."""
+    """Indexer of a mechanism: a base class beside that of its attention."""
 
     index_heads: IndexHeads
     index_dim: IndexDim

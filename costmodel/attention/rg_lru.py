@@ -66,7 +66,7 @@ class RgLru(ConvolvedRecurrence):
         return self.width
 
     def conv_columns(self) -> Numeric:
-        """K - 1: the reference keeps what it needs."""
+        """K - 1, as the reference keeps them."""
         return self.kernel - 1
 
     def linear_parameters(self, hidden: Numeric) -> Numeric:

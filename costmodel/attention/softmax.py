@@ -1,4 +1,4 @@
-"""Softmax attention over a growing cache: what GQA, MLA and MFA share, with an optional window."""
+"""Softmax attention over a growing cache, with an optional window: base of GQA, MLA and MFA."""
 
 from collections.abc import Iterable
 from functools import reduce
@@ -96,7 +96,7 @@ class SoftmaxAttention(Attention):
         return np.ceil(rows / tile) * tile / rows
 
     def kv_bytes_per_token(self) -> Numeric:
-        """As much as is read of it [byte]."""
+        """Equal to `token_bytes` [byte]."""
         return self.token_bytes()
 
     def stored_tokens(self, context: Numeric) -> Numeric:

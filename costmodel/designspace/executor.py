@@ -1,4 +1,4 @@
-"""Where the tasks of a search run: in threads of this process, or on the workers of a dask cluster."""
+"""Executor of search tasks: threads of this process, or the workers of a dask cluster."""
 
 import os
 from collections import deque
@@ -22,7 +22,7 @@ LOOK_SECONDS = 0.1
 """How often the caller is asked whether to go on while a task runs."""
 
 TASKS_AHEAD = 4
-"""Tasks per worker that are handed out before the first of them is back: more would only take memory."""
+"""Tasks per worker in flight: more would only take memory."""
 
 RETRIES = 3
 ROWS_PER_PIECE = 1 << 16
@@ -31,9 +31,9 @@ ROWS_PER_PIECE = 1 << 16
 class Executor:
     """Runs pure functions as tasks; `check` is called while waiting and raises where the caller has cancelled.
 
-    Tasks take a `check` of their own by keyword and call it now and then, so that those which run in threads end soon
-    after the search has ended. With a dask.distributed Client tasks run on its cluster, where those of a worker that
-    dies run again elsewhere; merging stays in threads here.
+    Tasks take a `check` of their own by keyword and call it often, so that tasks in threads end soon after the search
+    has ended. With a dask.distributed Client tasks run on its cluster, which runs those of a dead worker again; merging
+    stays in threads here.
     """
 
     def __init__(self, check: Checkpoint, client: Any = None) -> None:
@@ -98,11 +98,11 @@ class Executor:
         return task.result()
 
     def share(self, value: Any) -> Any:
-        """Something that many tasks take, sent to a cluster once; it can be sent again when a worker dies."""
+        """An argument of many tasks, sent to a cluster once, and again when a worker dies."""
         return value if self._client is None else self._client.submit(_same, value, pure=False)
 
     def share_table(self, table: Table) -> list[Any]:
-        """A table as `share`, in pieces that a cluster takes well."""
+        """A table as `share`, in pieces of a size that suits a cluster."""
         if self._client is None:
             return [table]
         starts = range(0, max(1, len(table)), ROWS_PER_PIECE)

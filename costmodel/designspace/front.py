@@ -1,4 +1,4 @@
-"""The result of a search: designs on each frontier, their values, and how many others they stand for."""
+"""Front: the result of a search, with the designs on each frontier and their values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -114,11 +114,11 @@ class Front:
         return _records(columns, len(self.condition[rows]))
 
     def scenario(self, row: int) -> Scenario:
-        """The whole scenario of one row, ready for any other function of the library."""
+        """The scenario of one row."""
         return paths.update(self._question.scenario, self.settings([row])[0])
 
     def column(self, text: str) -> NDArray[np.float64]:
-        """Values of an expression over metrics, one per row; those of an objective are at hand."""
+        """Values of an expression over metrics, one per row."""
         if text in self.objectives:
             place = self.objectives.index(text)
             return self._question.objectives[place].sign * self.table.values[:, place]
@@ -154,12 +154,16 @@ class Front:
         dataset = xr.Dataset(coords={DESIGN: numbers})
         for path, column in self._axis_columns(rows).items():
             dataset[path] = (DESIGN, column)
-        dataset["attention_on"] = (DESIGN, self._carriers(run.where_attention_is_cheapest, len(numbers)))
-        dataset["ffn_on"] = (DESIGN, self._carriers(run.where_ffn_is_cheapest, len(numbers)))
+        dataset["attention_on"] = (DESIGN, self._accelerators_of(run.where_attention_is_cheapest, len(numbers)))
+        dataset["ffn_on"] = (DESIGN, self._accelerators_of(run.where_ffn_is_cheapest, len(numbers)))
         for goal in question.objectives:
             dataset[goal.text] = (DESIGN, self._spread(evaluate(goal.node, look_up), len(numbers)))
-        sides = [side for rule in question.constraints for side in (rule.left, rule.right)]
-        for name in (*map(Name, ALWAYS_SHOWN), *(name for side in sides for name in names(side)), *map(Name, metrics)):
+        compared = [node for rule in question.constraints for node in (rule.left, rule.right)]
+        for name in (
+            *map(Name, ALWAYS_SHOWN),
+            *(name for node in compared for name in names(node)),
+            *map(Name, metrics),
+        ):
             item = metric(name.metric)
             described = {"units": item.unit, "long_name": item.label}
             dataset[name.text] = (DESIGN, self._spread(_or_nan(look_up, name), len(numbers)), described)
@@ -199,7 +203,7 @@ class Front:
         whole = isinstance(field, Field) and field.whole
         return self._question.values[path].astype(np.int64 if whole else np.float64)
 
-    def _carriers(self, pick: Callable[[Sequence[Numeric]], Numeric], count: int) -> NDArray[np.str_]:
+    def _accelerators_of(self, pick: Callable[[Sequence[Numeric]], Numeric], count: int) -> NDArray[np.str_]:
         """Ids of the accelerators that carry a stack, by row; empty where none has a price."""
         ids = [accelerator.id for accelerator in self._question.scenario.accelerators]
         places = self._spread(_or_nan(pick, range(len(ids))), count)

@@ -1,4 +1,4 @@
-"""The second half of a search: rows of both tables put together into designs, without trying every pair."""
+"""Join of the attention and FFN tables into designs, without trying every pair of rows."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ ROWS_KEPT_UNMERGED = 1 << 21
 def join(attention: Table, ffn: Table, check: Checkpoint = unchecked) -> Table:
     """Designs: pairs of rows of the two tables that meet the coupled constraints and may be on the frontier.
 
-    Where many gather they are reduced to their frontier on the way; the rest is left to the caller.
+    Large intermediate results are reduced to their frontier; the last reduction is left to the caller.
     """
     chunks = [pairs(attention.take(slice(0)), ffn.take(slice(0)))]
     kept = fresh = 0
@@ -32,8 +32,7 @@ def join(attention: Table, ffn: Table, check: Checkpoint = unchecked) -> Table:
 def join_chunks(attention: Table, ffn: Table, check: Checkpoint = unchecked) -> Iterator[Table]:
     """The designs of `join` in chunks, none of them reduced.
 
-    The attention rows are halved along the constraints until they are so alike that few rows of the FFN table are of
-    use to them.
+    The attention table is halved along the constraints until its rows are so similar that few FFN rows can be needed.
     """
     pending = [(attention, ffn)] if len(attention) and len(ffn) else []
     while pending:
@@ -48,12 +47,12 @@ def join_chunks(attention: Table, ffn: Table, check: Checkpoint = unchecked) -> 
 
 
 def pairs(attention: Table, ffn: Table) -> Table:
-    """Every row of one table with every row of the other, where the coupled constraints are met."""
+    """Every pair of rows of the two tables that meets the coupled constraints."""
     attention_row, ffn_row = (part.ravel() for part in np.indices((len(attention), len(ffn))))
     met = np.ones(len(attention_row), dtype=bool)
     for sign, left, right in attention.couplings():
-        sides = ((attention.values[:, None, at] + ffn.values[None, :, at]).ravel() for at in (left, right))
-        met &= compare(sign, *sides)
+        compared = ((attention.values[:, None, at] + ffn.values[None, :, at]).ravel() for at in (left, right))
+        met &= compare(sign, *compared)
     attention_row, ffn_row = attention_row[met], ffn_row[met]
     objectives = attention.objectives
     values = attention.values[attention_row, :objectives] + ffn.values[ffn_row, :objectives]

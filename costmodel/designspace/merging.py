@@ -1,4 +1,4 @@
-"""Tables put together from many tasks: reduced while more arrive, and large frontiers in blocks side by side."""
+"""Merging of tables from many tasks, and frontiers of large tables computed in parallel blocks."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -24,7 +24,7 @@ COLUMNS_WORTH_BLOCKS = 4
 
 
 class Gathered:
-    """Tables that arrive one by one, reduced in a thread whenever many rows have gathered."""
+    """Collects tables one by one, and reduces them in a thread whenever many rows have gathered."""
 
     def __init__(self, executor: Executor, reduce: Callable[..., Table], most_rows: int) -> None:
         self._executor, self._reduce, self._most_rows = executor, reduce, most_rows
@@ -34,7 +34,7 @@ class Gathered:
         self.count = 0
 
     def add(self, table: Table) -> None:
-        """Take in one more."""
+        """Add a table."""
         self.count += 1
         self._tables.append(table)
         self._fresh += len(table)
@@ -45,7 +45,7 @@ class Gathered:
             self._tables, self._fresh = [], 0
 
     def result(self) -> Table:
-        """All rows that are left, before they are reduced for a last time."""
+        """All remaining rows, before their last reduction."""
         return joined(self._all())
 
     def _all(self) -> list[Table]:
@@ -61,10 +61,10 @@ def takes_long(table: Table) -> bool:
 
 
 def front_in_blocks(table: Table, executor: Executor, done: Callable[[float], object]) -> Table:
-    """The frontier of a table that takes long, as `Table.front`: sorted blocks side by side, then joined in pairs.
+    """The frontier of a table that takes long, as `Table.front`: sorted blocks in parallel, then merged in pairs.
 
-    Only an earlier row dominates a later one, so of two blocks only the later one is looked at. `done` is called with
-    the shares of the work that are done, which add up to 1.
+    Only an earlier row dominates a later one, so merging two blocks reduces only the later one. `done` is called with
+    shares of the work, which add up to 1.
     """
     levels = BLOCKS.bit_length()
     values, rows = executor.result(executor.start_here(sorted_candidates, table.values, table.order))

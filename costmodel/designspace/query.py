@@ -1,4 +1,4 @@
-"""A question ready to be searched: axes sorted into two tables that no term mixes, and axes that are stepped through.
+"""Query: a question with its axes divided into two tables that no term mixes, and axes that are stepped through.
 
 Cost is a sum of an attention part and an FFN part (paper sec. 4.4); so are parameter counts. Each part is tabulated and
 pruned alone; axes that both parts depend on are stepped through, with one pair of tables at each axis step.
@@ -29,7 +29,7 @@ LARGEST_WORD = 1 << 62
 
 
 class Stack(IntEnum):
-    """The stack whose designs a table holds. Where axes cannot be taken apart, the first table holds whole designs."""
+    """The stack whose designs a table holds; the first table holds whole designs where stacks cannot be separated."""
 
     ATTENTION = 0
     FFN = 1
@@ -53,9 +53,7 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """A question with its axes sorted: `table_axes` of each stack, which no term mixes, and `step_axes`, conditions
-    first.
-    """
+    """A question and its axes: `table_axes` of each stack, which no term mixes, and `step_axes`, conditions first."""
 
     question: Question
     step_axes: Axes

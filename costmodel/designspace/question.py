@@ -1,8 +1,7 @@
-"""A search as asked: scenario, axes, objectives and constraints, checked, and the axes that each term depends on.
+"""Question of a search: scenario, axes, objectives and constraints, checked, and the axes that each term depends on.
 
-The axes are not declared but seen: each term is evaluated once with an empty array for each axis, in a dimension of its
-own; the dimensions that come back empty are the axes it depends on. Empty arrays broadcast like any others and cost
-nothing.
+Dependencies are found by evaluation: each term is evaluated once with an empty array for each axis, in a dimension of
+its own; it depends on the axes whose dimension of the result is empty. Empty arrays broadcast as any others do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -79,7 +78,7 @@ class Question:
         return prod(len(self.values[path]) for path in axes)
 
     def with_first_constraints(self, count: int) -> "Question":
-        """Only whether designs exist that meet the first constraints: the question without objectives."""
+        """The question without objectives and with the first constraints only: whether designs exist."""
         return replace(self, objectives=(), constraints=self.constraints[:count])
 
 

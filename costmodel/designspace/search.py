@@ -24,13 +24,13 @@ PAIRS_PER_TASK = 1 << 25
 """An axis step with fewer pairs of rows is one task; a larger one is cut into blocks and parts."""
 
 STEPS_PER_TASK, ROWS_PER_TASK = 16, 1 << 15
-"""Axis steps with small tables share a task, so that handing out tasks takes no time worth mentioning."""
+"""Axis steps with small tables share a task, so that the overhead of tasks stays small."""
 
 MOST_UNREAD = 1000
-"""Emptied conditions whose reason is still being looked for: more would only take memory."""
+"""Conditions without designs whose constraint is still being found: more would only take memory."""
 
 PARTS = 16
-"""Parts of a large attention table: the same wherever they run, and with them the one of equal designs that is kept."""
+"""Parts of a large attention table; fixed, so that every executor keeps the same one of equal designs."""
 
 
 def search(
@@ -95,7 +95,7 @@ class _Run:
         self.valid = 0
 
     def fill(self) -> None:
-        """Go through all conditions; nothing is held for one that has not begun."""
+        """Fill the frontiers condition by condition, with memory for one condition at a time."""
         reasons: deque[tuple[int, Future[str]]] = deque()
         for condition, found in groupby(self._designs(), key=self._condition):
             gathered = Gathered(self._executor, Table.minimal, ROWS_KEPT_UNMERGED)

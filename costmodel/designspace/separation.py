@@ -1,4 +1,4 @@
-"""Which axes are tabulated and which are stepped through: the choice that makes a search fast, and never inexact."""
+"""Choice of the axes to tabulate and of those to step through: it decides speed, never results."""
 
 from costmodel.designspace.query import LARGEST_WORD, Query, Stack
 from costmodel.designspace.question import Question
@@ -10,10 +10,10 @@ MICROSECONDS_PER_ROW = 1
 
 
 def separate(question: Question) -> Query:
-    """Sort the axes: attention and FFN apart; of axes that a term or relation mixes, the smaller group is stepped.
+    """Divide the axes between tables and steps; of axes that a term or relation mixes, the smaller group is stepped.
 
-    Where stepping would take longer than multiplying everything out, all design axes go to one table: exact in any
-    case. DomainError when a table would have more rows than can be counted.
+    Where stepping would take longer than one table of all design axes, there is one table. Both are exact.
+    DomainError when a table would have more rows than can be counted.
     """
     apart = _apart(question)
     together = Query(question, question.condition_axes, (question.design_axes, ()))

@@ -1,4 +1,4 @@
-"""A table of a search: one row per design of one stack, reduced to the rows that may still matter.
+"""Table of a search: one row per design of one stack, reduced to the rows that a frontier may need.
 
 Tables hold no reference to the query they belong to and travel between processes as plain arrays.
 """
@@ -22,7 +22,7 @@ from costmodel.designspace.pareto import (
 )
 
 ALIKE = 64
-"""Rows of the attention table that share one look at which rows of the FFN table are of use."""
+"""Attention rows for which the FFN rows that may be needed are chosen together."""
 
 AT_MOST, AT_LEAST, EQUAL = ("<=", "<"), (">=", ">"), "=="
 
@@ -61,12 +61,12 @@ class Table:
             yield sign, left, left + 1
 
     def pruned(self, check: Checkpoint = unchecked) -> "Table":
-        """Only those rows that some row of the other stack may need."""
+        """The rows that some row of the other stack may need."""
         never = np.zeros(len(self), dtype=bool)
         return self._needed([never for _ in self.signs], check)
 
     def front(self, check: Checkpoint = unchecked) -> "Table":
-        """Only rows that no other dominates, sorted by value: the frontier, where rows are whole designs."""
+        """The rows that no other dominates, sorted by value: the frontier, where rows are whole designs."""
         return self.take(frontier_rows(self.values, self.order, check)) if len(self) else self
 
     def by_value(self) -> "Table":
@@ -78,7 +78,7 @@ class Table:
         return self.take(minimal_rows(self.values, self.order, check)) if len(self) else self
 
     def useful_to(self, group: "Table", check: Checkpoint = unchecked) -> "Table":
-        """Only those rows that some row of a group of the other stack may need.
+        """The rows that some row of a group of the other stack may need.
 
         Where every pair with the group meets a constraint, what a row contributes to it no longer matters.
         """
@@ -101,14 +101,14 @@ class Table:
         return self.take(possible)._needed([mask[possible] for mask in certain], check)
 
     def parts(self, most: int) -> "list[Table]":
-        """At most that many parts (a power of two), each of rows that are alike."""
+        """At most that many parts (a power of two) of similar rows."""
         parts = [self] if len(self) else []
         while 0 < len(parts) < most and max(map(len, parts)) > ALIKE:
             parts = [half for part in parts for half in part.halves()]
         return parts
 
     def halves(self) -> "list[Table]":
-        """Two halves, apart where contributions to the constraints (or else to the objectives) differ most."""
+        """Two halves, cut in the column of constraints (or else of objectives) that varies most."""
         if len(self) < 2:
             return [self]
         columns = self.values[:, self.objectives :] if self.signs else self.values
@@ -119,17 +119,17 @@ class Table:
         return [self.take(place[:half]), self.take(place[half:])]
 
     def _needed(self, certain: Sequence[Mask], check: Checkpoint) -> "Table":
-        """Rows that may be needed; `certain` marks, per coupled constraint, the rows that meet it in any case."""
+        """Rows that may be needed; `certain`: by coupled constraint, True for rows that meet it with every partner."""
         if len(self) < 2:
             return self
         columns = [self.values[:, : self.objectives]]
         for (sign, left, right), met in zip(self.couplings(), certain, strict=True):
-            sides = []
+            signed = []
             if sign in AT_MOST or sign == EQUAL:
-                sides += [self.values[:, left], -self.values[:, right]]
+                signed += [self.values[:, left], -self.values[:, right]]
             if sign in AT_LEAST or sign == EQUAL:
-                sides += [-self.values[:, left], self.values[:, right]]
-            columns += [np.where(met, side.min(), side)[:, None] for side in sides]
+                signed += [-self.values[:, left], self.values[:, right]]
+            columns += [np.where(met, column.min(), column)[:, None] for column in signed]
         return self.take(frontier_rows(np.hstack(columns), self.order, check))
 
 

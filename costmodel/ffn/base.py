@@ -138,12 +138,12 @@ class Ffn(WithTable):
         return self.matrix_bytes(hidden) + self.table_bytes()
 
     def _bytes(self, parameters: Numeric, hidden: Numeric) -> Numeric:
-        """So many weights, the common ones among them [byte]."""
+        """Size of some weights, `common` of them used by every token [byte]."""
         more = (self.common_bits() - self.weight_bits) * self.common_parameters(hidden)
         return (parameters * self.weight_bits + more) / BITS_PER_BYTE
 
 
 def check_division(argument: str, ranks: int, name: str, count: int) -> None:
-    """DomainError where `count` of something does not divide evenly over the ranks of that argument."""
+    """DomainError where `count` does not divide evenly over the ranks of that argument."""
     if count % ranks:
         raise DomainError(Problem(argument, f"{ranks} is not allowed; must divide {name} = {count}"))

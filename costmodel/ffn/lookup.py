@@ -1,4 +1,4 @@
-"""Tables that a layer looks rows up in: stored, read row by row, never multiplied.
+"""Lookup tables of a layer: stored, read row by row, never multiplied.
 
 Per-layer embeddings (Gemma 3n, the E models of Gemma 4) have one row per token id and layer; n-gram tables (Engram,
 arXiv 2601.07372) one row per hashed run of tokens.

@@ -1,4 +1,4 @@
-"""Published measurements as data, and how each kind is predicted: a deployment, a decode step, a layer, or none."""
+"""Kinds of published measurements and the prediction of each: a deployment, a decode step, a layer, or none."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -129,7 +129,7 @@ class MeasuredAfd(_Row):
 class MeasuredColocated(_Row):
     """Output without AFD: of `servers` servers in the default placement, or of a given placement.
 
-    `served` is False for a traced profile, which no server runs: it has no step overhead.
+    `served` is False for a kernel trace, which no server runs: it has no step overhead.
     """
 
     attention_bits: Bits

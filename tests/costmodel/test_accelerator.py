@@ -44,7 +44,7 @@ def test_roofline_sides_meet_at_the_ridge(intensity: float) -> None:
     assert (attainable < H800.flops_per_second(8)) == (intensity < H800.ridge())
 
 
-def test_a_server_sends_what_its_nics_send_together() -> None:
+def test_a_server_sends_at_the_rate_of_all_its_nics() -> None:
     assert H800.server_bytes_per_second() == 8 * 400e9 / 8
 
 

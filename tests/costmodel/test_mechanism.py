@@ -36,7 +36,7 @@ def test_fields_that_both_mechanisms_have_carry_over(source: Mechanism, target: 
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS, ids=pair_name)
-def test_what_was_chosen_is_what_the_source_could_not_give(source: Mechanism, target: type[Mechanism]) -> None:
+def test_values_are_chosen_only_where_the_source_has_none(source: Mechanism, target: type[Mechanism]) -> None:
     new, chosen = target.like(source)
     assert chosen == {name: getattr(new, name) for name in chosen}
     for name in chosen:

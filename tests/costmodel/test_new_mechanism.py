@@ -154,7 +154,7 @@ def test_a_new_mechanism_has_links_axes_and_knobs(scenario: cm.Scenario) -> None
     assert {"attention.0.kv_heads", "attention.1.state_bits", "attention.1.heads"} <= set(fields(scenario))
 
 
-def test_a_new_mechanism_costs_what_its_class_says(scenario: cm.Scenario) -> None:
+def test_a_new_mechanism_costs_as_its_class_computes(scenario: cm.Scenario) -> None:
     work = scenario.model.decode_work(scenario.workload)
     assert work.kv_bytes == 8 * 512 * 2048 + 40 * 2 * 64 * 4
     assert work.core_flops == 8 * 4 * 16 * 128 * 2048 + 40 * 2 * 64

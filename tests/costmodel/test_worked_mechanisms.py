@@ -177,7 +177,7 @@ def test_reusing_layers_of_gemma_3n_store_nothing() -> None:
     assert reusing.kv_bytes(8192) == own.kv_bytes(8192)
 
 
-def test_values_from_keys_save_what_they_say() -> None:
+def test_values_from_keys_save_their_projection() -> None:
     own = gqa(1, 16, 2, 512)
     projection, cache = (own.replace(value_source=source) for source in ("key_projection", "key_cache"))
     assert own.linear_parameters(2816) - projection.linear_parameters(2816) == 2816 * 2 * 512

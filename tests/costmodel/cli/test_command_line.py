@@ -76,7 +76,7 @@ def test_a_scenario_file_gives_the_numbers_of_its_link(costmodel: Run) -> None:
     assert costmodel("cost", "--from", "mine.toml", "--json") == costmodel("cost", "--from", QUERY, "--json")
 
 
-def test_arguments_change_what_a_link_starts_from(costmodel: Run) -> None:
+def test_arguments_change_the_start_of_a_link(costmodel: Run) -> None:
     given = costmodel(
         "cost", "kimi-k2", "--from", "workload.context=1024&sla.tpot=0.1", "--on", "h20,h800", "--context", "16384",
         "-s", "accelerators.h20.usd_per_hour=0.9", "--json",

@@ -43,7 +43,7 @@ def test_spares_of_a_hundred_thousand_servers_do_not_underflow() -> None:
     assert spares == pytest.approx(100_000 / 99 + 3.09 * (100_000 * 0.01) ** 0.5, rel=0.01)
 
 
-def test_arrays_give_each_element_what_it_needs_alone() -> None:
+def test_arrays_and_single_elements_need_the_same() -> None:
     needed = np.array([0, 1, 10, 1000])
     assert least_spares(needed, 0.01, 0.999).tolist() == [least_spares(int(n), 0.01, 0.999) for n in needed]
     assert least_spares(0, 0.01, 0.999) == 0

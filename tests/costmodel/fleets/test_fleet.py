@@ -59,7 +59,7 @@ def test_autoscaler_never_exceeds_the_static_peak(servers: list[int]) -> None:
 
 @pytest.mark.parametrize("name", ["step-3", "deepseek-v3", "minimax-m1"])
 @pytest.mark.parametrize("context", [1000, 8192, 60_000])
-def test_what_servers_carry_agrees_with_the_planner(name: str, context: int) -> None:
+def test_capacity_of_servers_agrees_with_the_planner(name: str, context: int) -> None:
     pipeline = pipeline_of(
         cm.load_model(name), H20, H800, workload=cm.Workload(context=context), sla=cm.Sla(), rates=cm.load_rates("h800")
     )

@@ -55,7 +55,7 @@ def test_least_servers_keep_the_limit_and_one_fewer_does_not(
     assert servers == 1 or waited(servers - 1) > limit
 
 
-def test_arrays_give_each_element_what_it_needs_alone() -> None:
+def test_arrays_and_single_elements_need_the_same() -> None:
     arrivals = np.array([0.0, 0.5, 7.0, 300.0])
     together = least_servers(arrivals, 1.3, 0.2, share=0.99)
     assert together.tolist() == [least_servers(each, 1.3, 0.2, share=0.99) for each in arrivals]

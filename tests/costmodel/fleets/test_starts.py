@@ -16,7 +16,7 @@ def problem(need, usd=1.0, start=0.0, **values) -> cm.StartProblem:
     return cm.StartProblem(need, np.full(kinds, usd), np.full(kinds, start), np.ones(kinds), **values)
 
 
-def test_without_start_costs_every_slot_holds_what_it_needs() -> None:
+def test_without_start_costs_every_slot_holds_its_need() -> None:
     found = cm.schedule(problem([[[2.5, 0.0, 4.0, 1.0]]]))
     assert found.units.ravel().tolist() == [3, 0, 4, 1]
     assert found.optimal

@@ -109,7 +109,7 @@ def test_the_limits_are_arguments():
     assert (plan.attention_servers, plan.ffn_servers) == (2, 1)
 
 
-def test_more_servers_never_beat_the_fewest_accelerators():
+def test_a_larger_pool_keeps_the_fewest_accelerators():
     asked = {"attention_on": H20, "ffn_on": H800, "workload": AT_8K, "objective": "accelerators"}
     usual, large = (cm.pair_plan(STEP3, **asked, largest_pool=most) for most in (8, 200))
     assert large.words == usual.words

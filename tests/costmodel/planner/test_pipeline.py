@@ -82,7 +82,7 @@ def test_an_overhead_is_added_to_every_stage():
         assert getattr(delayed.stage_seconds, stage) == pytest.approx(getattr(whole, stage) + 1e-5)
 
 
-def test_a_profile_belongs_to_one_accelerator():
+def test_rates_belong_to_one_accelerator():
     slow = cm.Rates(core=0.5, gemm=0.5)
     mixed = two_a_two_f(attention_on=H20, rates={"h20": slow, "h800": cm.IDEAL})
     assert mixed.rates == (slow, cm.IDEAL)

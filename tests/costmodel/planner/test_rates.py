@@ -1,4 +1,4 @@
-"""Rates is explicit: ideal unless named, in (0, 1], and every profile that ships has sources."""
+"""Rates: ideal unless named, in (0, 1], and every preset has sources."""
 
 import pytest
 
@@ -16,10 +16,10 @@ def test_rates_that_are_not_ideal_are_reported():
 
 
 @pytest.mark.parametrize("name", cm.rates_presets())
-def test_every_profile_covers_its_values_with_sources(name):
-    profile = cm.load_rates(name)
-    covered = {field for source in profile.sources for field in source.covers}
-    changed = {field for field in profile.quantities() if getattr(profile, field) != getattr(cm.IDEAL, field)}
+def test_every_preset_of_rates_covers_its_values_with_sources(name):
+    rates = cm.load_rates(name)
+    covered = {field for source in rates.sources for field in source.covers}
+    changed = {field for field in rates.quantities() if getattr(rates, field) != getattr(cm.IDEAL, field)}
     assert changed
     assert changed <= covered
 

@@ -192,7 +192,7 @@ def test_mixers_of_one_round_trip_are_read_one_after_another():
     assert layer_of(both).mixed_seconds(contexts) == pytest.approx(2 * layer_of(STEP3).mixed_seconds(contexts))
 
 
-def test_one_accelerator_per_server_has_nobody_to_exchange_with():
+def test_one_accelerator_per_server_has_no_exchange_inside_it():
     alone = H800.replace(accelerators_per_server=1)
     stage = AttentionStage(STEP3, alone, AT_8K, cm.Sla(), RATES["h800"])
     assert stage.layers[0].exchange(128) == 0

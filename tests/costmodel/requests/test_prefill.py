@@ -34,7 +34,7 @@ def test_the_ideal_table_comes_out_to_the_printed_digit(model, printed, tokens_p
     assert agrees(cm.prefill(MODELS[model], H800, prompt=4096).tokens_per_second, tokens_per_second)
 
 
-def test_long_prompts_cost_what_the_reference_prints() -> None:
+def test_long_prompts_cost_as_the_reference_prints() -> None:
     assert agrees(cm.prefill(MODELS["deepseek-v3"], H800, prompt=32_768).usd_per_million_tokens, "0.0660")
     assert agrees(cm.prefill(MODELS["step-3"], H800, prompt=32_768).usd_per_million_tokens, "0.0575")
     assert agrees(cm.prefill(MODELS["step-3"], H800, prompt=32_768).seconds, "3.394")

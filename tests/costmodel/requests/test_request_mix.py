@@ -129,7 +129,7 @@ def test_a_design_is_searched_for_the_whole_bill() -> None:
     assert np.all(np.diff(np.sort(front.column("request.cost"))) > 0)
 
 
-def test_a_request_on_whole_servers_costs_what_its_plan_does() -> None:
+def test_a_request_on_whole_servers_costs_as_its_plan() -> None:
     deployed = cm.deployed_request(SCENARIO)
     at = SCENARIO.replace(workload=SCENARIO.workload.replace(context=8705))
     assert deployed.price.usd_per_million_output == pytest.approx(cm.plan(at).usd_per_million_tokens)

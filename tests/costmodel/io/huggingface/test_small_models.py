@@ -21,7 +21,7 @@ def test_small_model_has_the_parameters_of_its_class(entry: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     "entry", [one for one in SMALL if "state_bytes" in one["counted"]], ids=lambda one: one["name"]
 )
-def test_small_model_caches_what_its_class_caches(entry: dict[str, Any]) -> None:
+def test_small_model_caches_as_many_bytes_as_its_class(entry: dict[str, Any]) -> None:
     model, counted = cm.read_huggingface(entry["config"]).model, entry["counted"]
     cached = (model.kv_bytes_per_sequence(24), model.state_bytes_per_sequence)
     assert cached == (counted["kv_bytes_at_24"], counted["state_bytes"])
