@@ -3,7 +3,23 @@
 from dataclasses import dataclass
 
 from app.remembered import MEGABYTE, remembered
-from costmodel import Colocated, Decision, DomainError, Plan, PlanRow, Scenario, Verdict, decide, judge, plan, plans
+from costmodel import (
+    Bridge,
+    Colocated,
+    Decision,
+    DomainError,
+    Plan,
+    PlanRow,
+    PublishedCost,
+    Scenario,
+    Verdict,
+    bridge,
+    decide,
+    judge,
+    plan,
+    plans,
+    published_costs,
+)
 
 MOST_BYTES = 50 * MEGABYTE
 """Of each kind of answer. A usual ranking takes 0.1 MB, one of 24 accelerators 4 MB."""
@@ -45,6 +61,17 @@ def answer(scenario: Scenario) -> Answer:
 def decided(scenario: Scenario) -> Decision:
     """Whether to split, at three levels of detail."""
     return decide(scenario)
+
+
+@remembered(MOST_BYTES)
+def bridged(scenario: Scenario) -> Bridge:
+    """The steps from the ideal limit to the plan."""
+    return bridge(scenario)
+
+
+def published(scenario: Scenario) -> tuple[PublishedCost | None, PublishedCost | None]:
+    """Measured deployments of the model at today's prices, with AFD and without."""
+    return published_costs(scenario)
 
 
 @remembered(MOST_BYTES)

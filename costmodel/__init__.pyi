@@ -185,6 +185,7 @@ from .planner.step_calls import StepPart as StepPart
 from .planner.step_calls import step_parts as step_parts
 from .planner.timeline import Timeline as Timeline
 from .planner.timeline import timeline as timeline
+from .planner.verdict import EVEN as EVEN
 from .planner.verdict import Verdict as Verdict
 from .planner.verdict import judge as judge
 
@@ -309,6 +310,8 @@ from .validation.measured import ErrorSummary as ErrorSummary
 from .validation.measured import MeasurementRow as MeasurementRow
 from .validation.measured import error_summary as error_summary
 from .validation.measured import measurements as measurements
+from .validation.deployment_prices import PublishedCost as PublishedCost
+from .validation.deployment_prices import published_costs as published_costs
 from .validation.paper import PAPER_COLLECTION as PAPER_COLLECTION
 from .validation.paper import PaperCell as PaperCell
 from .validation.paper import paper_cells as paper_cells

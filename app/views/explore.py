@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import pins, planning, session, verdicts
 from app.charts import context, cost_bars, plane, pools, roofline, tornado
-from app.views import headlines, share, why
+from app.views import bridged, headlines, share, why
 from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
 from app.widgets import changes, import_box
 from app.widgets.panel import baseline
@@ -62,6 +62,7 @@ def draw() -> None:
         show_chart(pools.TITLE, pools.CAPTION, pools.chart(session.theme(), costed, found), "pools")
         headlines.bounds(costed, found)
     headlines.draw(costed, baseline(costed), best)
+    bridged.draw(costed, _ends(found))
     _charts(costed, best)
     why.draw(costed)
     headlines.assumptions(costed, best)
@@ -72,6 +73,12 @@ def _decided(scenario: Scenario) -> tuple[Decision | None, str]:
         return planning.decided(scenario), ""
     except DomainError as error:
         return None, str(error)
+
+
+def _ends(found: Decision) -> tuple[float, float] | None:
+    """Prices of the cheapest way in the limit and in whole servers."""
+    ways = found.limit.winner, found.servers.winner
+    return (ways[0].usd_per_million_tokens, ways[1].usd_per_million_tokens) if ways[0] and ways[1] else None
 
 
 def _headline(scenario: Scenario, found: Decision | None) -> None:

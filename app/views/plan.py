@@ -5,13 +5,23 @@ import streamlit as st
 from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
 from app.planning import Answer
-from app.views import share, trace
+from app.views import bridged, share, trace
 from app.views.estimates import estimated
 from app.views.layout import chart_card
 from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes
 from app.wording import duration, percent, plain, si, tokens, usd, verbatim
-from costmodel import ANY, Accelerator, Colocated, Plan, Scenario, Verdict, attention_reach, ffn_servers_needed
+from costmodel import (
+    ANY,
+    Accelerator,
+    Colocated,
+    Plan,
+    Scenario,
+    Verdict,
+    attention_reach,
+    cheapest,
+    ffn_servers_needed,
+)
 
 OBJECTIVES = {"usd": "Cost", "throughput": "Tokens/s per accelerator", "accelerators": "Fewest accelerators"}
 RATES = {
@@ -41,9 +51,18 @@ def draw() -> None:
         with st.container():
             _deployment(found.plan, found)
         _charts(scenario, found.plan)
+    if any(each.usd_per_hour is not None for each in scenario.accelerators):
+        bridged.draw(scenario, _ends(scenario, found.plan))
     _ranking(found)
     _weaker(scenario)
     trace.draw()
+
+
+def _ends(scenario: Scenario, plan: Plan | None) -> tuple[float, float] | None:
+    """Price of the cheapest pair in the limit, as Explore shows it, and of the plan; None where there is no price."""
+    if plan is None or not plan.feasible or plan.usd_per_million_tokens is None:
+        return None
+    return float(cheapest(scenario).pair.total), plan.usd_per_million_tokens
 
 
 def _asked() -> Scenario:

@@ -8,7 +8,6 @@ from typing import Literal
 from costmodel.accelerator import Accelerator
 from costmodel.cost import cheapest, decode_cost
 from costmodel.measured_rates import scenario_rates
-from costmodel.planner.bridge import replace_objective
 from costmodel.planner.plans import PlanRow, plans
 from costmodel.planner.verdict import EVEN
 from costmodel.scenario import Scenario
@@ -126,12 +125,18 @@ def decide(scenario: Scenario) -> Decision:
     """
     asked = replace_objective(scenario)
     ideal = asked if asked.rates == "ideal" else asked.replace(rates="ideal")
-    limit = _limit(ideal)
+    limit = limit_level(ideal)
     servers = _servers(ideal)
     return Decision(limit, servers, _measured(asked, limit, servers))
 
 
-def _limit(scenario: Scenario) -> Level:
+def replace_objective(scenario: Scenario) -> Scenario:
+    """The scenario with objective cost."""
+    return scenario if scenario.objective == "usd" else scenario.replace(objective="usd")
+
+
+def limit_level(scenario: Scenario) -> Level:
+    """The ideal limit: the cheapest pair of two kinds and the cheapest single accelerator."""
     single = cheapest(scenario).single
     pairs = [
         decode_cost(scenario.model, attention_on=attention_on, ffn_on=ffn_on, workload=scenario.workload)

@@ -49,6 +49,7 @@ class MeasurementRow:
     predicted: float | None = None
     rates: str = ""
     notes: tuple[str, ...] = ()
+    afd: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -129,6 +130,7 @@ def _predicted(data: Measurements, row: Row) -> MeasurementRow:
     published = MeasurementRow(
         publication=data.name,
         kind=row.kind,
+        afd=row.afd,
         system=row.system,
         model=row.model,
         accelerator=accelerator.name,

@@ -88,6 +88,7 @@ class _Row(Spec):
     assumptions: tuple[Text, ...] = ()
 
     kind: ClassVar[str] = DEPLOYMENT
+    afd: ClassVar[bool] = False
     unit: ClassVar[str] = PER_ACCELERATOR
 
     @property
@@ -98,6 +99,8 @@ class _Row(Spec):
 
 class MeasuredAfd(_Row):
     """Output of an AFD deployment on one kind of accelerator."""
+
+    afd: ClassVar[bool] = True
 
     attention_bits: Bits
     context: Context

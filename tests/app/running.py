@@ -36,6 +36,7 @@ ONE_OF_EACH_STRUCTURE = sorted({_structure(load_model(name)): name for name in m
 STACKS = ("attention", "ffn")
 MENUS = (
     "why these numbers",
+    "bridge",
     "what binds",
     "what matters",
     "drafts",

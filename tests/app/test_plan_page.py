@@ -50,7 +50,8 @@ def test_infeasible_plan_shows_no_cost_or_output() -> None:
     at = opened("sla.tpot=0.001", page=VIEW)
     assert headlines(at) == {}
     assert at.error[0].value.startswith("No deployment meets the SLA.")
-    assert len(at.get("vega_lite_chart")) == 2
+    # Stages, memory, and the bridge, which says at which step nothing meets the SLA any more.
+    assert len(at.get("vega_lite_chart")) == 3
 
 
 def test_output_at_ideal_rates_is_a_limit() -> None:

@@ -51,7 +51,7 @@ def test_limit_and_whole_servers_disagree_in_ten_of_27_states():
 
 def test_deepseek_at_32k_splits_in_servers_only():
     found = cm.bridge(asked("deepseek-v3", 32_768))
-    assert found.pair.attention_on == found.pair.ffn_on == found.single.attention_on
+    assert (found.pair.attention_on.id, found.pair.ffn_on.id, found.single.attention_on.id) == ("h800", "910b", "h800")
     assert [f"{lane.usd_per_million_tokens:.4f}" for lane in (found.pair_anew, found.single)] == ["0.2686", "0.2919"]
     assert (found.pair_anew.attention_on.id, found.pair_anew.ffn_on.id) == ("h800", "h20")
 
@@ -74,3 +74,40 @@ def test_measured_rates_without_a_measurement_end_without_cost():
     found = cm.bridge(asked("step-3", 8_192, rates="measured", attention_on="910b", ffn_on="910b"))
     assert found.pair.steps[-1].usd_per_million_tokens is None
     assert "No measured rates are known for Ascend 910B" in found.pair.steps[-1].reason
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_measured_rates_cost_no_less_than_ideal_ones(model):
+    for lane in cm.bridge(asked(model, 8_192)).lanes:
+        if lane.measured.usd_per_million_tokens is not None:
+            assert lane.measured.usd_per_million_tokens >= lane.steps[3].usd_per_million_tokens * (1 - 1e-9)
+
+
+def test_measured_step_of_an_ideal_plan_has_measured_rates():
+    ideal, measured = (cm.bridge(asked("step-3", 8_192, rates=rates)) for rates in ("ideal", "measured"))
+    assert ideal.pair.measured.usd_per_million_tokens == measured.pair.usd_per_million_tokens
+    assert measured.pair.measured.usd_per_million_tokens == measured.pair.usd_per_million_tokens
+    assert cm.bridge(asked("deepseek-v3", 8_192)).pair.measured.usd_per_million_tokens is None
+
+
+def test_one_accelerator_has_a_lane_of_two_pools_of_its_own():
+    found = cm.bridge(asked("step-3", 8_192, accelerators=["h800"]))
+    assert found.pair.attention_on == found.pair.ffn_on == found.single.attention_on
+    assert found.pair.afd
+    assert not found.single.afd
+
+
+def test_levels_say_what_each_adds_and_which_side_costs_less():
+    found = cm.bridge(asked("step-3", 8_192))
+    assert [f"{change:.3f}" for change in found.changes[:2]] == ["-0.129", "-0.116"]
+    assert found.pair.increases[0] is None
+    assert f"{found.pair.increases[1]:.3f}" == "0.032"
+    deepseek = cm.bridge(asked("deepseek-v3", 8_192))
+    assert [each.id for each in deepseek.pair.unmeasured] == ["910b"]
+    assert deepseek.changes[-1] is None
+    assert deepseek.pair.increases[-1] is None
+
+
+def test_an_sla_that_nothing_meets_ends_the_lanes():
+    found = cm.bridge(asked("step-3", 8_192, sla=cm.Sla(tpot=0.001)))
+    assert [change is None for change in found.changes] == [False, False, True, True, True]

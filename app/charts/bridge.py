@@ -1,0 +1,211 @@
+"""The bridge from the ideal limit to whole servers, measured rates and a measured deployment, lane by lane."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.charts.sketch import NONE, At, box, diamond, drawing, words
+from app.charts.theme import Rows, Spec
+from app.wording import duration, percent, usd
+from costmodel import EVEN, Bridge, BridgeLane, PublishedCost, Scenario
+
+TITLE = "Why the bill is higher than the limit"
+CAPTION = "USD per 1M tokens, one condition after the other; pale: carried over, full: added by this step"
+
+LANE, PAD, LEGEND = 20, 34, 18
+COLOURS = {"pair": "attention", "pair_anew": "third", "single": "single", "single_anew": "feed"}
+LEFT, ACROSS = 0.25, 0.38
+ACROSS_PHONE = 0.5
+"""Left edge of the bars and the width of the dearest one, as shares of the width."""
+
+
+@dataclass(frozen=True)
+class _Lane:
+    """A lane with its colour and its name."""
+
+    lane: BridgeLane
+    colour: str
+    name: str
+
+
+def lanes(found: Bridge) -> list[_Lane]:
+    """Pairs first, then single accelerators: the limit's choice before the plan's."""
+    named = {name: getattr(found, name) for name in COLOURS}
+    return [_Lane(lane, COLOURS[name], lane_name(lane)) for name, lane in named.items() if lane is not None]
+
+
+def lane_name(lane: BridgeLane) -> str:
+    """`AFD: H20 + H800` or `H800 alone`."""
+    if lane.afd:
+        return f"AFD: {lane.attention_on.name} + {lane.ffn_on.name}"
+    return f"{lane.attention_on.name} alone"
+
+
+def steps(scenario: Scenario) -> list[tuple[str, str, str]]:
+    """Title, what the step adds, and the page that shows its figure."""
+    ideal, page = scenario.rates == "ideal", "= the price on Plan" if scenario.objective == "usd" else ""
+    return [
+        ("1 Limit", "every accelerator at its peak, always busy", "= the price on Explore"),
+        ("2 Whole servers", "network, and the pace of the slowest layer", ""),
+        (f"3 SLA of {duration(scenario.sla.tpot)}", "time per output token bounds the batch", ""),
+        ("4 Memory", "weights and cache fit", page if ideal else ""),
+        (
+            "5 Measured kernels",
+            "shares of peak that kernels reach",
+            "" if ideal else page,
+        ),
+    ]
+
+
+def rows(scenario: Scenario, found: Bridge, published: tuple[PublishedCost | None, PublishedCost | None]) -> Rows:
+    """Legend, five steps with a bar for each lane, and published deployments."""
+    drawn = lanes(found)
+    known = [level.usd_per_million_tokens for each in drawn for level in each.lane.levels]
+    dearest = max(cost for cost in known if cost is not None)
+    table: Rows = []
+    for place, each in enumerate(drawn):
+        y = 4 + LEGEND * place
+        swatch = At(0, 2, y, 0, 14, y + 12)
+        note = "" if each.lane in (found.pair, found.single) else ", the plan's own choice"
+        table += [
+            box(swatch, swatch, fill=each.colour, radius=3.0),
+            words(f"{each.name}{note}", At(0, 20, y + 6), At(0, 20, y + 6)),
+        ]
+    top = 12.0 + LEGEND * len(drawn)
+    height = PAD + LANE * len(drawn)
+    for place, step in enumerate(steps(scenario)):
+        table += _step(step, found.changes[place], top, height, shaded=bool(step[2]), measured=place == 4)
+        for number, each in enumerate(drawn):
+            table += _bar(each, place, dearest, top + LANE * number)
+        top += height
+    return table + _published(published, dearest, top, height)
+
+
+def height(found: Bridge) -> int:
+    """Height of the drawing [px]."""
+    count = len(found.lanes)
+    return 12 + LEGEND * count + 5 * (PAD + LANE * count) + PAD + 2 * LANE
+
+
+def _step(
+    step: tuple[str, str, str], change: float | None, top: float, tall: float, *, shaded: bool, measured: bool
+) -> Rows:
+    title, adds, page = step
+    said, colour = verdict(change, measured=measured)
+    table: Rows = []
+    if shaded:
+        frame = At(0, 0, top, 1, 0, top + tall - 4)
+        table.append(box(frame, frame, fill="band", radius=6.0))
+    return [
+        *table,
+        words(title, At(0, 8, top + 14, size=13), At(0, 4, top + 12), weight=600),
+        words(adds, At(0, 20, top + 32, size=11), None, colour="gray"),
+        words(page, At(0, 20, top + 48, size=11), At(0, 16 + 7 * len(title), top + 12, size=10), colour="accent"),
+        words(
+            said,
+            At(1, -8, top + tall / 2 - 2, size=13, align="right"),
+            At(1, -4, top + 12, size=11, align="right"),
+            colour=colour,
+            weight=600,
+        ),
+    ]
+
+
+def verdict(change: float | None, *, measured: bool = False) -> tuple[str, str]:
+    """What a level says about AFD, and its colour."""
+    if change is None:
+        return ("not comparable" if measured else "no comparison"), "gray"
+    said = f"AFD {percent(abs(change))} {'less' if change < 0 else 'more'}"
+    if abs(change) < EVEN:
+        return f"even: {said}", "gray"
+    return said, "good" if change < 0 else "bad"
+
+
+def _bar(drawn: _Lane, place: int, dearest: float, top: float) -> Rows:
+    """What was there before in pale, what the step adds in full, the price and the increase."""
+    costs = [level.usd_per_million_tokens for level in drawn.lane.levels]
+    cost, before = costs[place], costs[place - 1] if place else None
+    y, my = top + 8, top + 24
+    if cost is None:
+        return _missing(drawn, place, y, my)
+    start = 0.0 if before is None else min(before, cost)
+    increase = drawn.lane.increases[place]
+    added = "" if increase is None else "no change" if increase < 5e-4 else percent(increase, signed=True)
+    if drawn.lane.levels[place].bounded:
+        added = f"{added}, largest pool" if added else "largest pool"
+    ends = LEFT + ACROSS * cost / dearest, ACROSS_PHONE * cost / dearest
+    said = f"{drawn.name}: {usd(cost)}"
+    return [
+        _part(f"{drawn.colour}_pale", (0.0, start / dearest), y, my, said),
+        _part(drawn.colour, (start / dearest, cost / dearest), y, my, said),
+        words(usd(cost), At(ends[0], 7, y + 7), At(ends[1], 5, my + 6, size=11), weight=600),
+        words(added, At(ends[0], 64, y + 7, size=11), At(ends[1], 52, my + 6, size=10), colour="gray"),
+    ]
+
+
+def _missing(drawn: _Lane, place: int, y: float, my: float) -> Rows:
+    """A dashed frame and the reason, where there is no figure."""
+    names = ", ".join(each.name for each in drawn.lane.unmeasured)
+    said = f"no kernel data for {names}" if place == 4 and names else "no deployment meets the SLA"
+    frame = At(LEFT, 0, y, LEFT + 0.06, 0, y + 14), At(0, 0, my, 0.06, 0, my + 12)
+    return [
+        box(*frame, fill=NONE, stroke=drawn.colour, dashed=True, radius=2.0, said=said),
+        words(said, At(LEFT + 0.06, 7, y + 7, size=11), At(0.06, 5, my + 6, size=10), colour="gray", italic=True),
+    ]
+
+
+def _part(fill: str, ends: tuple[float, float], y: float, my: float, said: str) -> dict[str, Any]:
+    start, end = ends
+    desk = At(LEFT + ACROSS * start, 0, y, LEFT + ACROSS * end, 0, y + 14)
+    phone = At(ACROSS_PHONE * start, 0, my, ACROSS_PHONE * end, 0, my + 12)
+    return box(desk, phone, fill=fill, radius=2.0, said=said)
+
+
+def _published(
+    published: tuple[PublishedCost | None, PublishedCost | None], dearest: float, top: float, tall: float
+) -> Rows:
+    title = ("6 Measured deployment", "published output at today's prices", "")
+    table = _step(title, None, top, tall, shaded=False, measured=True)[:2]
+    for number, (kind, found) in enumerate(zip(("with AFD", "without AFD"), published, strict=True)):
+        y, my = top + 15 + LANE * number, top + 30 + LANE * number
+        if found is None:
+            said = f"none published {kind}"
+            table.append(words(said, At(LEFT, 0, y, size=11), At(0, 0, my, size=10), colour="gray", italic=True))
+            continue
+        cost = found.usd_per_million_tokens
+        share = min(cost / dearest, 1.0)
+        beyond = ", beyond the scale" if cost > dearest else ""
+        said = f"{usd(cost)} {kind}, {where(found)}{beyond}"
+        colour = "attention" if number == 0 else "single"
+        at, small = At(LEFT + ACROSS * share, 0, y), At(ACROSS_PHONE * 0.04, 0, my)
+        table += [
+            diamond(at, small, colour=colour, said=said),
+            words(said, At(LEFT + ACROSS * share, 10, y, size=11), At(ACROSS_PHONE * 0.04, 10, my, size=10)),
+        ]
+    return table
+
+
+def where(found: PublishedCost) -> str:
+    """The accelerator and the context of a published deployment."""
+    row = found.measurement
+    return f"{row.accelerator} at {row.context:,} tokens"
+
+
+def chart(
+    theme: str, scenario: Scenario, found: Bridge, published: tuple[PublishedCost | None, PublishedCost | None]
+) -> Spec:
+    """The filled drawing."""
+    return drawing(theme, rows(scenario, found, published), height(found))
+
+
+def in_words(scenario: Scenario, found: Bridge) -> list[str]:
+    """The drawing as sentences, one for each step."""
+    lines = []
+    for place, (title, _, page) in enumerate(steps(scenario)):
+        costs = [
+            f"{each.name} {usd(cost)}" if (cost := each.lane.levels[place].usd_per_million_tokens) is not None
+            else f"{each.name} has no figure"
+            for each in lanes(found)
+        ]  # fmt: skip
+        said, _ = verdict(found.changes[place], measured=place == 4)
+        lines.append(f"{title}{f' ({page[2:]})' if page else ''}: {', '.join(costs)}; {said}.")
+    return lines

@@ -1,0 +1,30 @@
+"""The bridge on Explore and Plan: computed and drawn when it is opened."""
+
+import streamlit as st
+
+from app import planning, session
+from app.charts import bridge
+from app.views.layout import on_demand, show_chart
+from app.wording import plain, usd
+from costmodel import DomainError, Scenario
+
+KEY = "bridge"
+
+
+def draw(scenario: Scenario, ends: tuple[float, float] | None) -> None:
+    """A card whose label names both `ends` of the bridge, the price of the limit and that of the plan."""
+    between = "" if ends is None else f", from {usd(ends[0])} to {usd(ends[1])}".replace("$", r"\$")
+    with on_demand(f"{bridge.TITLE}{between}", KEY, "stairs") as opened:
+        if not opened:
+            return
+        try:
+            found = planning.bridged(scenario)
+        except DomainError as error:
+            st.warning(plain(str(error)), icon=":material/block:")
+            return
+        st.markdown(f":small[:gray[{bridge.CAPTION}]]")
+        published = planning.published(scenario)
+        show_chart(bridge.TITLE, bridge.CAPTION, bridge.chart(session.theme(), scenario, found, published), KEY)
+        if any(level.bounded for lane in found.lanes for level in lane.levels):
+            st.caption("Largest pool: the limit on the number of servers binds; larger pools would cost less.")
+        st.caption("  \n".join(plain(line) for line in bridge.in_words(scenario, found)))

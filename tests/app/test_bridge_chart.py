@@ -1,0 +1,95 @@
+"""The bridge as a drawing: lanes, bars that carry over, verdicts, missing figures and published deployments."""
+
+import pytest
+
+import costmodel as cm
+from app.charts import bridge
+from app.charts.sketch import NONE, ROLES
+from app.wording import NBSP
+from tests.app.charted import table
+from tests.app.running import opened, specification
+
+QUERIES = (
+    "",
+    "model=deepseek-v3&workload.context=32768",
+    "accelerators=h800",
+    "sla.tpot=0.001",
+    "rates=measured",
+    "model=minimax-m1&workload.context=1048576",
+)
+
+
+def drawn(query: str) -> tuple[cm.Scenario, cm.Bridge, list[dict[str, object]]]:
+    """A scenario, its bridge and the rows of the drawing."""
+    scenario = cm.from_query(query).scenario
+    found = cm.bridge(scenario)
+    return scenario, found, bridge.rows(scenario, found, cm.published_costs(scenario))
+
+
+def texts(rows: list[dict[str, object]]) -> list[str]:
+    return [str(row["text"]).replace(NBSP, " ") for row in rows if row["kind"] == "words"]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_drawing_stays_inside_its_frame_in_known_colours(query: str) -> None:
+    _, found, rows = drawn(query)
+    assert {row["fill"] for row in rows} | {row["stroke"] for row in rows} <= {*ROLES, NONE}
+    for prefix in ("", "m"):
+        assert max(float(str(row[f"{prefix}{name}"])) for row in rows for name in ("x", "x2")) <= 1
+        assert max(float(str(row[f"{prefix}{name}"])) for row in rows for name in ("y", "y2")) <= bridge.height(found)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_each_step_has_a_title_and_a_sentence(query: str) -> None:
+    scenario, found, rows = drawn(query)
+    titles = [title for title, _, _ in bridge.steps(scenario)]
+    assert [row["text"] for row in rows if row["text"] in titles] == titles
+    lines = bridge.in_words(scenario, found)
+    assert [line.split(":")[0].split(" (")[0] for line in lines] == titles
+
+
+def test_a_pair_that_the_plan_chooses_anew_is_a_lane_of_its_own() -> None:
+    said = texts(drawn("")[2])
+    assert said[:3] == ["AFD: H20 + H800", "AFD: A800 + H800, the plan's own choice", "H800 alone"]
+    assert {"AFD 12.9 % less", "AFD 24.1 % less", "even: AFD 2.3 % more", "none published without AFD"} <= set(said)
+    assert "$0.210 with AFD, H800 at 8,192 tokens, beyond the scale" in said
+
+
+def test_a_lane_without_kernel_data_is_dashed_and_named() -> None:
+    _, _, rows = drawn("model=deepseek-v3&workload.context=32768")
+    dashed = [row for row in rows if row["dashed"]]
+    assert [row["said"] for row in dashed] == ["no kernel data for Ascend 910B"]
+    assert "not comparable" in texts(rows)
+    assert any(text.endswith(", largest pool") for text in texts(rows))
+
+
+def test_an_sla_that_nothing_meets_is_written_in_each_lane() -> None:
+    assert "no deployment meets the SLA" in texts(drawn("sla.tpot=0.001")[2])
+
+
+def test_the_step_of_plans_price_follows_rates_and_objective() -> None:
+    pages = {
+        query: [place for place, step in enumerate(bridge.steps(cm.from_query(query).scenario)) if "Plan" in step[2]]
+        for query in ("", "rates=measured", "objective=accelerators")
+    }
+    assert list(pages.values()) == [[3], [4], []]
+
+
+@pytest.mark.parametrize("page", ["views/explore.py", "views/plan.py"])
+def test_both_pages_draw_the_bridge_once_it_is_opened(page: str) -> None:
+    at = opened(page=page)
+    assert not at.exception
+    charts = at.get("vega_lite_chart")
+    assert any("1 Limit" in str(specification(chart)) or _has_limit(chart) for chart in charts)
+    labels = [box.label.replace("\\", "") for box in at.expander]
+    assert "Why the bill is higher than the limit, from $0.0550 to $0.0559" in labels
+
+
+def _has_limit(chart: object) -> bool:
+    datasets = chart.proto.datasets  # type: ignore[attr-defined]
+    return any(b"1 Limit" in bytes(each.data.data) for each in datasets)
+
+
+def test_chart_holds_the_rows_of_the_drawing() -> None:
+    scenario, found, rows = drawn("")
+    assert len(table(bridge.chart("dark", scenario, found, cm.published_costs(scenario)))) == len(rows)
