@@ -77,9 +77,9 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
-def moves(page: Page) -> list[float]:
+def moves(page: Page, name: str = "Query heads") -> list[float]:
     """Milliseconds from each of some key presses on a slider until the last chart changed."""
-    slider = page.get_by_role("slider", name="Query heads").first
+    slider = page.get_by_role("slider", name=name).first
     slider.focus()
     found = []
     for number in range(MOVES):
@@ -87,7 +87,7 @@ def moves(page: Page) -> list[float]:
         page.keyboard.press("ArrowRight" if number % 8 < 4 else "ArrowLeft")
         # Asking the page how far it is would take from the time that it has for being there.
         page.wait_for_timeout(1000 * QUIET_SECONDS)
-        page.wait_for_function("() => window.told", timeout=30_000)
+        page.wait_for_function("() => window.told || window.drawn", timeout=30_000)
         expect(page.locator(READY)).to_be_attached(timeout=30_000)
         page.wait_for_timeout(1000 * PAUSE_SECONDS)
         pressed, told, drawn = page.evaluate("() => [window.pressed, window.told, window.drawn]")
@@ -184,6 +184,12 @@ def main() -> None:
         again.close()
         settle(page)
         tell("1 session", moves(page))
+        for view in ("request", "fleet"):
+            again = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+            again.goto(f"{address}/{view}")
+            settle(again)
+            tell(f"1 session on {view}", moves(again, "Prompt"))
+            again.close()
         if sessions > 1:
             tell_crowd(page, address, sessions, pace)
         browser.close()

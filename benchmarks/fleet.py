@@ -38,6 +38,10 @@ def main():
     """Print the figures."""
     prompts = np.random.default_rng(0).integers(100, 100_000, PRICED).astype(float)
     priced = best_of(lambda: cm.RequestPrice(prompts, prompts / 2, 500.0, 0.03, 0.001, 0.06).usd)
+    axes = {"request.prompt": prompts.astype(int), "request.cached": 0.5 - prompts / 1e6}
+    swept = cm.update(cm.default_scenario(), axes)
+    metric = cm.metric("request.cost")
+    evaluated = best_of(lambda: metric.value(cm.Evaluation(swept)))
     accelerators = tuple(cm.load_accelerator(name) for name in cm.accelerators()[:ACCELERATORS])
     scenario = cm.default_scenario().replace(accelerators=accelerators)
     day = cm.Demand(trace=trace(), requests_per_second=100, headroom=0.2, cold_start_seconds=300, availability=0.999)
@@ -51,6 +55,9 @@ def main():
     calm = best_of(lambda: cm.simulate(plan, steps=steps))
     full = best_of(lambda: cm.simulate(plan, lengths=lengths, variability=varied, steps=steps))
     print(f"requests priced: {PRICED / priced / 1e6:.0f} million per second (target 1)")
+    print(
+        f"the metric request.cost, three pools on four accelerators: {PRICED / evaluated / 1e6:.1f} million per second"
+    )
     print(f"a day of {REQUESTS:,} requests for {ACCELERATORS} accelerators x 3 pools: {sized:.2f} s (target 0.3)")
     print(f"the same with a TTFT: {waiting:.2f} s")
     print(f"100,000 layer steps: {calm:.2f} s, with everything varying {full:.2f} s (target 1)")

@@ -20,7 +20,7 @@ EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VALUE = r"-?[\d.]+(?:e-?\d+)?|'[^']*'|True|False|None"
 CLAIM = re.compile(rf"^(\S.*?) +# ((?:{VALUE})(?:, (?:{VALUE}))*)", re.MULTILINE)
 WITH_EXAMPLES = [page for page in DOCUMENTS if EXAMPLE.search(page.read_text(encoding="utf-8"))]
-MUST_RUN = {"README.md", "tour.md", "price-my-model.md", "plan-afd.md", "search-a-space.md"}
+MUST_RUN = {"README.md", "tour.md", "price-my-model.md", "plan-afd.md", "search-a-space.md", "price-a-request.md"}
 
 
 def name(path: Path) -> str:

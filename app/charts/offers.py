@@ -33,7 +33,7 @@ def rows(offers: Sequence[Offer]) -> Rows:
                 "loss": offer.usd * PER < cost,
                 "shown": usd(offer.usd * PER),
                 "cost_shown": usd(cost),
-                "text": f"{offer.words}: {usd(offer.usd * PER)}, margin {percent(offer.margin.gross_margin)}",
+                "text": f"{offer.words}: {usd(offer.usd * PER)}, {percent(offer.margin.gross_margin)}",
                 "markup": percent(offer.margin.markup),
             }
         )

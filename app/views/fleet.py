@@ -57,9 +57,10 @@ def _headline(scenario: Scenario, found: Day, *, traced: bool) -> None:
     fleet, slot = found.fleet, found.fleet.busiest
     peak = ", ".join(f"{int(fleet.follow.total(pool)[slot]):,} {words}" for pool, words in POOLS.items())
     like = " like those of the trace" if traced else ""
-    st.markdown(
-        f"#### {scenario.demand.requests_per_day / 1e6:,.4g} M requests a day{like} cost {money(fleet.usd_per_month)} "
-        f"a month: {peak} servers at the peak"
+    st.header(
+        f"{scenario.demand.requests_per_day / 1e6:,.4g} M requests a day{like} cost {money(fleet.usd_per_month)} "
+        f"a month: {peak} servers at the peak",
+        anchor=False,
     )
     more = fleet.static_usd_per_month / fleet.usd_per_month - 1
     kinds = ", ".join(f"{words} on **{plain(fleet.follow.accelerators[pool].name)}**" for pool, words in POOLS.items())

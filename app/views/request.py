@@ -60,9 +60,10 @@ def _headline(scenario: Scenario, found: Bill) -> None:
     places = ", ".join(f"{words} on **{plain(kinds[pool])}**" for pool, words in POOLS.items())
     level = "on whole servers within the SLA" if found.deployed else "in the limit"
     share_of_input = best.price.shares["input"]
-    st.markdown(
-        f"#### 1,000 requests of {tokens(mix.prompt)} prompt and {tokens(mix.output)} output tokens cost "
-        f"{money(best.usd * PER)} {level}: {percent(share_of_input)} is computed input"
+    st.header(
+        f"1,000 requests of {tokens(mix.prompt)} prompt and {tokens(mix.output)} output tokens cost "
+        f"{money(best.usd * PER)} {level}: {percent(share_of_input)} is computed input",
+        anchor=False,
     )
     said = [f"{places[0].upper()}{places[1:]}."]
     if found.deployed:

@@ -36,10 +36,23 @@ def test_revenue_at_r1_prices_is_the_published_theoretical_one() -> None:
     assert margin.markup == pytest.approx(5.45, rel=0.005)
 
 
-def test_the_gallery_holds_the_day_at_its_mean_context() -> None:
+def test_the_gallery_holds_the_day_with_its_tokens() -> None:
     scenario = cm.load_scenario("deepseek-day").link.scenario
     assert (scenario.model.id, scenario.workload.context) == ("deepseek-v3", 4989)
     assert [accelerator.id for accelerator in scenario.accelerators] == ["h800"]
+    asked, day = scenario.request, scenario.demand
+    assert day.requests_per_day * asked.prompt == pytest.approx(DAY.input_tokens_per_day, rel=1e-3)
+    assert day.requests_per_day * asked.output == pytest.approx(DAY.output_tokens_per_day, rel=1e-3)
+    assert asked.hit_rate == pytest.approx(DAY.hit_rate, abs=1e-3)
+    assert asked.decode_context == pytest.approx(4989, abs=1)
+    assert day.peak == pytest.approx(DAY.published_peak_servers / DAY.published_servers, abs=1e-3)
+    assert asked.utilization == pytest.approx(DAY.utilization, abs=1e-3)
+
+
+def test_ideal_fleet_of_the_day_is_below_the_published_one() -> None:
+    found = cm.fleet(cm.load_scenario("deepseek-day").link.scenario)
+    mean = sum(found.follow.course(pool).mean for pool in ("prefill", "attention", "ffn"))
+    assert 0.1 * DAY.published_servers < mean < DAY.published_servers
 
 
 def test_all_input_cached_is_refused() -> None:
