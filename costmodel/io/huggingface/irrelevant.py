@@ -6,7 +6,8 @@ PATTERN = re.compile(
     r"(^|_)rope_(theta|scaling|parameters|interleave|type|local_base_freq|reorder)$|"
     r"dropout(_prob|_rate)?$|_pdrop$|_token_ids?$|_token_index$|aux_loss|z_loss|_loss_coef$|_loss_fn$|"
     r"^(encoder_)?no_repeat_ngram_size$|(^|_)(rms|layer)_?norm_eps(ilon)?$|^norm_eps$|softcapping$|"
-    r"^(layernorm|rms_norm)_.*(alpha|beta)$|^(fuse|use_recompute|recompute)_|time_step_(min|max|floor|limit|scale)$"
+    r"^(layernorm|rms_norm)_.*(alpha|beta)$|^(fuse|use_recompute|recompute)_|time_step_(min|max|floor|limit|scale)$|"
+    r"(^|_)multipliers?$|(^|_)init(ializer)?_(range|std)$|(^|_)scaling_factor$|_fp32(_\w+)?$"
 )
 
 NAMES = frozenset(
@@ -54,6 +55,35 @@ NAMES = frozenset(
         "moe_router_scaling_factor",
         "norm_expert_weight",
         "moe_gate",
+        "moe_norm_min",
+        "attn_rotary_emb",
+        "zero_centered",
+        "moe_router_use_sigmoid",
+        "moe_router_enable_expert_bias",
+        "mla_scale_q_lora",
+        "mla_scale_kv_lora",
+        "use_grouped_mm",
+        "load_balance_coeff",
+        "position_embedding_type",
+        "route_scale",
+        "route_norm",
+        "score_func",
+        "mup_enabled",
+        "clip_qkv",
+        "scale_emb",
+        "scale_depth",
+        "dim_model_base",
+        "altup_active_idx",
+        "altup_coef_clip",
+        "altup_correct_scale",
+        "linear_allow_neg_eigval",
+        "swiglu_limits",
+        "swiglu_limits_shared",
+        "use_rope_layers",
+        "yarn_only_types",
+        "partial_rotary_factors",
+        "need_fp32_gate",
+        "moe_router_softmax",
         "moe_gate_scale",
         "moe_gate_detach",
         "moe_capacity",

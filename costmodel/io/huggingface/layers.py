@@ -40,6 +40,26 @@ def layer_types(reader: Reader, layers: int, allowed: Sequence[str]) -> list[str
     return kinds
 
 
+def one_override(reader: Reader, numbers: Sequence[int], field: str) -> int | None:
+    """What `per_layer_config` says of a field in those layers, and in no others; None where it says nothing.
+
+    transformers writes there what earlier files have in keys of their own. Layers must agree.
+    """
+    config = reader.take("layers", "per_layer_config")
+    if not config:
+        return None
+    if not isinstance(config, dict) or not all(isinstance(one, dict) for one in config.values()):
+        reader.refuse("per_layer_config", "must be an object of objects")
+    said = {key: one[field] for key, one in config.items() if field in one}
+    if not said:
+        return None
+    layers = sorted(int(key) if key.isdecimal() else -1 for key in said)
+    values = set(map(str, said.values()))
+    if layers != sorted(numbers) or len(values) != 1 or type(next(iter(said.values()))) is not int:
+        reader.refuse("per_layer_config", f"{field} must be one number, in all layers of one kind and in no others")
+    return int(next(iter(said.values())))
+
+
 def every(layers: int, period: int, last: str, others: str) -> list[str]:
     """Kind `last` for each layer whose 1-based number is a multiple of the period."""
     return [last if (layer + 1) % period == 0 else others for layer in range(layers)]

@@ -8,21 +8,18 @@ from costmodel.io.huggingface.refusal import refuse
 
 TEXT_PARTS = ("text_config", "llm_config", "language_config")
 OUTER_WINS = ("quantization_config", "tie_word_embeddings", "torch_dtype", "dtype", "transformers_version")
+OUTSIDE = ("vision_", "audio_", "sound_", "image_", "video_", "projector_", "projection_", "alignment_", "mm_", "vit_")
+"""How keys of the parts begin that turn images and sounds into tokens."""
 NOT_MODELLED = (
-    "vision_config",
-    "audio_config",
-    "vision_tower_config",
-    "projector_hidden_act",
-    "vision_soft_tokens_per_image",
-    "image_seq_length",
     "media_placeholder_token_id",
-    "video_placeholder",
     "use_unified_vision_chunk",
     "ignore_index",
-    "vision_feature_layer",
-    "vision_feature_select_strategy",
     "multimodal_projector_bias",
     "spatial_merge_size",
+    "num_image_tokens",
+    "downsample_ratio",
+    "downsample_factor",
+    "use_image_start_end",
 )
 OUTER_DECIDES_TIED = frozenset(["mistral3"])
 """Families whose outer class ties embeddings and whose inner class does not: the key must be there."""
@@ -44,7 +41,7 @@ def text_reader(data: Mapping[str, Any]) -> Reader:
     merged, places = dict(inner), {key: f"{part}.{key}" for key in inner}
     notes = []
     for key, value in data.items():
-        if key in EDGES or key == part or key in NOT_MODELLED:
+        if key in EDGES or key == part or key in NOT_MODELLED or key.startswith(OUTSIDE):
             continue
         if key in merged and merged[key] != value and merged[key] is not None and value is not None:
             if key not in OUTER_WINS:
@@ -58,7 +55,7 @@ def text_reader(data: Mapping[str, Any]) -> Reader:
         refuse("tie_word_embeddings", None, "missing, and the classes of this family disagree", "add true or false")
     reader = Reader(merged, places)
     reader.notes += notes
-    other = [key for key in NOT_MODELLED if key.endswith("_config") and data.get(key)]
+    other = [key for key in data if key.startswith(OUTSIDE) and key.endswith("_config") and data[key]]
     if other:
         reader.notes.append(f"{', '.join(other)}: parameters outside the text part are not modelled")
     return reader

@@ -48,7 +48,8 @@ def read_precision(reader: Reader, kv_bits: int | None = None) -> Precision:
     if config is None:
         reader.notes.append(f"quantization_config is missing: all weights have {high} bits")
         if "expert_dtype" in reader.data:
-            reader.refuse("expert_dtype", "without quantization_config it is not known how experts are stored")
+            reader.refuse("expert_dtype", "without quantization_config it is not known how experts are stored",
+                          "put the content of hf_quant_config.json there")  # fmt: skip
         return Precision(high, _kv_bits(reader, None, kv_bits), {}, Excluded((), reader))
     if not isinstance(config, Mapping):
         reader.refuse("quantization_config", "must be an object")

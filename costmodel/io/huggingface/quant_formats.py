@@ -151,6 +151,10 @@ def _scale_bits(config: Reader, weights: Mapping[str, Any], bits: int) -> float:
         config.notes.append(f"{config.place('config_groups')}: type is missing: weights taken as int, as by default")
     if kind not in ("int", "float"):
         config.refuse("config_groups", "the type of its weights must be int or float")
+    block = weights.get("block_structure")
+    if isinstance(block, list) and len(block) == 2 and all(type(one) is int and one > 0 for one in block):
+        config.used["group_size"] = None
+        return 16 / int(block[0] * block[1])
     size = _group_size(config, weights)
     zero = bits if weights.get("symmetric") is False else 0
     return ((8 if kind == "float" and bits == 4 else 16) + zero) / size if size else 0

@@ -17,7 +17,8 @@ SIZE_WORD = re.compile(
 LARGEST_SIZE = 10**10
 
 MTP_KEYS = ("num_nextn_predict_layers", "num_mtp_modules", "num_mtp_layers", "mtp_num_hidden_layers")
-MTP_DETAILS = ("use_mtp", "mtp_transformer_layers", "mtp_hybrid_override_pattern", "mtp_use_dedicated_embeddings")
+MTP_DETAILS = ("use_mtp", "mtp_transformer_layers", "mtp_hybrid_override_pattern", "mtp_use_dedicated_embeddings",
+               "mtp_layer_types", "mtp_mlp_layer_types", "mtp_layers_block_type")  # fmt: skip
 
 
 class Reader:

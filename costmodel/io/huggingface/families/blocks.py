@@ -6,7 +6,7 @@ from typing import Any
 
 from costmodel.attention import BlockSparse
 from costmodel.io.huggingface.families.common import Shape, gqa, make_gqa, moe, trunk
-from costmodel.io.huggingface.families.experts import dense_if_used, shape
+from costmodel.io.huggingface.families.experts import dense_if_used, qk_norm_type, shape
 from costmodel.io.huggingface.reader import Reader
 
 
@@ -15,8 +15,7 @@ def minimax_m3(reader: Reader) -> Shape:
     base = trunk(reader)
     fields = gqa(reader, base.hidden, derived=False)
     if reader.switch("attention.qk_norm", "use_qk_norm", default=True):
-        if reader.text("attention.qk_norm", "qk_norm_type") != "per_head":
-            reader.refuse("qk_norm_type", "must be per_head in this family")
+        qk_norm_type(reader, "per_head")
         fields["qk_norm"] = "head"
     reader.never("an output gate in this family is not known", "attention_output_gate")
     config = reader.take("attention.index", "sparse_attention_config")

@@ -39,14 +39,23 @@ class Trunk:
     tied: bool
 
 
-def trunk(reader: Reader, *, tied: bool = False, tied_key: str = "") -> Trunk:
-    """`tied`: the default of the class; `tied_key`: its key where it is not the usual one."""
+def trunk(reader: Reader, *, tied: bool = False, tied_key: str = "", listed: int | None = None) -> Trunk:
+    """`tied`: the default of the class; `tied_key`: its key where it is not the usual one.
+
+    `listed`: layers that a list has, which stands for a missing number of them.
+    """
     reader.mtp_layers()
     reader.never(
         "layers of another kind than text decoding are not modelled", "add_cross_attention", "is_encoder_decoder"
     )
     reader.void("the cost model has no pruned heads", *(key for key in ("pruned_heads",) if not reader.data.get(key)))
-    layers = reader.size("layers", "num_hidden_layers", "n_layer", "num_layers", "n_layers")
+    keys = ("num_hidden_layers", "n_layer", "num_layers", "n_layers")
+    if listed is not None and not any(reader.has(key) for key in keys):
+        reader.derive("layers", f"the {listed} entries of the list of layers", keys[0])
+        reader.take("layers", keys[0])
+        layers = listed
+    else:
+        layers = reader.size("layers", *keys)
     if layers > MOST_LAYERS:
         reader.refuse("num_hidden_layers", f"more than {MOST_LAYERS} layers")
     reader.layers = layers

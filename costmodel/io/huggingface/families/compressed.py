@@ -19,7 +19,9 @@ def deepseek_v4(reader: Reader) -> Shape:
     base = trunk(reader)
     reader.never("biases in this family are not known", "attention_bias", "mlp_bias")
     reader.agree("num_key_value_heads", 1, "the family, which caches one head")
-    reader.void("rotated and plain parts lie in one head", "qk_rope_head_dim")
+    reader.never(
+        "not a key of this family", "kv_lora_rank", "v_head_dim", "first_k_dense_replace", "n_group", "topk_group"
+    )
     kinds, blocks = _kinds(reader, base.layers)
     fields: dict[str, Any] = {
         "heads": reader.size("attention.heads", "num_attention_heads"),
@@ -34,6 +36,10 @@ def deepseek_v4(reader: Reader) -> Shape:
         "index_dim": reader.size("attention.index_dim", "index_head_dim"),
         "index_top_k": reader.size("attention.index_top_k", "index_topk"),
     }
+    rotated = reader.take("attention.head_dim", "qk_rope_head_dim")
+    reader.void("rotated and plain parts lie in one head", "qk_rope_head_dim")
+    if "qk_nope_head_dim" in reader.data and type(rotated) is int:
+        reader.agree("qk_nope_head_dim", fields["head_dim"] - rotated, "head_dim - qk_rope_head_dim")
     mixers: dict[str, Make] = {
         "window": partial(SharedKv, **fields),
         "csa": partial(Csa, **fields, **index, block=blocks.get("csa")),

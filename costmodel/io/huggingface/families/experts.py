@@ -77,7 +77,7 @@ def qwen_moe(reader: Reader, *, older: bool) -> Shape:
     if older:
         width = reader.size_or_none("ffn.shared_intermediate", "shared_expert_intermediate_size")
         more = {"shared": 1, "shared_intermediate": width, "shared_gate": "token"} if width else {}
-    make = dense_if_used(reader, kinds) | {"moe": moe(reader, experts=("num_experts",), **more)}
+    make = dense_if_used(reader, kinds) | {"moe": moe(reader, experts=("num_experts", "num_local_experts"), **more)}
     return shape(base, mixers, {"full": make_gqa(fields), "sliding": make_gqa(fields, window)}, kinds, make)
 
 
@@ -97,13 +97,20 @@ def glm4_moe(reader: Reader) -> Shape:
     return shape(base, mixers, {"full": make_gqa(fields)}, kinds, make)
 
 
+def qk_norm_type(reader: Reader, expected: str) -> None:
+    """MiniMax says how wide its norms of queries and keys are; a family has one width."""
+    if "qk_norm_type" not in reader.data:
+        reader.assume("attention.qk_norm", "qk_norm_type", expected, "as in every file of the family")
+    elif reader.text("attention.qk_norm", "qk_norm_type") != expected:
+        reader.refuse("qk_norm_type", f"must be {expected} in this family")
+
+
 def minimax_m2(reader: Reader) -> Shape:
     """All layers full attention and experts; QK norm over all heads; a bias per expert chooses, and is a parameter."""
     base = trunk(reader)
     fields = gqa(reader, base.hidden, derived=False)
     if reader.switch("attention.qk_norm", "use_qk_norm", default=True):
-        if reader.text("attention.qk_norm", "qk_norm_type") != "per_layer":
-            reader.refuse("qk_norm_type", "must be per_layer in this family")
+        qk_norm_type(reader, "per_layer")
         fields["qk_norm"] = "layer"
     if reader.has("attn_type_list"):
         types = reader.whole_list("attention.types", "attn_type_list")

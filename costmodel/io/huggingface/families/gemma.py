@@ -8,7 +8,7 @@ from typing import Any
 from costmodel.attention import Gqa
 from costmodel.ffn import Dense, Moe
 from costmodel.io.huggingface.families.common import Shape, Trunk, gqa, trunk
-from costmodel.io.huggingface.layers import Make, layer_types
+from costmodel.io.huggingface.layers import Make, layer_types, one_override
 from costmodel.io.huggingface.reader import Reader
 
 
@@ -30,15 +30,29 @@ def gemma4(reader: Reader) -> Shape:
     sliding = gqa(reader, base.hidden, derived=False, biases="attention_bias", norms=2, qk_norm="head")
     if reader.data.get("use_bidirectional_attention") == "all":
         reader.refuse("use_bidirectional_attention", "an encoder: it does not decode token by token")
-    full = sliding | {"head_dim": reader.size("attention.full.head_dim", "global_head_dim")}
+    numbers = [layer for layer, kind in enumerate(kinds) if kind.attention == "full"]
+    full = sliding | {"head_dim": _full(reader, numbers, "head_dim", "global_head_dim")}
+    if full["head_dim"] is None:
+        reader.refuse("global_head_dim", "missing: the width of heads of full layers is not known")
     if reader.switch("attention.value_source", "attention_k_eq_v", default=False):
         full["value_source"] = "key_projection"
-        heads = reader.size_or_none("attention.full.kv_heads", "num_global_key_value_heads")
-        full["kv_heads"] = sliding["kv_heads"] if heads is None else heads
+        full["kv_heads"] = _full(reader, numbers, "num_key_value_heads", "num_global_key_value_heads")
+        if full["kv_heads"] is None:
+            full["kv_heads"] = sliding["kv_heads"]
+            reader.derive("attention.full.kv_heads", "num_key_value_heads", "num_global_key_value_heads")
     else:
         reader.void("attention_k_eq_v is false", "num_global_key_value_heads")
     made: dict[str, dict[str, Any]] = {"full": full, "sliding": _slide(reader, sliding, kinds)}
     return _shape(base, kinds, made, _ffns(reader, base, kinds))
+
+
+def _full(reader: Reader, numbers: list[int], field: str, key: str) -> int | None:
+    """A field of the full layers: by its key, or by `per_layer_config`."""
+    said = one_override(reader, numbers, field)
+    if said is not None:
+        reader.agree(key, said, "per_layer_config")
+        return said
+    return reader.size_or_none(f"attention.full.{field}", key) if key in reader.data else None
 
 
 def gemma3n(reader: Reader) -> Shape:

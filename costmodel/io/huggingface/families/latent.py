@@ -37,6 +37,7 @@ def sparse(reader: Reader) -> Shape:
         "index_dim": reader.size("attention.index_dim", "index_head_dim"),
         "index_top_k": reader.size("attention.index_top_k", "index_topk"),
     }
+    reader.agree("layer_types", ["indexed_attention"] * base.layers, "the family")
     kinds = ["own"] * base.layers
     if not reader.has("indexer_types"):
         reader.derive("attention.indexer", "an indexer of its own in every layer", "indexer_types")
@@ -63,6 +64,8 @@ def longcat(reader: Reader) -> Shape:
     base = trunk(reader)
     fields = mla_fields(reader, query_rank_may_be_null=False)
     reader.agree("zero_expert_type", "identity", "the family")
+    if str(reader.take("attention", "attention_method") or "MLA").upper() != "MLA":
+        reader.refuse("attention_method", "must be MLA in this family")
     identity = reader.count("ffn.identity_experts", "zero_expert_num")
     experts = moe(
         reader,

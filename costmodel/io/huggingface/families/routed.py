@@ -61,7 +61,9 @@ def everywhere(reader: Reader, layers: int) -> list[str]:
 def by_name(reader: Reader, layers: int) -> list[str]:
     """As `mlp_layer_types` says, or `first_k_dense_replace` where it is missing."""
     if "mlp_layer_types" not in reader.data:
-        return first_dense(reader, layers, frequency=False)
+        kinds = first_dense(reader, layers, frequency=False)
+        reader.agree("is_moe_layer", [kind == "moe" for kind in kinds], "first_k_dense_replace")
+        return kinds
     types = reader.take("ffn.kinds", "mlp_layer_types")
     if not isinstance(types, list) or len(types) != layers or not {"dense", "sparse"} >= set(map(str, types)):
         reader.refuse("mlp_layer_types", f"must name dense or sparse for each of {layers} layers")
@@ -74,6 +76,8 @@ def by_name(reader: Reader, layers: int) -> list[str]:
 
 def after_dense(reader: Reader, layers: int) -> list[str]:
     """`num_dense_layers` first (Trinity)."""
+    for key in ("n_group", "topk_group", "num_expert_groups", "num_limited_groups"):
+        reader.agree(key, 1, "the family")
     first = reader.count("ffn.dense_layers", "num_dense_layers")
     if first > layers:
         reader.refuse("num_dense_layers", f"more than the {layers} layers")
@@ -153,7 +157,13 @@ FAMILIES: dict[str, Callable[[Reader], Shape]] = {
     "phimoe": phimoe,
     "granitemoe": partial(routed, **GRANITE),
     "granitemoeshared": partial(routed, **GRANITE, shared_width="shared_intermediate_size"),
-    "hy_v3": partial(routed, attention=ATTENTION_BIAS | EXACT_HEADS | HEAD_NORM, sparse=by_name, shared=SHARED_COUNT),
+    "hy_v3": partial(
+        routed,
+        attention=ATTENTION_BIAS | EXACT_HEADS | HEAD_NORM,
+        sparse=by_name,
+        experts={"width": ("moe_intermediate_size", "expert_hidden_dim")},
+        shared=SHARED_COUNT,
+    ),
     "solar_open": partial(
         routed,
         attention=ATTENTION_BIAS | QKV | EXACT_HEADS,

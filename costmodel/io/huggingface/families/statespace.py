@@ -11,16 +11,23 @@ from costmodel.io.huggingface.layers import Make
 from costmodel.io.huggingface.reader import Reader
 
 STATE_BITS = {"float32": 32, "bfloat16": 16, "float16": 16}
+BLOCKS = {
+    "mamba": "mamba",
+    "linear_attention": "mamba",
+    "attention": "full",
+    "full_attention": "full",
+    "mlp": "dense",
+    "moe": "moe",
+}
 SUBLAYERS = {"M": "mamba", "*": "full", "-": "dense", "E": "moe"}
 
 
 def nemotron_h(reader: Reader) -> Shape:
     """Each letter of `hybrid_override_pattern` is one sublayer: M Mamba-2, * attention, - dense, E experts."""
-    base = trunk(reader)
-    pattern = reader.text("layers", "hybrid_override_pattern")
-    if len(pattern) != base.layers or set(pattern) - set(SUBLAYERS):
-        reader.refuse("hybrid_override_pattern", f"must be one of M * - E for each of {base.layers} sublayers")
-    kinds = [SUBLAYERS[letter] for letter in pattern]
+    kinds, key = _sublayers(reader)
+    base = trunk(reader, listed=len(kinds))
+    if len(kinds) != base.layers:
+        reader.refuse(key, f"must be one of M * - E for each of {base.layers} sublayers")
     dim = reader.size("attention.head_dim", "attention_head_dim", "head_dim")
     heads = reader.size("attention.heads", "num_attention_heads")
     kv_heads = reader.size("attention.kv_heads", "num_key_value_heads")
@@ -58,6 +65,22 @@ def nemotron_h(reader: Reader) -> Shape:
     return shape(
         base, [kind for kind in kinds if kind in mixers], mixers, [kind for kind in kinds if kind in make], make
     )
+
+
+def _sublayers(reader: Reader) -> tuple[list[str], str]:
+    """Kinds by letters, or by the names that transformers writes; and the key."""
+    names = reader.take("layers", "layers_block_type")
+    if names is None:
+        pattern = reader.text("layers", "hybrid_override_pattern")
+        if not pattern or set(pattern) - set(SUBLAYERS):
+            reader.refuse("hybrid_override_pattern", "must be one of M * - E for each sublayer")
+        return [SUBLAYERS[letter] for letter in pattern], "hybrid_override_pattern"
+    if not isinstance(names, list) or not names or not set(BLOCKS) >= set(map(str, names)):
+        reader.refuse("layers_block_type", "must name mamba, attention, mlp or moe for each sublayer")
+    kinds = [BLOCKS[name] for name in names]
+    letters = {kind: letter for letter, kind in SUBLAYERS.items()}
+    reader.agree("hybrid_override_pattern", "".join(letters[kind] for kind in kinds), "layers_block_type")
+    return kinds, "layers_block_type"
 
 
 def jamba(reader: Reader) -> Shape:
@@ -116,6 +139,11 @@ def falcon_h1(reader: Reader) -> Shape:
     base = trunk(reader)
     fields = gqa(reader, base.hidden, biases="attention_bias", norms=0)
     reader.never("biases of projections in this family are not known", "projectors_bias")
+    reader.never("attention in some layers only is not known in this family", "attn_layer_indices")
+    reader.agree("mamba_use_mlp", True, "the family")  # noqa: FBT003
+    reader.void("intermediate_size decides", "mlp_expansion_factor")
+    for key in ("layer_types", "layers_block_type"):
+        reader.agree(key, ["hybrid"] * base.layers, "the family")
     reader.void("where the gate stands changes no cost", "mamba_norm_before_gate")
     normed = reader.switch("attention.mamba.inner_norm", "mamba_rms_norm", default=False)
     mamba = _mamba2(reader, base.hidden, inner="mamba_d_ssm", inner_norm="gated" if normed else "none")

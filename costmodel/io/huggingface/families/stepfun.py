@@ -7,7 +7,7 @@ from typing import Any
 from costmodel.attention import Mfa
 from costmodel.io.huggingface.families.common import Shape, first_dense, gqa_fields, make_gqa, moe, trunk
 from costmodel.io.huggingface.families.experts import dense_if_used, shape
-from costmodel.io.huggingface.layers import cut, layer_types
+from costmodel.io.huggingface.layers import cut, indices, layer_types, one_override
 from costmodel.io.huggingface.reader import Reader
 
 EXPERT_KEYS = {
@@ -58,19 +58,30 @@ def step3p5(reader: Reader) -> Shape:
     slide = full
     if "sliding" in kinds:
         window = reader.size("attention.window", "sliding_window")
-        slide = full | _other_setting(reader, full) | {"window": window, "window_count": "inclusive"}
+        slide = (
+            full
+            | _other_setting(reader, full, indices(kinds, "sliding"))
+            | {"window": window, "window_count": "inclusive"}
+        )
     else:
-        reader.void("no layer slides", "sliding_window", "attention_other_setting")
+        reader.void("no layer slides", "sliding_window", "attention_other_setting",
+                    "num_sliding_attention_heads", "per_layer_config")  # fmt: skip
     sparse = _sparse_layers(reader, base.layers, mtp)
     width = reader.size("ffn.shared_intermediate", "share_expert_dim", "share_expert_dims")
     reader.agree("n_shared_experts", 1, "the family")
+    reader.take("ffn.routing_bias", "use_moe_router_bias")
+    reader.never("sinks in this family are not known", "sink")
     experts = moe(reader, **EXPERT_KEYS, shared=1, shared_intermediate=width)
     make = dense_if_used(reader, sparse) | {"moe": experts}
     return shape(base, kinds, {"full": make_gqa(full), "sliding": make_gqa(slide)}, sparse, make)
 
 
-def _other_setting(reader: Reader, full: dict[str, Any]) -> dict[str, Any]:
+def _other_setting(reader: Reader, full: dict[str, Any], sliding: list[int]) -> dict[str, Any]:
     """Heads of the sliding layers."""
+    said = one_override(reader, sliding, "num_attention_heads")
+    if said is not None:
+        reader.agree("num_sliding_attention_heads", said, "per_layer_config")
+        return {"heads": said}
     if "num_sliding_attention_heads" in reader.data:
         return {"heads": reader.size("attention.sliding.heads", "num_sliding_attention_heads")}
     config = reader.take("attention.sliding", "attention_other_setting")

@@ -13,6 +13,7 @@ DROPPED = "dropped"
 M3 = "sparse_attention_config"
 G4 = S7 = "text_config"
 PER_LAYER = {f"{G4}.hidden_size_per_layer_input": 256, f"{G4}.vocab_size_per_layer_input": 262144}
+SLIDING_96 = {str(layer): {"num_attention_heads": 96} for layer in range(45) if layer % 4}
 ENUM_DROPPED = {f"{S7}.moe_layers_enum": DROPPED}
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -79,8 +80,22 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("step3-text", {"use_moe": False}, "use_moe: False: disagrees with the family"),
     ("step3-text", {"moe_layers_enum": "4;5"}, "must be layer numbers with commas"),
     ("step3-text", {"moe_layers_enum": "4,61"}, "must name layers from 0 to 60"),
-    ("nemotron3-nano-30b", {"hybrid_override_pattern": "MEX"}, "for each of 52 sublayers"),
+    ("nemotron3-nano-30b", {"hybrid_override_pattern": "MEX"}, "must be one of M * - E for each sublayer"),
+    ("nemotron3-nano-30b", {"hybrid_override_pattern": "ME"}, "for each of 52 sublayers"),
     ("nemotron3-nano-30b", {"hybrid_override_pattern": ["M"] * 52}, "must be text"),
+    ("nemotron3-nano-30b", {"layers_block_type": ["mamba", "conv"]}, "must name mamba, attention, mlp or moe"),
+    ("nemotron3-nano-30b", {"layers_block_type": ["mamba"] * 52}, "disagrees with layers_block_type"),
+    ("deepseek-v3-2-dsa", {"layer_types": ["full_attention"] * 61}, "disagrees with the family"),
+    ("deepseek-v4-flash", {"kv_lora_rank": 512}, "not a key of this family"),
+    ("deepseek-v4-flash", {"qk_rope_head_dim": 64, "qk_nope_head_dim": 64}, "head_dim - qk_rope_head_dim"),
+    ("gemma4-26b-a4b", {f"{G4}.per_layer_config": [1]}, "must be an object of objects"),
+    ("gemma4-26b-a4b", {f"{G4}.per_layer_config": {"5": {"head_dim": 512}}}, "head_dim must be one number"),
+    ("gemma4-26b-a4b", {f"{G4}.per_layer_config": {"last": {"head_dim": 512}}}, "head_dim must be one number"),
+    (
+        "step3-7-flash",
+        {f"{S7}.per_layer_config": SLIDING_96 | {"1": {"num_attention_heads": 64}}},
+        "must be one number",
+    ),
     ("nemotron3-nano-30b", {"use_conv_bias": False}, "a convolution without bias in this family is not known"),
     ("nemotron3-nano-30b", {"mamba_ssm_cache_dtype": "int8"}, "must be float32, bfloat16, float16"),
     ("nemotron3-nano-30b", {"mlp_bias": True}, "biases and windows in this family are not known"),
@@ -304,6 +319,39 @@ def test_routing_limit_needs_more_than_one_group(changed: Changed) -> None:
         for changes in ({"n_group": 1, "topk_group": 1}, {"n_group": 8, "topk_group": 4})
     ]
     assert limits == [None, 4]
+
+
+def test_overrides_by_layer_are_those_of_older_keys(changed: Changed) -> None:
+    full = {str(layer): {"head_dim": 512, "num_key_value_heads": 2} for layer in range(5, 30, 6)}
+    newer = {f"{G4}.{key}": DROPPED for key in ("global_head_dim", "num_global_key_value_heads")}
+    gemma = changed("gemma4-26b-a4b", newer | {f"{G4}.per_layer_config": full})
+    assert cm.read_huggingface(gemma).model == cm.read_huggingface(changed("gemma4-26b-a4b", {})).model
+    step_keys: dict[str, Any] = {f"{S7}.attention_other_setting": DROPPED, f"{S7}.per_layer_config": SLIDING_96}
+    step = changed("step3-7-flash", step_keys)
+    assert cm.read_huggingface(step).model == cm.read_huggingface(changed("step3-7-flash", {})).model
+    without = changed("step3-7-flash", {f"{S7}.per_layer_config": {"0": {"rope_theta": 1}}})
+    assert cm.read_huggingface(without).model == cm.read_huggingface(step).model
+
+
+def test_sublayers_by_name_are_those_by_letter(changed: Changed) -> None:
+    config = changed("nemotron3-nano-30b", {})
+    names = {"M": "linear_attention", "*": "full_attention", "-": "mlp", "E": "moe"}
+    listed = [names[letter] for letter in config["hybrid_override_pattern"]]
+    newer = {"hybrid_override_pattern": DROPPED, "num_hidden_layers": DROPPED, "layers_block_type": listed}
+    assert cm.read_huggingface(changed("nemotron3-nano-30b", newer)).model == cm.read_huggingface(config).model
+
+
+def test_null_keys_of_older_families_are_no_obstacle(changed: Changed) -> None:
+    nulls = {"kv_lora_rank": None, "v_head_dim": None, "n_group": None, "qk_rope_head_dim": 64, "qk_nope_head_dim": 448}
+    assert (
+        cm.read_huggingface(changed("deepseek-v4-flash", nulls)).model
+        == cm.read_huggingface(changed("deepseek-v4-flash", {})).model
+    )
+
+
+def test_kind_of_minimax_norm_is_that_of_the_family(changed: Changed) -> None:
+    assert attention("minimax-m2-5", {"qk_norm_type": DROPPED}, changed).qk_norm == "layer"
+    assert attention("minimax-m3", {"qk_norm_type": DROPPED}, changed).qk_norm == "head"
 
 
 def test_tail_of_ernie_may_be_false(changed: Changed) -> None:

@@ -27,6 +27,12 @@ WEIGHTS: list[tuple[str, dict[str, Any], float, int]] = [
     ("nvfp4", groups(NVFP4, {"num_bits": 4}, quant_method="modelopt", quant_algo="NVFP4"), 4.5, 4),
     ("int4 with zero points", groups(INT4 | {"symmetric": False}), 4 + 20 / 32, 16),
     ("int4 by default", groups({"num_bits": 4, "group_size": 32}), 4.5, 16),
+    (
+        "fp8 blocks of groups",
+        groups({"num_bits": 8, "type": "float", "block_structure": [128, 128]}, {"num_bits": 8}),
+        8 + 16 / 128**2,
+        8,
+    ),
     ("nvfp4 by name", {"quant_method": "modelopt", "quant_algo": "NVFP4", "group_size": 16}, 4.5, 4),
     ("fp8 by name", {"quant_method": "modelopt", "quant_algo": "FP8"}, 8, 8),
     ("fp8 per tensor", {"quant_method": "fp8", "weight_block_size": None}, 8, 8),

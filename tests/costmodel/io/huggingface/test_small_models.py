@@ -31,6 +31,11 @@ Changed = Callable[[str, dict[str, Any]], dict[str, Any]]
 DROPPED = "dropped"
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("longcat-flash", {"num_hidden_layers": 56}, "num_layers: 28: disagrees with num_hidden_layers"),
+    ("longcat-flash", {"attention_method": "GQA"}, "must be MLA in this family"),
+    ("falcon_h1", {"attn_layer_indices": [1]}, "attention in some layers only"),
+    ("falcon_h1", {"mamba_use_mlp": False}, "disagrees with the family"),
+    ("afmoe", {"num_expert_groups": 8}, "disagrees with the family"),
+    ("hy_v3 2", {"is_moe_layer": [True] * 4}, "disagrees with first_k_dense_replace"),
     ("longcat-flash", {"zero_expert_type": "copy"}, "disagrees with the family"),
     ("longcat-flash", {"zero_expert_num": DROPPED}, "zero_expert_num: missing"),
     ("minicpm3 2", {"num_attention_heads": 5}, "v_head_dim: missing, and hidden_size 64 is not divisible by 5 heads"),
