@@ -144,6 +144,10 @@ from .designspace.design_search import default_search as default_search
 from .designspace.front import Front as Front
 from .designspace.pareto import frontier as frontier
 from .designspace.search import search as search
+from .designspace.search_questions import MetricBound as MetricBound
+from .designspace.search_questions import first_constraint as first_constraint
+from .designspace.search_questions import metric_bound as metric_bound
+from .designspace.search_questions import search_questions as search_questions
 from .designspace.space import Space as Space
 from .designspace.space import spans_designs as spans_designs
 from .search_results import front_csv as front_csv

@@ -44,6 +44,11 @@ class Metric:
         """True where there is one value for each accelerator."""
         return self.pick is not None
 
+    @property
+    def titled(self) -> str:
+        """Label and unit, for the title of a column or an axis."""
+        return self.label if self.unit == "1" else f"{self.label} [{self.unit}]"
+
     def value(self, run: Evaluation) -> Numeric:
         """The value of the bare name."""
         return sum(self.terms(run))

@@ -14,6 +14,7 @@ MOST_MARKS = 2000
 LABEL_HEIGHT = 0.045
 LABEL_WIDTH = 0.16
 """Room of one name as shares of the plot."""
+TITLE_LIMIT = 400
 
 
 def rows(designs: list[dict[str, Any]], references: list[dict[str, Any]]) -> Rows:
@@ -34,8 +35,18 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     """A step line through the designs and named gray points for the models."""
     pick = alt.selection_point(name=PICK, fields=["row"], on="click", empty=False)
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        x=alt.X("x:Q", title=None, scale=alt.Scale(zero=False, padding=24), axis=alt.Axis(labelExpr=SI, grid=False)),
-        y=alt.Y("y:Q", title=None, scale=alt.Scale(zero=False, padding=18), axis=alt.Axis(format="~g")),
+        x=alt.X(
+            "x:Q",
+            title=None,
+            scale=alt.Scale(zero=False, padding=24),
+            axis=alt.Axis(labelExpr=SI, grid=False, titleLimit=TITLE_LIMIT),
+        ),
+        y=alt.Y(
+            "y:Q",
+            title=None,
+            scale=alt.Scale(zero=False, padding=18),
+            axis=alt.Axis(format="~g", titleLimit=TITLE_LIMIT),
+        ),
         tooltip=[
             alt.Tooltip("name:N", title="Design"),
             alt.Tooltip("settings:N", title="Settings"),

@@ -1,5 +1,8 @@
 """The answer of a search: counts or the reason of an empty result, the frontier, and one design in detail."""
 
+from collections import Counter
+from typing import Any
+
 import streamlit as st
 
 from app import pins, session
@@ -10,6 +13,8 @@ from app.views.tables import table
 from app.wording import digits, field_value, plain, quantity, verbatim
 from costmodel import METRICS, Choice, Field, Scenario, fields, metric, replace_valid, value
 
+POOLS = {"attention_on": "Attention on", "ffn_on": "FFN on"}
+COUNTED = ("parameters", "byte", "byte/token", "FLOP/token")
 PICKED, SHOWN = "handled pick", "shown design"
 EXPLORE = "views/explore.py"
 
@@ -48,7 +53,9 @@ def _front(job: Job[Found], found: Found) -> None:
         return
     _chart(job, found)
     _preview(found)
-    st.dataframe(found.table.rename_axis("Design"), width="stretch", key="frontier table")
+    st.dataframe(
+        found.table.rename_axis("Design"), width="stretch", key="frontier table", column_config=_columns(found)
+    )
     if len(front) > SHOWN_ROWS:
         held = "all" if len(front) <= MOST_DOWNLOADED else f"the first {MOST_DOWNLOADED:,}"
         st.caption(f"The first {SHOWN_ROWS:,} of {len(front):,} rows; the downloads hold {held}.")
@@ -59,9 +66,34 @@ def _front(job: Job[Found], found: Found) -> None:
         st.download_button("Parquet", found.parquet, "frontier.parquet", help=limit, on_click="ignore")
 
 
+def _columns(found: Found) -> dict[str, Any]:
+    """Label and unit of each column; what links and expressions call it is its help."""
+    marks = fields(found.front.scenario(0))
+    often = Counter(marks[name].label for name in found.table.columns if name in marks)
+    columns = {}
+    for name in map(str, found.table.columns):
+        if name in METRICS:
+            columns[name] = st.column_config.NumberColumn(METRICS[name].titled, help=name, format=_format(name))
+        elif name in marks:
+            label = marks[name].label
+            columns[name] = st.column_config.Column(label if often[label] == 1 else f"{label} ({name})", help=name)
+    return columns | POOLS
+
+
+def _format(name: str) -> str:
+    unit = METRICS[name].unit
+    if unit.startswith("USD"):
+        return "$%.4f"
+    return "localized" if unit in COUNTED else "%.4g"
+
+
+def _titled(name: str) -> str:
+    return METRICS[name].titled if name in METRICS else name
+
+
 def _chart(job: Job[Found], found: Found) -> None:
     across, up = found.across, found.up
-    chart = design_front.chart(session.theme(), found.points, found.references, across, up)
+    chart = design_front.chart(session.theme(), found.points, found.references, _titled(across), _titled(up))
     with st.container(border=True):
         st.markdown(f"**{design_front.TITLE}**")
         st.caption(_thinned(len(found.front)))

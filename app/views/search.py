@@ -8,10 +8,10 @@ from app import session
 from app.jobs import SEARCHES, Job
 from app.searching import API, PAGE, Found, SearchRequest
 from app.views import frontier, share
+from app.widgets import search_terms
 from app.wording import plain, verbatim
 from costmodel import (
     LONGEST_AXIS,
-    LONGEST_TERMS,
     METRICS,
     SEARCH_PREFIX,
     CostModelError,
@@ -23,10 +23,11 @@ from costmodel import (
     fields,
     first_axis,
     read_search,
+    search_questions,
     values,
 )
 
-JOB, SEARCHED, ADDED = "search job", "searched question", "added axis"
+JOB, SEARCHED, ADDED, QUESTION = "search job", "searched question", "added axis", "picked question"
 RUN = "page.search.run"
 """In the link of a page that shows an answer: who opens it gets the answer too."""
 
@@ -68,17 +69,25 @@ def draw() -> None:
 def _asked(scenario: Scenario) -> DesignSearch:
     """Axes, objectives and constraints as the link holds them once the boxes are read."""
     start = default_search(scenario)
+    _questions(scenario)
     with st.container(border=True):
         _axes(scenario, start)
-        left, right = st.columns(2)
+        left, right = st.columns([2, 3])
         with left:
-            many = "Metrics or expressions, separated by semicolons."
-            _terms(MINIMISE, "Minimise", many, start.minimise)
-            _terms(MAXIMISE, "Maximise", many, start.maximise)
+            st.markdown("**Minimise**")
+            search_terms.objectives(MINIMISE, "Minimise", start.minimise)
+            st.markdown("**Maximise**")
+            search_terms.objectives(MAXIMISE, "Maximise", start.maximise)
         with right:
+            st.markdown("**Only designs with**")
+            search_terms.constraints(WHERE, start.where)
+        with st.expander("As expressions", icon=":material/function:"):
+            many = "Metrics or expressions, separated by semicolons."
+            search_terms.expressions(MINIMISE, "Minimise", many, start.minimise)
+            search_terms.expressions(MAXIMISE, "Maximise", many, start.maximise)
             compared = "Comparisons of metrics, separated by semicolons."
-            _terms(WHERE, "Only designs with", compared, start.where, height=120)
-        st.caption(f"Metrics: {', '.join(METRICS)}")
+            search_terms.expressions(WHERE, "Only designs with", compared, start.where, height=120)
+            st.caption(f"Metrics: {', '.join(METRICS)}")
     asked, problems = read_search(dict(session.page_items(SEARCH_PREFIX)), scenario)
     session.report(problems)
     return asked
@@ -169,15 +178,38 @@ def _add() -> None:
     session.show(ADDED, None)
 
 
-def _terms(name: str, label: str, help_text: str, start: tuple[str, ...], height: int = 68) -> None:
-    """Expressions of one box; the default belongs to the model and stays out of the link, an empty box is in it."""
-    default = "; ".join(start)
-    saved = session.get_page(name)
-    current = default if saved is None else saved
-    session.prepare(name, current, current)
-    text = st.text_area(label, value=current, key=name, height=height, max_chars=LONGEST_TERMS, help=help_text).strip()
-    session.set_page(name, None if text == default else text)
-    session.settle(name, text)
+def _questions(scenario: Scenario) -> None:
+    """Questions to start from; each fills axes, objectives and constraints."""
+    offered = search_questions(scenario)
+
+    def asked() -> None:
+        question = session.recall(QUESTION)
+        if question is not None:
+            _fill(offered[question], next(iter(offered.values())))
+        session.show(QUESTION, None)
+
+    st.pills(
+        "Start from a question",
+        list(offered),
+        key=QUESTION,
+        on_change=asked,
+        help="Fills the rows below; change any of them.",
+    )
+
+
+def _fill(asked: DesignSearch, start: DesignSearch) -> None:
+    """Put a search into the link; what is the model's own start stays out of it."""
+    for name, _ in session.page_items(SEARCH_PREFIX):
+        session.set_page(name, None)
+    if asked.axes != start.axes:
+        for path, text in asked.axes.items():
+            session.set_page(f"{session.AXIS}{path}", text)
+    for name, terms, usual in (
+        (MINIMISE, asked.minimise, start.minimise),
+        (MAXIMISE, asked.maximise, start.maximise),
+        (WHERE, asked.where, start.where),
+    ):
+        search_terms.write(name, terms, usual)
 
 
 def _controls(asked: DesignSearch) -> None:

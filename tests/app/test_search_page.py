@@ -89,5 +89,42 @@ def test_axes_are_added_and_removed() -> None:
     at.selectbox(key="added axis").set_value("hidden").run()
     assert at.query_params["search.axis.hidden"]
     at.button(key="remove ffn.1.top_k").click().run()
-    assert [box.key for box in at.text_input] == ["axis attention.0.heads", "axis hidden"]
+    assert [box.key for box in at.text_input if box.key.startswith("axis")] == ["axis attention.0.heads", "axis hidden"]
     assert "search.axis.ffn.1.top_k" not in at.query_params
+
+
+def test_rows_and_expressions_are_one_question() -> None:
+    at = opened(SMALL, page=VIEW)
+    start = cm.default_search(default_scenario()).where
+    at.text_input(key="search.where 0 bound").set_value("300e9").run()
+    assert at.text_area(key="search.where").value == "; ".join(("parameters.total <= 300e9", *start[1:]))
+    at.selectbox(key="search.where Constraint 1: sign").set_value(">=").run()
+    at.button(key="search.where 1 remove").click().run()
+    assert at.query_params["search.where"] in (
+        text := "parameters.total >= 300e9; sparsity >= minimum_sparsity",
+        [text],
+    )
+    at.text_area(key="search.where").set_value("cost + 1 <= 2; sparsity <= 0.5").run()
+    assert at.code[0].value == "cost + 1 <= 2"
+    assert at.text_input(key="search.where 1 bound").value == "0.5"
+    at.selectbox(key="search.minimise add").set_value("kv_bytes").run()
+    assert at.text_area(key="search.minimise").value == "cost; kv_bytes"
+
+
+def test_added_constraint_starts_where_the_design_is() -> None:
+    at = opened(SMALL, page=VIEW)
+    at.selectbox(key="search.where add").set_value("cost").run()
+    assert at.text_area(key="search.where").value.endswith("; cost <= 0.05505")
+
+
+def test_a_question_fills_axes_objectives_and_constraints() -> None:
+    at = opened(page=VIEW)
+    offered = cm.search_questions(default_scenario())
+    picked = "Same rank, half the KV cache"
+    at.button_group(key="picked question").set_value(picked).run()
+    assert at.text_area(key="search.where").value == "; ".join(offered[picked].where)
+    assert {box.key.removeprefix("axis ") for box in at.text_input if box.key.startswith("axis")} == set(
+        offered[picked].axes
+    )
+    at.button_group(key="picked question").set_value(next(iter(offered))).run()
+    assert not {"search.minimise", "search.maximise", "search.where"} & set(at.query_params)
