@@ -16,7 +16,7 @@ def test_every_question_can_be_searched_and_names_known_metrics(name: str) -> No
         assert all(cm.metric_bound(text) for text in asked.where)
 
 
-def test_cheapest_at_the_same_active_parameters_beats_the_model_or_equals_it() -> None:
+def test_cheapest_design_at_the_same_size_costs_no_more() -> None:
     scenario = default_scenario()
     asked = next(each for title, each in cm.search_questions(scenario).items() if title == "Cheapest at 37.9B active")
     found = cm.search(asked.space, minimise=asked.minimise, maximise=asked.maximise, where=asked.where)
@@ -37,7 +37,7 @@ def test_half_the_cache_keeps_the_rank() -> None:
     assert float(cache.split()[-1]) == pytest.approx(scenario.model.kv_bytes_per_sequence(8192) / 2, rel=1e-3)
 
 
-def test_questions_about_the_bill_are_asked_where_their_facts_are_known() -> None:
+def test_questions_of_the_bill_need_their_facts() -> None:
     asked = {metric for each in cm.search_questions(default_scenario()).values() for metric in each.minimise}
     known = cm.Scenario(model="step-3", accelerators=["h100", "h200"], workload=cm.Workload(context=8192))
     all_asked = {metric for each in cm.search_questions(known).values() for metric in each.minimise}
