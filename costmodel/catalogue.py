@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from costmodel.defaults import default_scenario
 from costmodel.io.huggingface import Imported
+from costmodel.io.link import to_query
 from costmodel.io.presets import accelerators, load_accelerator, load_model, models
 from costmodel.mechanism import Mechanism
 from costmodel.model import Model
@@ -41,7 +43,7 @@ def accelerators_report() -> dict[str, Any]:
 
 
 def import_report(imported: Imported) -> dict[str, Any]:
-    """An imported model as data that `Model` reads back, its sizes, and the origin of every field.
+    """An imported model as data that `Model` reads back, its sizes, the origin of every field, and a link to it.
 
     >>> from costmodel.io.presets import load_model
     >>> report = import_report(Imported(load_model("step-3"), {"hidden": "hidden_size"}, ()))
@@ -50,6 +52,7 @@ def import_report(imported: Imported) -> dict[str, Any]:
     """
     model = imported.model
     return {
+        "link": to_query(default_scenario().replace(model=model)),
         "units": MODEL_UNITS,
         **_model_row(model),
         "notes": list(imported.notes),

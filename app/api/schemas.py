@@ -79,7 +79,7 @@ MEASUREMENTS = answer(
     rows=rows("system", "model", "accelerator", "engine", "unit", "measured", "predicted", "ratio", "state", "reason"),
 )
 IMPORTED = answer(
-    id=TEXT, name=TEXT, parameters=NUMBER, active_parameters=NUMBER, model=FLAT, provenance=FLAT, keys=FLAT
+    link=LINK, id=TEXT, name=TEXT, parameters=NUMBER, active_parameters=NUMBER, model=FLAT, provenance=FLAT, keys=FLAT
 )
 CONFIG: Schema = {"type": "object", "description": "The content of a config.json.", "required": ["model_type"]}
 PROBLEM = answer(

@@ -14,7 +14,7 @@ import typer
 import costmodel as cm
 
 MODEL_HELP = "Model preset; without it that of --from, or Step-3."
-FROM_HELP = "Link of the app, its query, a scenario file (.toml) or a scenario preset to start from."
+FROM_HELP = "Link of the app, its query, a scenario file (.toml), a config.json, or a scenario preset to start from."
 ON_HELP = "Accelerators, separated by commas."
 CONTEXT_HELP = "Cached tokens that a decoded token attends to."
 SET_HELP = "A field and its value, such as attention.0.heads=96 or sla.tpot=0.03; may be repeated."
@@ -96,14 +96,17 @@ class Asked:
 
 
 def start_pairs(source: str) -> list[tuple[str, str]]:
-    """The parameters of a link, a query, a scenario file or a scenario preset; those of nothing where it is empty."""
+    """The parameters of a link, a query, a file or a scenario preset; none where it is empty."""
     if source.endswith(".toml"):
         return _file_pairs(cm.from_toml(_text(Path(source))))
+    if source.endswith(".json"):
+        model = cm.read_huggingface(Path(source)).model
+        return cm.to_pairs(cm.default_scenario().replace(model=model))
     if source in cm.scenarios():
         return _file_pairs(cm.load_scenario(source))
     query = urlsplit(source).query if "?" in source else source
     if query and "=" not in query:
-        known = f"must be a link, a file ending in .toml, or one of {', '.join(cm.scenarios())}"
+        known = f"must be a link, a file ending in .toml or .json, or one of {', '.join(cm.scenarios())}"
         raise cm.DomainError(cm.Problem("--from", f"{source!r} is not allowed; {known}"))
     pairs = cm.upgraded_pairs(parse_qsl(query, keep_blank_values=True))
     counts = Counter(name for name, _ in pairs)

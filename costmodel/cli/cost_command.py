@@ -10,6 +10,7 @@ from costmodel.units import percent
 EXAMPLES = (
     "costmodel cost step-3 --on h20,h800 --context 32768",
     "costmodel cost deepseek-v3 --set accelerators.h800.usd_per_hour=2.5 --csv",
+    "costmodel cost --from config.json --context 32768",
     "costmodel cost --from 'http://localhost:8501/?v=2&model=step-3&attention.0.heads=96' --json",
 )
 SIZES = ("kv_bytes_per_token", "arithmetic_intensity", "effective_rank", "parameters.total", "parameters.active")

@@ -34,3 +34,4 @@ def test_import_report_reads_back_as_the_imported_model() -> None:
     assert (found["id"], found["provenance"]["hidden"]) == ("a-deepseek", "hidden_size")
     assert found["keys"]["used"] == list(imported.used)
     assert found["notes"] == list(imported.notes)
+    assert cm.from_query(found["link"]).scenario.model.parameters == imported.model.parameters

@@ -194,6 +194,13 @@ def test_import_gives_model_and_origin_of_its_fields(costmodel: Run) -> None:
     assert {"field": "hidden", "from": "hidden_size"} in rows
 
 
+def test_a_config_is_priced_like_the_model_that_it_describes(costmodel: Run) -> None:
+    model = cm.read_huggingface(Path("config.json")).model
+    ran = costmodel("cost", "--from", "config.json", "--on", "h800,h20", "--json")
+    scenario = cm.default_scenario(accelerators=["h800", "h20"]).replace(model=model)
+    assert json.loads(ran.out)["metrics"] == cm.report(scenario)["metrics"]
+
+
 def test_import_reads_standard_input(costmodel: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(Path("config.json").read_text(encoding="utf-8")))
     ran = costmodel("import", "-", "--name", "Mine")
