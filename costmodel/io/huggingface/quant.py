@@ -53,6 +53,9 @@ def read_precision(reader: Reader, kv_bits: int | None = None) -> Precision:
         return Precision(high, _kv_bits(reader, None, kv_bits), {}, Excluded((), reader))
     if not isinstance(config, Mapping):
         reader.refuse("quantization_config", "must be an object")
+    if isinstance(config.get("quantization"), Mapping):
+        # The content of modelopt's hf_quant_config.json.
+        config = {"quant_method": "modelopt", **config["quantization"]}
     inner = Reader(config, {key: f"{reader.place('quantization_config')}.{key}" for key in config})
     kv = _kv_bits(reader, inner, kv_bits)
     found = formats(reader, inner)

@@ -55,7 +55,11 @@ def deepseek_v4(reader: Reader) -> Shape:
     if "expert_dtype" not in reader.data and "expert_dtype" not in (quantised if isinstance(quantised, dict) else {}):
         reader.notes.append("expert_dtype is missing: routed experts taken as stored like the rest")
     made = shape(base, kinds, mixers, _routing(reader, base.layers), ffns)
-    return replace(made, streams=reader.size("streams", "hc_mult"))
+    streams = reader.size("streams", "hc_mult")
+    reader.notes.append(
+        f"hc_mult = {streams}: parameters of the residual streams are counted, their traffic is not modelled"
+    )
+    return replace(made, streams=streams)
 
 
 def _kinds(reader: Reader, layers: int) -> tuple[list[str], dict[str, int]]:

@@ -34,6 +34,12 @@ WEIGHTS: list[tuple[str, dict[str, Any], float, int]] = [
         8,
     ),
     ("nvfp4 by name", {"quant_method": "modelopt", "quant_algo": "NVFP4", "group_size": 16}, 4.5, 4),
+    (
+        "hf_quant_config",
+        {"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "NVFP4", "group_size": 16}},
+        4.5,
+        4,
+    ),
     ("fp8 by name", {"quant_method": "modelopt", "quant_algo": "FP8"}, 8, 8),
     ("fp8 per tensor", {"quant_method": "fp8", "weight_block_size": None}, 8, 8),
     ("fp8 weights only", {"quant_method": "fp8", "activation_scheme": "none"}, 8, 16),
