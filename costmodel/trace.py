@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,7 +51,8 @@ Whole = NDArray[np.int64]
 class Trace:
     """Requests in order of arrival: lengths [token], arrival [s] from the first, cached prompt tokens, prefix blocks.
 
-    `arrival`, `cached` and `blocks` are None where the trace does not have them: an unknown hit rate is not 0.
+    `arrival`, `cached` and `blocks` are None where the trace does not have them: an unknown hit rate is not 0. `count`
+    is how many requests each row stands for; None: one.
     """
 
     prompt: Whole
@@ -59,14 +60,29 @@ class Trace:
     arrival: NDArray[np.float64] | None = None
     cached: Whole | None = None
     blocks: tuple[tuple[int, ...], ...] | None = None
+    count: Whole | None = None
 
     def __len__(self) -> int:
         return len(self.prompt)
 
     @property
+    def counts(self) -> Whole:
+        """Requests that each row stands for."""
+        return np.ones(len(self), dtype=np.int64) if self.count is None else self.count
+
+    @property
+    def requests(self) -> int:
+        """Requests in all."""
+        return int(self.counts.sum())
+
+    @property
     def hit_rate(self) -> float | None:
         """Share of prompt tokens found in a prefix cache; None where the trace does not say."""
-        return None if self.cached is None else float(self.cached.sum() / self.prompt.sum())
+        return (
+            None
+            if self.cached is None
+            else float((self.cached * self.counts).sum() / (self.prompt * self.counts).sum())
+        )
 
     @property
     def seconds(self) -> float | None:
@@ -76,12 +92,16 @@ class Trace:
     def lengths(self, *, hit_rate: float | None = None) -> Lengths:
         """The distribution of the requests; `hit_rate` is the cached share of every prompt where the trace has none."""
         if self.cached is not None:
-            return Lengths.of(self.prompt, cached=self.cached, output=self.output)
+            return self._weighted(self.cached)
         if hit_rate is None:
             raise DomainError(Problem("hit_rate", "is not known from the trace; must be given, 0 for no prefix cache"))
         if not 0 <= hit_rate < 1:
             raise DomainError(Problem("hit_rate", f"{quote(hit_rate)} is not allowed; must be from 0 to below 1"))
-        return Lengths.of(self.prompt, cached=np.minimum(hit_rate * self.prompt, self.prompt - 1), output=self.output)
+        return self._weighted(np.minimum(hit_rate * self.prompt, self.prompt - 1))
+
+    def _weighted(self, cached: NDArray[Any]) -> Lengths:
+        found = Lengths.of(self.prompt, cached=cached, output=self.output)
+        return found if self.count is None else replace(found, share=self.count / self.count.sum())
 
 
 def read_trace(text: str, *, prompt_column: str | None = None, output_column: str | None = None) -> Trace:

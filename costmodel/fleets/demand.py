@@ -219,7 +219,8 @@ class Demand(Spec):
             shape = np.array(self.shape) if self.shape else np.ones(HOURS_PER_DAY)
             return Slots(lengths, None, self._mean_rate() * growth * shape)
         place = np.minimum((arrival / arrival[-1] * HOURS_PER_DAY).astype(int), HOURS_PER_DAY - 1)
-        counts = np.bincount(place, minlength=HOURS_PER_DAY)
+        weights = None if self.trace is None else self.trace.count
+        counts = np.bincount(place, weights=weights, minlength=HOURS_PER_DAY)
         return Slots(lengths, place, self._mean_rate() * growth * counts / counts.mean())
 
     def _lengths(self) -> Lengths:
@@ -240,7 +241,7 @@ class Demand(Spec):
         seconds = None if self.trace is None else self.trace.seconds
         if not seconds:
             raise DomainError(Problem("trace", "has no time between arrivals; requests_per_second must be given"))
-        return len(self.trace or ()) / seconds
+        return (0 if self.trace is None else self.trace.requests) / seconds
 
 
 @dataclass(frozen=True)
@@ -269,10 +270,10 @@ class Slots:
         overall = float(self.lengths.mean(values))
         if self.place is None:
             return np.full(self.count, overall)
-        counts = np.bincount(self.place, minlength=self.count)
-        each = np.broadcast_to(values, self.place.shape)
-        sums = np.bincount(self.place, weights=each, minlength=self.count)
-        return np.where(counts > 0, sums / np.maximum(counts, 1), overall)
+        share = self.lengths.share
+        shares = np.bincount(self.place, weights=share, minlength=self.count)
+        sums = np.bincount(self.place, weights=share * values, minlength=self.count)
+        return np.where(shares > 0, sums / np.where(shares > 0, shares, 1.0), overall)
 
     @cached_property
     def missed(self) -> Floats:

@@ -73,14 +73,16 @@ def trace_profile(trace: Trace) -> TraceProfile:
     if trace.arrival is not None and trace.arrival[-1] > 0:
         place = np.minimum((trace.arrival / trace.arrival[-1] * HOURS).astype(np.int64), HOURS - 1)
 
+    counts = trace.counts
+
     def by_hour(values: Whole) -> Floats:
-        return np.bincount(place, weights=values, minlength=HOURS).astype(float)
+        return np.bincount(place, weights=values * counts, minlength=HOURS).astype(float)
 
     return TraceProfile(
-        requests=np.bincount(place, minlength=HOURS),
+        requests=np.bincount(place, weights=counts, minlength=HOURS).astype(np.int64),
         prompt_tokens=by_hour(trace.prompt),
         output_tokens=by_hour(trace.output),
         cached_tokens=None if trace.cached is None else by_hour(trace.cached),
-        prompts=np.histogram(np.maximum(trace.prompt, 1), LENGTH_EDGES)[0],
-        outputs=np.histogram(np.maximum(trace.output, 1), LENGTH_EDGES)[0],
+        prompts=np.histogram(np.maximum(trace.prompt, 1), LENGTH_EDGES, weights=counts)[0],
+        outputs=np.histogram(np.maximum(trace.output, 1), LENGTH_EDGES, weights=counts)[0],
     )

@@ -53,9 +53,7 @@ def test_schema_of_a_field_names_label_help_and_unit(
 
 
 @EACH_FIELD
-def test_schema_and_field_accept_the_same_values(
-    kind: type[cm.Spec], name: str, mark: cm.Field | cm.Choice
-) -> None:
+def test_schema_and_field_accept_the_same_values(kind: type[cm.Spec], name: str, mark: cm.Field | cm.Choice) -> None:
     tried: list[Any] = [None, "", "gqa", True, *mark.choices]
     if isinstance(mark, cm.Field):
         low, high = mark.low, mark.high
