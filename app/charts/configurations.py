@@ -6,6 +6,7 @@ from typing import Any, SupportsFloat
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
+from app.estimates import marked
 from app.wording import usd
 from costmodel import Cheapest, Scenario
 
@@ -21,14 +22,16 @@ SEPARATOR = "\n"
 
 
 def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
-    """For each design a row with its name, one with AFD, and one for every accelerator."""
+    """For each design a row with its name, one with AFD, and one for every accelerator, with its cost if it has one."""
     table: Rows = []
-    for name, (_, best) in designs.items():
-        pair = " + ".join(dict.fromkeys((best.pair.attention_on.name, best.pair.ffn_on.name)))
+    for name, (scenario, best) in designs.items():
+        pair = " + ".join(dict.fromkeys(map(marked, (best.pair.attention_on, best.pair.ffn_on))))
         table.append(_row(name, "", 0.0, name))
         table.append(_row(name, AFD, best.pair.total, f"{usd(best.pair.total)} {pair}"))
         for cost in best.alone.values():
-            table.append(_row(name, cost.attention_on.name, cost.total, usd(cost.total)))
+            table.append(_row(name, marked(cost.attention_on), cost.total, usd(cost.total)))
+        unpriced = [each.name for each in scenario.accelerators if each.id not in best.alone]
+        table += [_row(name, each, 0.0, "no known price") for each in unpriced]
     return ranked(table, "key")
 
 

@@ -1,8 +1,11 @@
 """Cost on each accelerator and with AFD by part: memory, core, projections, FFN. Paper Figure 2, Table 6."""
 
+from typing import Any
+
 import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
+from app.estimates import marked
 from app.wording import percent, usd
 from costmodel import Cheapest, DecodeCost, Scenario, attention_bound
 
@@ -21,11 +24,14 @@ def rows(scenario: Scenario, best: Cheapest) -> Rows:
         accelerator.id: attention_bound(scenario.model, accelerator, scenario.workload).memory
         for accelerator in scenario.accelerators
     }
-    pair = f"AFD: {best.pair.attention_on.name} + {best.pair.ffn_on.name}"
-    options = [(pair, best.pair), *((cost.attention_on.name, cost) for cost in best.alone.values())]
+    pair = f"AFD: {marked(best.pair.attention_on)} + {marked(best.pair.ffn_on)}"
+    options = [(pair, best.pair), *((marked(cost.attention_on), cost) for cost in best.alone.values())]
     table: Rows = []
     for option, cost in sorted(options, key=lambda item: (item[1].total, not item[0].startswith("AFD"))):
         table += stack(option, cost, memory_bound=bool(bounds[cost.attention_on.id]))
+    for accelerator in scenario.accelerators:
+        if accelerator.id not in best.alone:
+            table.append(_unpriced(accelerator.name))
     return ranked(table, "option")
 
 
@@ -50,6 +56,13 @@ def stack(option: str, cost: DecodeCost, *, memory_bound: bool) -> Rows:
         )
         start += value
     return table
+
+
+def _unpriced(option: str) -> dict[str, Any]:
+    """A bar of no length for an accelerator without a price."""
+    nothing: dict[str, Any] = dict.fromkeys(("start", "end", "usd", "share"), 0.0)
+    words = {"option": option, "part": PARTS["ffn"], "share_shown": percent(0), "label": "no known price"}
+    return nothing | words | {"last": True}
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
@@ -86,4 +99,4 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 
 def chart(theme: str, scenario: Scenario, best: Cheapest) -> Spec:
     """The filled chart; its height follows the number of options."""
-    return filled(build, theme, rows(scenario, best), height=ROW_HEIGHT * (len(best.alone) + 1) + FRAME)
+    return filled(build, theme, rows(scenario, best), height=ROW_HEIGHT * (len(scenario.accelerators) + 1) + FRAME)

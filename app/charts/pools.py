@@ -6,6 +6,7 @@ from typing import Any
 from app.charts.sketch import NONE, At, arrow, box, drawing, words
 from app.charts.stack_words import attention_layers, ffn_layers
 from app.charts.theme import Rows, Spec
+from app.estimates import is_estimated
 from app.wording import digits, percent, si, usd
 from costmodel import Accelerator, Decision, DecodeCost, Level, Scenario, Way, attention_bound, decode_cost
 
@@ -156,7 +157,7 @@ def _pool(pool: _Pool, *, joined: bool) -> Rows:
     share, inside = f"{pool.share} of the cost", At(0, 0, 0, size=12)
     said = f"{pool.title}: {pool.accelerator.name}, {usd(pool.usd)} per 1M tokens, {share}"
     frame = (At(left, 1, 1, right, -1, BOTTOM), At(mleft, 1, 1, mright, -1, BOTTOM_PHONE))
-    hourly = f"{usd(pool.accelerator.price())} per hour"
+    hourly = f"{usd(pool.accelerator.price())} per hour{', an estimate' if is_estimated(pool.accelerator) else ''}"
     return [
         box(*frame, fill=f"{pool.side}_ground", stroke=NONE if joined else pool.side, radius=10.0, said=said),
         words(pool.title, At(left, 14, 21), At(mleft, 10, 18, size=11), colour=pool.ink, weight=700),

@@ -8,6 +8,7 @@ import streamlit as st
 from app import pins, session
 from app.charts import configurations, cost_band, design_bars, design_context, figure_1, plane, tornado
 from app.charts.theme import Spec
+from app.estimates import marked, noted
 from app.views import share
 from app.views.layout import View, captioned, chart_card, switched_card
 from app.views.tables import MISSING, Numbers, table
@@ -17,6 +18,7 @@ from costmodel import (
     Cheapest,
     ComparisonRow,
     DomainError,
+    Leader,
     Model,
     Scenario,
     Workload,
@@ -63,7 +65,12 @@ def draw() -> None:
         st.info("No design is pinned. Open Explore and pin one.", icon=":material/keep:")
         return
     try:
-        _headline(found, scenario)
+        first = leader(found)
+        _headline(first, scenario)
+        if first is None:
+            _plane(found)
+            _table(found)
+            return
         _first_figures(found, scenario)
         _table(found)
         _more_figures(found)
@@ -71,9 +78,8 @@ def draw() -> None:
         st.error(plain(str(error)))
 
 
-def _headline(found: dict[str, Scenario], scenario: Scenario) -> None:
+def _headline(first: Leader | None, scenario: Scenario) -> None:
     """Which design is cheapest, and by how much."""
-    first = leader(found)
     if first is None:
         st.info("No accelerator of the panel has a price; set one to compare costs.", icon=":material/payments:")
         return
@@ -117,10 +123,12 @@ def _break_even(costs: dict[str, tuple[Scenario, Cheapest]]) -> None:
     """Break-even price of each accelerator against the cheapest single one, for every design."""
     with st.container(border=True):
         st.markdown("**Break-even prices**")
-        st.caption(
+        caption = (
             "USD per accelerator-hour below which an accelerator costs less than the best single one of that design: "
             "alone, and as one half of an AFD pair with it"
         )
+        used = [each for design, _ in costs.values() for each in design.accelerators]
+        st.caption(plain(noted(caption, used)))
         found = [
             (name, tie)
             for name, (design, costed) in costs.items()
@@ -130,9 +138,9 @@ def _break_even(costs: dict[str, tuple[Scenario, Cheapest]]) -> None:
         table(
             {
                 "Design": [name for name, _ in found],
-                "Accelerator": [tie.accelerator.name for _, tie in found],
+                "Accelerator": [marked(tie.accelerator) for _, tie in found],
                 "Now": Numbers([tie.accelerator.usd_per_hour for _, tie in found], usd),
-                "Against": [tie.against.name for _, tie in found],
+                "Against": [marked(tie.against) for _, tie in found],
                 "Alone": Numbers([tie.single for _, tie in found], usd),
                 "In a pair": Numbers([tie.joins_pair for _, tie in found], usd),
             },
@@ -145,7 +153,7 @@ def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> None
     """Cost against context with AFD, or on one accelerator alone as in Figure 3, and where designs cross."""
     accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
     options = {PAIRS: "With AFD"} | {
-        accelerator.id: f"On {accelerator.name} alone" for accelerator in accelerators.values()
+        each.id: f"On {each.name} alone" for each in accelerators.values() if each.usd_per_hour is not None
     }
     with st.container(border=True, height="stretch"):
         chosen = session.page_choice(
@@ -185,9 +193,15 @@ def _first_figures(found: dict[str, Scenario], scenario: Scenario) -> None:
         }
         switched_card("compare.figure-1", "Activated parameters and cost", views, "The paper's two contexts.")
     with right:
-        first, *rest = named.items()
-        chart = plane.chart(theme, found[first[0]], [model for _, model in rest], first[0])
-        chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
+        _plane(found)
+
+
+def _plane(found: dict[str, Scenario]) -> None:
+    """FLOPs and bytes of every design, which need no price."""
+    first, *rest = found.items()
+    others = [design.model.model_copy(update={"name": name}) for name, design in rest]
+    chart = plane.chart(session.theme(), first[1], others, first[0])
+    chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
 
 
 def _activated(theme: str, named: dict[str, Model], scenario: Scenario, at: int) -> Spec:
@@ -203,7 +217,8 @@ def _more_figures(found: dict[str, Scenario]) -> None:
     left, right = st.columns(2)
     with left:
         chart = configurations.chart(theme, costs)
-        chart_card(f"Figure 2: {configurations.TITLE.lower()}", configurations.CAPTION, chart, "compare configurations")
+        caption = noted(configurations.CAPTION, next(iter(found.values())).accelerators)
+        chart_card(f"Figure 2: {configurations.TITLE.lower()}", caption, chart, "compare configurations")
         name = st.selectbox("Design to take apart", list(found), help="Its fields, each moved by a tenth, below.")
         chart = tornado.chart(theme, sensitivity(found[name]))
         chart_card(f"{tornado.TITLE}: {plain(name)}", tornado.CAPTION, chart, "compare tornado")

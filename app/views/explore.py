@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import pins, planning, session, verdicts
 from app.charts import context, cost_bars, plane, pools, roofline, tornado
+from app.estimates import noted
 from app.views import bridged, headlines, share, why
 from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
 from app.widgets import changes, import_box
@@ -50,12 +51,14 @@ def draw() -> None:
         for accelerator in scenario.accelerators:
             if accelerator.usd_per_hour is None:
                 st.info(
-                    f"{plain(accelerator.name)} has no known price and is left out of costs: set one under Hardware.",
+                    f"{plain(accelerator.name)} has no known price and no cost: set one under Hardware.",
                     icon=":material/sell:",
                 )
     if problem:
         st.error(plain(problem))
     if found is None:
+        headlines.draw(scenario, baseline(scenario), None)
+        _binds(scenario)
         return
     best = cheapest(costed)
     with st.container(border=True):
@@ -63,9 +66,9 @@ def draw() -> None:
         headlines.bounds(costed, found)
     headlines.draw(costed, baseline(costed), best)
     bridged.draw(costed, _ends(found))
-    _charts(costed, best)
+    _charts(scenario, costed, best)
     why.draw(costed)
-    headlines.assumptions(costed, best)
+    headlines.assumptions(costed)
 
 
 def _decided(scenario: Scenario) -> tuple[Decision | None, str]:
@@ -135,14 +138,16 @@ def _pin(scenario: Scenario) -> None:
     session.show(PINNED, f"{name} is on the Compare page.{lost}")
 
 
-def _charts(scenario: Scenario, best: Cheapest) -> None:
+def _charts(scenario: Scenario, costed: Scenario, best: Cheapest) -> None:
+    """Costs of what has a price, and what binds attention on every accelerator."""
     theme = session.theme()
     left, right = st.columns(2)
     with left:
-        chart_card(cost_bars.TITLE, cost_bars.CAPTION, cost_bars.chart(theme, scenario, best), "cost")
+        caption = noted(cost_bars.CAPTION, costed.accelerators)
+        chart_card(cost_bars.TITLE, caption, cost_bars.chart(theme, scenario, best), "cost")
     with right:
-        curve = context_curve(scenario, CURVE_CONTEXTS)
-        chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, curve), "context")
+        curve = context_curve(costed, CURVE_CONTEXTS)
+        chart_card(context.TITLE, context.CAPTION, context.chart(theme, costed, curve), "context")
     with on_demand(
         "What binds attention", "what binds", "speed", expanded=session.get_page(f"page.{BINDS}") is not None
     ) as opened:
@@ -150,7 +155,7 @@ def _charts(scenario: Scenario, best: Cheapest) -> None:
             _binds(scenario)
     with on_demand("What matters most", "what matters", "tune") as opened:
         if opened:
-            chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(scenario)), "tornado")
+            chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(costed)), "tornado")
 
 
 def _binds(scenario: Scenario) -> None:

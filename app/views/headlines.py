@@ -2,21 +2,21 @@
 
 import streamlit as st
 
-from app.views.estimates import estimated
+from app.estimates import estimated
 from app.wording import change, count, digits, plain, si, tokens, usd
 from costmodel import Cheapest, Decision, Scenario, attention_bound, cheapest
 
 
-def draw(scenario: Scenario, baseline: Scenario, best: Cheapest) -> None:
-    """Metric cards."""
+def draw(scenario: Scenario, baseline: Scenario, best: Cheapest | None) -> None:
+    """Metric cards; those of costs only where there is one."""
     model, before = scenario.model, baseline.model
     then = cheapest(baseline)
     work, work_then = (each.model.decode_work(each.workload) for each in (scenario, baseline))
-    single, single_then = best.single.total, then.single.total
     total, total_then = model.parameters.total, before.parameters.total
     with st.grid(6, min_column_width=150, gap="small"):
-        _metric("Cost with AFD", usd(best.pair.total), change(best.pair.total, then.pair.total))
-        _metric("Without AFD", usd(single), change(single, single_then))
+        if best is not None:
+            _metric("Cost with AFD", usd(best.pair.total), change(best.pair.total, then.pair.total))
+            _metric("Without AFD", usd(best.single.total), change(best.single.total, then.single.total))
         cached, cached_then = model.kv_bytes_per_token, before.kv_bytes_per_token
         _metric("KV per token", si(cached, "B"), change(cached, cached_then))
         intensity, intensity_then = work.arithmetic_intensity, work_then.arithmetic_intensity
@@ -80,7 +80,7 @@ def _bounds(scenario: Scenario, found: Decision) -> str:
     return " ".join(said)
 
 
-def assumptions(scenario: Scenario, best: Cheapest) -> None:
+def assumptions(scenario: Scenario) -> None:
     """Assumptions behind every number on the page."""
     said = ["Ideal peak rates, fully used; decoding only; embedding, LM head, router and norms left out of costs."]
     bits = {group.compute_bits for group in (*scenario.model.attention, *scenario.model.ffn)}
@@ -89,5 +89,5 @@ def assumptions(scenario: Scenario, best: Cheapest) -> None:
     ]
     if any(getattr(group, "accounting", "exact") == "paper" for group in scenario.model.attention):
         said.append("MLA in the paper's accounting (values charged with c + e).")
-    said += estimated((best.pair.attention_on, best.pair.ffn_on, best.single.attention_on))
+    said += estimated(scenario.accelerators)
     st.caption(f":material/info: {plain(' · '.join(said))}")

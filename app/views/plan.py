@@ -4,9 +4,9 @@ import streamlit as st
 
 from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
+from app.estimates import estimated, marked, noted
 from app.planning import Answer
 from app.views import bridged, share, trace
-from app.views.estimates import estimated
 from app.views.layout import chart_card
 from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes
@@ -204,14 +204,15 @@ def _charts(scenario: Scenario, plan: Plan) -> None:
 def _ranking(found: Answer) -> None:
     with st.container(border=True):
         st.markdown("**All pairs, and every accelerator alone**")
-        st.caption("The best plan of each, best first, and what stops it from doing better")
         rows = found.rows
+        caption = "The best plan of each, best first, and what stops it from doing better"
+        st.caption(plain(noted(caption, (row.attention_on for row in rows))))
         shown = [row.deployment if row.feasible else None for row in rows]
         table(
             {
                 "Rank": Numbers([row.rank for row in rows], whole),
-                "Attention on": [row.attention_on.name for row in rows],
-                "FFN on": [row.ffn_on.name if row.afd else "the same, without AFD" for row in rows],
+                "Attention on": [marked(row.attention_on) for row in rows],
+                "FFN on": [marked(row.ffn_on) if row.afd else "the same, without AFD" for row in rows],
                 "Servers": [MISSING if each is None else _servers(each) for each in shown],
                 "USD per 1M": Numbers([None if each is None else each.usd_per_million_tokens for each in shown], usd),
                 "Tokens/s per accelerator": Numbers(

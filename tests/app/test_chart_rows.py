@@ -19,6 +19,7 @@ from app.charts import (
     stages,
     tornado,
 )
+from app.estimates import marked
 from app.wording import tokens
 from costmodel.io.link import default_scenario
 from tests.app.charted import BOTH, PLAN, POINT, PRESETS, SCENARIO, best, encodings, table
@@ -28,8 +29,8 @@ from tests.app.charted import BOTH, PLAN, POINT, PRESETS, SCENARIO, best, encodi
 def test_the_parts_of_a_cost_bar_sum_to_the_librarys_total(scenario: cm.Scenario) -> None:
     found = best(scenario)
     rows = cost_bars.rows(scenario, found)
-    expected = {cost.attention_on.name: cost for cost in found.alone.values()}
-    expected[f"AFD: {found.pair.attention_on.name} + {found.pair.ffn_on.name}"] = found.pair
+    expected = {marked(cost.attention_on): cost for cost in found.alone.values()}
+    expected[f"AFD: {marked(found.pair.attention_on)} + {marked(found.pair.ffn_on)}"] = found.pair
     assert {row["option"] for row in rows} == set(expected)
     for option, cost in expected.items():
         mine = [row for row in rows if row["option"] == option]
@@ -52,8 +53,27 @@ def test_cost_bar_label_names_the_bound_of_attention(scenario: cm.Scenario) -> N
     rows = cost_bars.rows(scenario, best(scenario))
     for accelerator in scenario.accelerators:
         bound = cm.attention_bound(scenario.model, accelerator, scenario.workload)
-        label = next(row["label"] for row in rows if row["option"] == accelerator.name)
+        label = next(row["label"] for row in rows if row["option"] == marked(accelerator))
         assert label.endswith("memory-bound" if bound.memory else "compute-bound")
+
+
+def test_estimated_price_has_a_mark_at_its_bars() -> None:
+    names = {row["option"] for row in cost_bars.rows(SCENARIO, best(SCENARIO))}
+    assert {name for name in names if name.endswith("*")} == {"Ascend 910B*"}
+    designs = configurations.rows({"Step-3": (SCENARIO, best(SCENARIO))})
+    assert "Ascend 910B*" in {row["option"] for row in designs}
+    set_by_hand = cm.update(SCENARIO, {"accelerators.910b.usd_per_hour": 5.34})
+    assert "Ascend 910B" in {row["option"] for row in cost_bars.rows(set_by_hand, best(set_by_hand))}
+
+
+def test_accelerator_without_a_price_is_listed_without_cost() -> None:
+    asked = cm.Scenario(model="step-3", accelerators=["910c", "h800"], workload=SCENARIO.workload)
+    costed = best(asked.replace(accelerators=["h800"]))
+    last = cost_bars.rows(asked, costed)[-1]
+    assert (last["option"], last["label"], last["end"]) == ("Ascend 910C", "no known price", 0.0)
+    assert cost_bars.chart("light", asked, costed)["height"] == cost_bars.FRAME + 3 * cost_bars.ROW_HEIGHT
+    bars = configurations.rows({"Step-3": (asked, costed)})
+    assert {row["option"]: row["text"] for row in bars}["Ascend 910C"] == "no known price"
 
 
 def test_a_cost_chart_grows_with_its_options() -> None:
@@ -173,7 +193,7 @@ def test_configuration_bars_are_the_library_costs() -> None:
     assert [row["text"] for row in rows if row["heading"]] == ["deepseek-v3", "step-3"]
     for name, (design, costed) in found.items():
         mine = {row["option"]: row for row in rows if row["design"] == name and not row["heading"]}
-        accelerators = {accelerator.name: costed.alone[accelerator.id].total for accelerator in design.accelerators}
+        accelerators = {marked(each): costed.alone[each.id].total for each in design.accelerators}
         assert {option: row["usd"] for option, row in mine.items()} == accelerators | {"AFD": costed.pair.total}
         assert [option for option, row in mine.items() if row["accent"]] == ["AFD"]
     pairs = {row["design"]: row["text"] for row in rows if row["accent"]}

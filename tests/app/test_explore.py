@@ -1,5 +1,8 @@
 """Explore and its panel: every knob changes the Scenario, the URL and the headline together."""
 
+from typing import Any
+
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -181,8 +184,16 @@ def test_accelerator_can_be_copied_and_edited() -> None:
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(linked(at)))
 
 
-def test_accelerator_without_a_price_is_left_out_and_named() -> None:
-    at = opened("accelerators=h800,h20&accelerators.h800.usd_per_hour=none")
+def drawn(at: AppTest) -> list[dict[str, Any]]:
+    """The rows of all charts."""
+    sent = [data.data.data for chart in at.get("vega_lite_chart") for data in chart.proto.datasets]
+    return [row for each in sent for row in pa.ipc.open_stream(each).read_all().to_pylist()]
+
+
+def test_accelerator_without_a_price_is_named_without_cost() -> None:
+    at = opened("accelerators=h800,h20&accelerators.h800.usd_per_hour=none&page.explore.binds=roofline")
+    assert {"H800", "H20"} <= {row["name"] for row in drawn(at) if row.get("role") == "point"}
+    assert "no known price" in {row.get("label") for row in drawn(at)}
     assert any("no known price" in info.value for info in at.info)
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(accelerators=["h20"])))
 
@@ -191,6 +202,9 @@ def test_page_without_any_price_says_how_to_set_one() -> None:
     at = opened("accelerators=h800&accelerators.h800.usd_per_hour=none")
     assert [info.value for info in at.info]
     assert not at.exception
+    # What needs no price is there all the same.
+    assert headlines(at).keys() == {"KV per token", "Intensity", "Effective rank", "Parameters"}
+    assert "ridge of H800" in {row["name"] for row in drawn(at)}
     at.sidebar.number_input(key="accelerators.h800.usd_per_hour").set_value(2.0).run()
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(default_scenario(accelerators=["h800"])))
 

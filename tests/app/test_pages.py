@@ -235,3 +235,18 @@ def test_a_table_of_the_paper_shows_deviating_values_first() -> None:
     written = "\n".join(each.value for each in at.tabs[1].markdown)
     for cell in cm.paper_cells():
         assert not cell.reason or plain(cell.reason) in written
+
+
+def test_compare_without_prices_shows_what_needs_none() -> None:
+    at = opened("accelerators=910c", page="views/compare.py")
+    assert not at.error
+    assert not at.exception
+    assert len(at.table) == 1
+    assert len(at.get("vega_lite_chart")) == 1
+
+
+def test_compare_lists_an_unpriced_accelerator_without_cost() -> None:
+    at = opened("accelerators=h800,910c&page.compare.on=910c", page="views/compare.py")
+    assert not at.error
+    assert "910c" not in at.selectbox(key="page.compare.on").options
+    assert "page.compare.on" in texts(at)
