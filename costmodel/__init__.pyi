@@ -31,8 +31,11 @@ from .rates import IDEAL as IDEAL
 from .rates import Rates as Rates
 from .request_mix import RequestMix as RequestMix
 from .scenario import ANY as ANY
+from .scenario import MINE as MINE
 from .scenario import MOST_ACCELERATORS as MOST_ACCELERATORS
+from .scenario import PRESET_PRICES as PRESET_PRICES
 from .scenario import Scenario as Scenario
+from .scenario import with_own_prices as with_own_prices
 from .service import Ownership as Ownership
 from .service import Service as Service
 from .sla import Sla as Sla

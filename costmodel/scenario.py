@@ -21,6 +21,8 @@ from costmodel.workload import Workload
 MOST_ACCELERATORS = 24
 ANY = "any"
 PRESET_PRICES = "preset"
+MINE = "mine"
+"""The price book that a user fills in: it prices nothing until then."""
 
 Pool = Literal["attention_on", "ffn_on", "prefill_on"]
 Objective = Literal["usd", "throughput", "accelerators"]
@@ -30,8 +32,9 @@ Prices = Annotated[
     str,
     Reference(
         label="Price book",
-        choices=(PRESET_PRICES,),
-        help="Where prices come from: a price book, or `preset`, the price in each accelerator's own preset.",
+        choices=(PRESET_PRICES, MINE),
+        help="Where prices come from: a price book; `preset`, the price in each accelerator's own preset; or `mine`, "
+        "only what was entered.",
     ),
 ]
 RatesOf = Annotated[
@@ -138,7 +141,9 @@ class Scenario(Spec):
 
     @property
     def own_prices(self) -> tuple[str, ...]:
-        """Ids of the accelerators whose price is not that of the scenario's price book."""
+        """Ids of the accelerators whose price is not that of the scenario's price book; none in the book `mine`."""
+        if self.prices == MINE:
+            return ()
         return tuple(
             each.id
             for each in self.accelerators
@@ -162,7 +167,15 @@ def _at_book_price(accelerator: Any, prices: Any) -> Any:
     return priced(accelerator, prices if isinstance(prices, str) else PRESET_PRICES)
 
 
+def with_own_prices(scenario: Scenario) -> Scenario:
+    """The scenario with the book `mine`, which starts at the present prices."""
+    held = [each.model_copy(update={"price_book": MINE}) for each in scenario.accelerators]
+    return scenario.replace(prices=MINE, accelerators=held)
+
+
 def _book_price(accelerator_id: str, prices: str) -> float | None:
+    if prices == MINE:
+        return None
     if prices == PRESET_PRICES:
         return load_accelerator(accelerator_id).usd_per_hour
     return load_price_book(prices).price_of(accelerator_id)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.estimates import estimated
+from app.widgets import prices
 from app.wording import change, count, digits, plain, si, tokens, usd
 from costmodel import Cheapest, Decision, Scenario, attention_bound, cheapest
 
@@ -89,5 +90,6 @@ def assumptions(scenario: Scenario) -> None:
     ]
     if any(getattr(group, "accounting", "exact") == "paper" for group in scenario.model.attention):
         said.append("MLA in the paper's accounting (values charged with c + e).")
+    said.append(prices.in_words(scenario))
     said += estimated(scenario.accelerators)
     st.caption(f":material/info: {plain(' · '.join(said))}")

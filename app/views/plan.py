@@ -9,7 +9,7 @@ from app.planning import Answer
 from app.views import bridged, share, trace
 from app.views.layout import chart_card
 from app.views.tables import MISSING, Numbers, table, whole
-from app.widgets import changes
+from app.widgets import changes, prices
 from app.wording import duration, percent, plain, si, tokens, usd, verbatim
 from costmodel import (
     ANY,
@@ -154,6 +154,7 @@ def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
     if plan.tail is not None and plan.tail.feasible:
         lines.append(plan.tail.text)
     rates = ", ".join(dict.fromkeys(each.words() for each in plan.rates))
+    lines.append(prices.in_words(session.scenario()))
     lines += estimated((plan.attention_on, plan.ffn_on, alone))
     lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
     if (placement := session.scenario().placement) is not None:

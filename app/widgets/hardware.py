@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.widgets import changes
+from app.widgets import changes, prices
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
 from app.wording import plain
@@ -15,7 +15,6 @@ from costmodel import changes as differences
 CHOSEN, ADDED, EDITED = "accelerators", "added accelerator", "edited accelerator"
 REFUSED = "kept accelerator"
 FIELDS = (
-    "usd_per_hour",
     "bf16_flops_per_second",
     "fp8_flops_per_second",
     "bytes_per_second",
@@ -28,10 +27,11 @@ FIELDS = (
 
 
 def draw() -> dict[str, Any]:
-    """The accelerators to consider, and a drawer to edit one; returns the edits."""
+    """The accelerators to consider, their prices, and a drawer to edit one; returns the edits."""
     _considered()
+    edits = prices.draw()
     with drawer("Edit or copy an accelerator", "edit accelerators", "edit") as opened:
-        return _edited() if opened else {}
+        return edits | (_edited() if opened else {})
 
 
 def _considered() -> None:
@@ -64,15 +64,25 @@ def _considered() -> None:
         changes.mark(CHOSEN, ", ".join(load_accelerator(name).name for name in moved.before))
     st.selectbox(
         "Add an accelerator",
-        [name for name in accelerators() if name not in listed],
+        sorted((name for name in accelerators() if name not in listed), key=_vendor_first),
         index=None,
         key=ADDED,
-        format_func=lambda name: load_accelerator(name).name,
-        placeholder="Choose",
+        format_func=_listed,
+        placeholder="Type a name or a vendor",
         on_change=_add,
         disabled=len(listed) >= MOST_ACCELERATORS,
         help="From the Library; its values can be edited below.",
     )
+
+
+def _listed(name: str) -> str:
+    accelerator = load_accelerator(name)
+    return f"{accelerator.name} · {accelerator.vendor}"
+
+
+def _vendor_first(name: str) -> tuple[str, str]:
+    accelerator = load_accelerator(name)
+    return accelerator.vendor, accelerator.name
 
 
 def _add() -> None:
@@ -95,7 +105,7 @@ def _edited() -> dict[str, Any]:
         list(listed),
         key=EDITED,
         format_func=lambda name: listed[name].name,
-        help="Price, rates and bandwidth can be changed below; the Library page names their sources.",
+        help="Rates, bandwidth and memory can be changed below; the Library page names their sources.",
     )
     edits = Knobs.read().draw(tuple(f"accelerators.{edited}.{name}" for name in FIELDS))
     st.button(

@@ -28,7 +28,7 @@ from costmodel.mechanism import Mechanism
 from costmodel.model import MOST_GROUPS, STACKS, Model
 from costmodel.paths import fields, replace_valid
 from costmodel.placement import Placement
-from costmodel.scenario import MOST_ACCELERATORS, PRESET_PRICES, Scenario, priced
+from costmodel.scenario import MINE, MOST_ACCELERATORS, PRESET_PRICES, Scenario, priced
 
 VERSION = "2"
 
@@ -215,9 +215,10 @@ def _model(given: dict[str, str], problems: list[Problem]) -> Model:
 
 def _prices(given: dict[str, str], problems: list[Problem]) -> str:
     name = price_book_id(given.pop("prices", PRESET_PRICES))
-    if name in (PRESET_PRICES, *price_books()):
+    known = (PRESET_PRICES, MINE, *price_books())
+    if name in known:
         return name
-    problems.append(Problem("prices", str(UnknownNameError("price book", name, (PRESET_PRICES, *price_books())))))
+    problems.append(Problem("prices", str(UnknownNameError("price book", name, known))))
     return PRESET_PRICES
 
 

@@ -42,6 +42,7 @@ MENUS = (
     "drafts",
     "shape",
     "edit accelerators",
+    "prices drawer",
     "placement",
     *(f"rest {stack}" for stack in STACKS),
     *(f"group {stack}.{number}" for stack in STACKS for number in (0, 1)),

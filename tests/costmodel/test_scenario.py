@@ -48,6 +48,31 @@ def test_a_price_set_by_hand_outlives_a_change_of_book():
     assert scenario.own_prices == ("h200",)
 
 
+def test_own_book_prices_nothing_until_a_price_is_entered():
+    scenario = asked(prices="mine")
+    assert set(prices(scenario).values()) == {None}
+    entered = cm.update(scenario, {"accelerators.h200.usd_per_hour": 2.5})
+    assert prices(entered) == {"h100": None, "h200": 2.5, "b200": None}
+    assert entered.own_prices == ()
+    assert cm.from_query(cm.to_query(entered)) == cm.Link(entered, ())
+    assert cm.from_toml(cm.to_toml(entered)).link == cm.Link(entered, ())
+
+
+def test_own_book_starts_at_the_present_prices():
+    scenario = asked(prices="spot")
+    own = cm.with_own_prices(scenario)
+    assert (own.prices, prices(own)) == ("mine", prices(scenario))
+    assert cm.from_query(cm.to_query(own)) == cm.Link(own, ())
+    assert cm.cheapest(own).pair.total == cm.cheapest(scenario).pair.total
+
+
+def test_price_of_the_own_book_is_an_exception_in_another():
+    own = cm.with_own_prices(asked())
+    mixed = cm.update(own, {"accelerators.h200.usd_per_hour": 2.5}).replace(prices="spot")
+    assert mixed.own_prices
+    assert prices(mixed)["h200"] == 2.5
+
+
 def test_an_unknown_price_book_is_refused_with_near_matches():
     with pytest.raises(cm.DomainError, match=r"unknown price(s)? (preset|book) 'rented-for-2-years'; did you mean"):
         asked(prices="rented for 2 years")
