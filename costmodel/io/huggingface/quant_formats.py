@@ -13,6 +13,7 @@ MXFP4_BITS = 4 + 8 / 32
 NVFP4_BITS = 4 + 8 / 16
 EXPERT_DTYPES = ("fp4", "fp8")
 WIDTHS = (4, 8, 16)
+WITHOUT = "without quantization_config the rest can be read: KV cache and parameters stay right, weights get 16 bits"
 NO_EFFECT = (
     "fmt",
     "format",
@@ -122,17 +123,17 @@ def _groups(config: Reader) -> Format:
     """compressed-tensors and modelopt: one description of weights and activations for all linear layers."""
     algorithm = config.take("weight_bits", "quant_algo")
     if config.take("weight_bits", "quantized_layers") or algorithm == "MIXED_PRECISION":
-        config.refuse("quantized_layers", "several formats in one file are not read yet")
+        config.refuse("quantized_layers", "several formats in one file are not read yet", WITHOUT)
     described = config.take("weight_bits", "config_groups")
     if described is None and algorithm in ALGORITHMS:
         config.take("weight_bits", "group_size")
         config.notes.append(f"{config.place('config_groups')} is missing: {algorithm} in its usual form")
         return ALGORITHMS[algorithm]
     if not isinstance(described, Mapping) or len(described) != 1:
-        config.refuse("config_groups", "config_groups must hold one group")
+        config.refuse("config_groups", "config_groups must hold one group", WITHOUT)
     group = next(iter(described.values()))
     if not isinstance(group, Mapping) or group.get("targets") != ["Linear"]:
-        config.refuse("config_groups", "the targets of its group must be [Linear]")
+        config.refuse("config_groups", "the targets of its group must be [Linear]", WITHOUT)
     weights = group.get("weights")
     if not isinstance(weights, Mapping):
         config.refuse("config_groups", "the weights of its group are missing")

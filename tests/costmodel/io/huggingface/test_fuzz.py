@@ -78,6 +78,19 @@ def test_one_changed_key_is_never_silent(change: Change, configs: dict[str, dict
     assert not silent, "\n".join(silent)
 
 
+HOSTILE: list[Any] = [None, "x", 3.5, [[1]], {"5": {"head_dim": []}}]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=repr)
+def test_any_value_is_read_or_refused(value: Any, configs: dict[str, dict[str, Any]], changed: Changed) -> None:
+    for name, config in configs.items():
+        for path in paths(config):
+            try:
+                cm.read_huggingface(changed(name, {".".join(path): value}))
+            except cm.ImportRefusedError:
+                continue
+
+
 def test_every_family_has_a_counted_config(configs: dict[str, dict[str, Any]]) -> None:
     counted = {
         part["model_type"] for config in configs.values() for part in (config, config.get("text_config", config))
