@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
 from app import searching
+from app.views import share
 from tests.app.running import fetched, linked, opened, texts
 
 BASE = "accelerators=h800.h20&attention.0.heads=96&workload.context=32768"
@@ -22,6 +23,8 @@ PAGES = {
     "plan": ("views/plan.py", f"{BASE}&rates=kernels&placement=given&placement.data_parallel=16"),
     "compare": ("views/compare.py", f"{BASE}&{PINS}"),
     "search": ("views/search.py", f"{BASE}&{SMALL}"),
+    "request": ("views/request.py", f"{BASE}&rates=measured"),
+    "fleet": ("views/fleet.py", f"{BASE}&rates=measured"),
 }
 
 
@@ -67,12 +70,33 @@ def search_numbers(report: dict) -> list[float]:
     return [value for row in report["rows"] for value in row.values() if not isinstance(value, str)]
 
 
+def request_numbers(report: dict) -> list[float]:
+    return [report["deployed"]["usd"], report["limit"]["usd"]]
+
+
+def fleet_numbers(report: dict) -> list[float]:
+    return [report["usd_per_month"], report["static_usd_per_month"]]
+
+
+def fleet_hours(report: dict) -> list[float]:
+    return [row["utilization"] for row in report["hours"]]
+
+
 NUMBERS: dict[str, Callable[[dict], list[float]]] = {
     "cost": cost_numbers,
     "plan": plan_numbers,
     "compare": compare_numbers,
     "search": search_numbers,
+    "request": request_numbers,
+    "fleet": fleet_numbers,
 }
+IN_A_TABLE = NUMBERS | {"fleet": fleet_hours}
+PRINTED = {"cost": "{:.4f}", "request": "{:.6g}", "fleet": "{:,.0f}"}
+"""How the Python of a page prints its numbers, where it rounds them."""
+
+
+def test_every_page_that_shares_is_tested_here() -> None:
+    assert set(PAGES) == set(share.PYTHON)
 
 
 @pytest.mark.parametrize("data", PAGES)
@@ -90,9 +114,9 @@ def test_everything_that_leaves_a_page_gives_the_same_numbers(data: str) -> None
     assert file.link == cm.Link(linked(at), ())
     assert NUMBERS[data](asked_again(data, file)) == numbers
     cells = [cell for row in csv.reader(io.StringIO(fetched(*found["Results (CSV)"])[2].decode())) for cell in row]
-    assert {repr(number) for number in numbers} <= set(cells)
+    assert {repr(number) for number in IN_A_TABLE[data](report)} <= set(cells)
     written = printed(at)
-    shown = [f"{number:.4f}" for number in numbers] if data == "cost" else [repr(number) for number in numbers]
+    shown = [PRINTED.get(data, "{!r}").format(number) for number in numbers]
     assert [number for number in shown if number not in written] == []
 
 
@@ -104,7 +128,8 @@ def asked_again(data: str, file: cm.ScenarioFile) -> dict:
     if data == "compare":
         assert file.designs is not None
         return cm.comparison_report(file.designs)
-    return (cm.plan_report if data == "plan" else cm.report)(file.link.scenario)
+    reports = {"cost": cm.report, "plan": cm.plan_report, "request": cm.request_report, "fleet": cm.fleet_report}
+    return reports[data](file.link.scenario)
 
 
 def test_a_page_shows_the_rows_that_its_search_link_gives() -> None:
