@@ -323,6 +323,8 @@ from .validation.deployment_prices import published_costs as published_costs
 from .validation.paper import PAPER_COLLECTION as PAPER_COLLECTION
 from .validation.paper import PaperCell as PaperCell
 from .validation.paper import paper_cells as paper_cells
+from .validation.paper_report import paper_csv as paper_csv
+from .validation.paper_report import paper_report as paper_report
 
 # Errors
 from .errors import CostModelError as CostModelError

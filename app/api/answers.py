@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from app.api.pool import Answer, Asked
 from app.api.problems import refused
+from app.api.request_pool import Answer, Asked
 from app.jobs import Cancel
 from app.searching import at_once
 from app.uploads import text_of

@@ -7,9 +7,9 @@ from typing import Any
 
 from app.api import schemas
 from app.api.operations import DESIGNS, OPERATIONS, SCENARIO, SEARCH, Operation
-from app.api.parameters import Parameters, designs_parameter, scenario_parameters, search_parameters
-from app.api.pool import LARGEST_BODY, LONGEST_QUERY
 from app.api.problems import PROBLEM_TYPE
+from app.api.query_parameters import Parameters, designs_parameter, scenario_parameters, search_parameters
+from app.api.request_pool import LARGEST_BODY, LONGEST_QUERY
 from app.version import version
 
 LATEST = "v1"

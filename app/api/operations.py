@@ -20,7 +20,7 @@ from app.api.answers import (
     json_of_search,
     question_file,
 )
-from app.api.pool import Answer
+from app.api.request_pool import Answer
 from costmodel import (
     accelerators_report,
     comparison_csv,
@@ -30,6 +30,8 @@ from costmodel import (
     measurements_csv,
     measurements_report,
     models_report,
+    paper_csv,
+    paper_report,
     plan_csv,
     plan_report,
     report,
@@ -162,6 +164,13 @@ OPERATIONS = [
         file_of_presets(measurements_csv, "afd-measurements.csv", CSV),
         media_type=CSV,
     ),
+    Operation(
+        "/paper",
+        "Every printed cell of the paper beside the computed one",
+        json_of_presets(paper_report),
+        schemas.PAPER,
+    ),
+    Operation("/paper.csv", "The cells as CSV", file_of_presets(paper_csv, "afd-paper.csv", CSV), media_type=CSV),
     Operation("/models", "Model presets", json_of_presets(models_report), schemas.ROWS),
     Operation("/accelerators", "Accelerator presets", json_of_presets(accelerators_report), schemas.ROWS),
     Operation(

@@ -9,8 +9,8 @@ from starlette.routing import Route
 
 from app.api.openapi import LATEST, document
 from app.api.operations import OPERATIONS
-from app.api.pool import RequestPool
 from app.api.problems import failed
+from app.api.request_pool import RequestPool
 from app.version import version
 
 EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -71,6 +71,9 @@ SEARCH = answer(
     rows=rows("design", "attention_on", "ffn_on"),
     rows_left_out=NUMBER,
 )
+PAPER = answer(
+    source=TEXT, cells=NUMBER, agree=NUMBER, rows=rows("table", "quantity", "unit", "printed", "computed", "agrees")
+)
 ROWS = answer(units=FLAT, rows=rows("id", "name", "sources"))
 MEASUREMENTS = answer(
     headline=TEXT,

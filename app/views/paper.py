@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import session
 from app.charts import configurations, design_context, figure_1, plane, printed
-from app.views import claims
+from app.views import claims, share
 from app.views.layout import chart_card
 from app.views.tables import Numbers, table, whole
 from app.wording import digits, plain, tokens
@@ -44,7 +44,9 @@ HYBRIDS_CAPTION = (
 
 def draw() -> None:
     """Claims, tables with their deviations, figures, measurements."""
-    st.title("The paper, recomputed", anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title("The paper, recomputed", anchor=False)
+        share.draw_paper()
     st.markdown(
         "*Step-3 is Large yet Affordable*, arXiv 2507.19427v1. Each value is computed here from architecture numbers "
         "alone and compared to the printed digit."

@@ -61,6 +61,12 @@ for row in cm.pool_rows(fleet):
 print(fleet.hours)
 """
 
+PAPER = """import costmodel as cm
+
+for cell in cm.paper_cells():
+    print(*cell.row.values(), cell.computed, cell.agrees, cell.reason)
+"""
+
 PYTHON = {"cost": COST, "plan": PLAN, "compare": COMPARE, "request": REQUEST, "fleet": FLEET, "search": SEARCH}
 """The code behind a page, by the address of its data in the API."""
 
@@ -85,6 +91,23 @@ def draw(data: str = "cost", refused: str = "") -> None:
     """
     if st.button("Share", key="share", icon=":material/link:", help="Link, picture, files, the same numbers in code."):
         _dialog(session.query(VIEWS[data]), data, refused)
+
+
+def draw_paper() -> None:
+    """The same for the tables of the paper, which no scenario changes."""
+    if st.button("Share", key="share", icon=":material/link:", help="Link, files, and the same numbers in code."):
+        _paper_dialog()
+
+
+@st.dialog("Share", width="medium")
+def _paper_dialog() -> None:
+    st.markdown("**Link to this page**")
+    st.code(session.share_url("paper"), language=None, wrap_lines=True)
+    with st.container(horizontal=True):
+        st.link_button("Results (CSV)", "/api/paper.csv", icon=":material/table:")
+        st.link_button("Results (JSON)", "/api/paper", icon=":material/data_object:")
+    st.markdown("**The same numbers in Python**")
+    st.code(PAPER, language="python")
 
 
 @st.dialog("Share", width="medium")

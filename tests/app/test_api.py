@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 import costmodel as cm
 from app import version
-from app.api.pool import LARGEST_BODY, LONGEST_QUERY, Asked, RequestPool
+from app.api.request_pool import LARGEST_BODY, LONGEST_QUERY, Asked, RequestPool
 from app.api.routes import health
 from app.security import EMBEDDED_IN, content_policy
 from tests.app.running import Answer, asked, fetched, run

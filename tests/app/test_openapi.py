@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 import costmodel as cm
 from app.api.openapi import document
 from app.api.operations import OPERATIONS
-from app.api.pool import AT_ONCE, LARGEST_BODY, LONGEST_QUERY, MOST_WAITING
+from app.api.request_pool import AT_ONCE, LARGEST_BODY, LONGEST_QUERY, MOST_WAITING
 from app.api.routes import ROUTES
 from app.searching import API, LONGEST_SEARCH_SECONDS
 from app.version import version

@@ -206,3 +206,14 @@ def test_a_file_opens_on_the_page_of_its_question(query: str, view: str) -> None
         assert any("heads 128" in option for option in at.button_group[0].options)
         at.switch_page("views/search.py").run()
     assert held(at, "search.") == expected
+
+
+def test_the_paper_page_shares_its_cells() -> None:
+    at = opened(page="views/paper.py").button(key="share").click().run()
+    found = addresses(at)
+    report = json.loads(fetched(*found["Results (JSON)"])[2])
+    assert report == cm.paper_report()
+    rows = list(csv.DictReader(io.StringIO(fetched(*found["Results (CSV)"])[2].decode())))
+    assert [row["computed"] for row in rows] == [repr(row["computed"]) for row in report["rows"]]
+    written = printed(at)
+    assert all(repr(row["computed"]) in written for row in report["rows"])

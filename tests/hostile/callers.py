@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from urllib.parse import urlsplit
 
-from app.api.pool import RETRY_SECONDS
+from app.api.request_pool import RETRY_SECONDS
 
 CALLERS = 50
 PATIENCE_SECONDS = 120
