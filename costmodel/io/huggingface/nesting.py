@@ -23,6 +23,14 @@ NOT_MODELLED = (
 )
 OUTER_DECIDES_TIED = frozenset(["mistral3"])
 """Families whose outer class ties embeddings and whose inner class does not: the key must be there."""
+SPEECH = (
+    "thinker_config",
+    "talker_config",
+    "token2wav_config",
+    "code2wav_config",
+    "enable_audio_output",
+    "enable_talker",
+)
 EDGES = ("architectures", "auto_map", "model_type")
 
 
@@ -31,6 +39,9 @@ def text_reader(data: Mapping[str, Any]) -> Reader:
 
     Outer keys that also stand inside must agree, unless they are of those that win.
     """
+    thinker = data.get("thinker_config")
+    if isinstance(thinker, Mapping) and "text_config" in thinker:
+        return _thinker_reader(data, thinker)
     parts = [key for key in TEXT_PARTS if key in data]
     if not parts:
         return Reader(data)
@@ -58,4 +69,16 @@ def text_reader(data: Mapping[str, Any]) -> Reader:
     other = [key for key in data if key.startswith(OUTSIDE) and key.endswith("_config") and data[key]]
     if other:
         reader.notes.append(f"{', '.join(other)}: parameters outside the text part are not modelled")
+    return reader
+
+
+def _thinker_reader(data: Mapping[str, Any], thinker: Mapping[str, Any]) -> Reader:
+    """The omni models of Qwen nest the text part twice."""
+    outer = {key: value for key, value in data.items() if key not in SPEECH}
+    reader = text_reader({**outer, "text_config": thinker["text_config"]})
+    reader.places = {
+        key: f"thinker_config.{place}" if place.startswith("text_config.") else place
+        for key, place in reader.places.items()
+    }
+    reader.notes.append("thinker_config: parameters of the parts that see, hear and speak are not modelled")
     return reader

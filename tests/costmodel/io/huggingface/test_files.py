@@ -191,3 +191,19 @@ def test_null_outside_does_not_hide_the_text_part() -> None:
 def test_sizes_out_of_the_range_of_a_model_are_refused(refusal: Refusal) -> None:
     says = refusal({**LLAMA, "vocab_size": 10**9})
     assert says == "vocabulary: 1000000000 is not allowed; must be a whole number from 1 to 100,000,000"
+
+
+def test_text_part_may_be_nested_twice(refusal: Refusal) -> None:
+    inner = {**LLAMA, "model_type": "qwen2_5_omni_text"}
+    config = {
+        "model_type": "qwen2_5_omni",
+        "architectures": ["Qwen2_5OmniForConditionalGeneration"],
+        "thinker_config": {"audio_config": {"d_model": 8}, "text_config": inner},
+        "talker_config": {"hidden_size": 8},
+    }
+    found = cm.read_huggingface(config)
+    assert found.model.ffn == cm.read_huggingface({**LLAMA, "model_type": "qwen2"}).model.ffn
+    assert found.provenance["hidden"] == "thinker_config.text_config.hidden_size"
+    assert any("that see, hear and speak" in note for note in found.notes)
+    inner["hidden_size"] = 0
+    assert "thinker_config.text_config.hidden_size: 0: hidden must be at least 1" in refusal(config)
