@@ -50,6 +50,14 @@ class Theme:
     single_pale: str
     third: str
     third_pale: str
+    kind_0: str
+    kind_1: str
+    kind_2: str
+    kind_3: str
+    kind_4: str
+    kind_5: str
+    kind_6: str
+    kind_7: str
 
 
 LIGHT = Theme(
@@ -76,6 +84,14 @@ LIGHT = Theme(
     single_pale="#CDD2DC",
     third="#7048E8",
     third_pale="#CFC2F7",
+    kind_0="#C92A2A",
+    kind_1="#0B7A5A",
+    kind_2="#6741D9",
+    kind_3="#0B7285",
+    kind_4="#A3480A",
+    kind_5="#364FC7",
+    kind_6="#A61E6D",
+    kind_7="#5C667A",
 )
 DARK = Theme(
     accent="#91A7FF",
@@ -101,7 +117,18 @@ DARK = Theme(
     single_pale="#414A5C",
     third="#B197FD",
     third_pale="#4C4177",
+    kind_0="#FF8787",
+    kind_1="#38D9A9",
+    kind_2="#B197FC",
+    kind_3="#3BC9DB",
+    kind_4="#FFB86B",
+    kind_5="#91A7FF",
+    kind_6="#F783C0",
+    kind_7="#A9B4C9",
 )
+
+KINDS = tuple(f"kind_{place}" for place in range(8))
+"""Colours of accelerators by their place in the scenario: each keeps one on every chart."""
 
 THEMES = {"light": LIGHT, "dark": DARK}
 

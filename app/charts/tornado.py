@@ -4,10 +4,12 @@ import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import percent, usd
-from costmodel import Sensitivity
+from costmodel import Effect
 
 TITLE = "What matters most"
-CAPTION = "Cost with AFD when each field alone moves by 10 %, or to the nearest valid value (lower | now | higher)"
+CAPTION = "Cost with AFD when each price, rate or size alone moves by 10 % (lower | now | higher)"
+APART_TITLE = "Precisions and single steps"
+APART_CAPTION = "The nearest valid value is further away than 10 %: not to be compared with the moves beside"
 
 MOST_ROWS = 8
 ROW_HEIGHT = 36
@@ -19,13 +21,13 @@ SIDES = ("lower", "higher")
 PERCENT = "format(datum.value * 100, '+.0f') + '\u00a0%'"
 
 
-def rows(found: Sensitivity) -> Rows:
+def rows(effects: tuple[Effect, ...]) -> Rows:
     """Two rows for each of the most effective fields; changes stand at the outer end of each bar, names above it."""
     table: Rows = []
-    for effect in found.effects[:MOST_ROWS]:
+    for effect in effects[:MOST_ROWS]:
         accelerator = effect.path.split(".")[1] if effect.path.startswith("accelerators.") else ""
         label = f"{effect.label}, {accelerator.upper()}" if accelerator else effect.label
-        twins = [other for other in found.effects if other.label == effect.label and not accelerator]
+        twins = [other for other in effects if other.label == effect.label and not accelerator]
         name = f"{label} ({effect.path})" if len(twins) > 1 else label
         moves = (effect.low, effect.change_at_low), (effect.high, effect.change_at_high)
         tried = " | ".join(f"{value:,.4g}" for value in (effect.low, effect.value, effect.high) if value is not None)
@@ -81,7 +83,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     return alt.layer(bars, left, right, names).properties(width="container")
 
 
-def chart(theme: str, found: Sensitivity) -> Spec:
+def chart(theme: str, effects: tuple[Effect, ...]) -> Spec:
     """The filled chart; its height follows the number of fields."""
-    table = rows(found)
+    table = rows(effects)
     return filled(build, theme, table, height=ROW_HEIGHT * len({row["knob"] for row in table}) + FRAME)

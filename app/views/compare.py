@@ -220,7 +220,7 @@ def _more_figures(found: dict[str, Scenario]) -> None:
         caption = noted(configurations.CAPTION, next(iter(found.values())).accelerators)
         chart_card(f"Figure 2: {configurations.TITLE.lower()}", caption, chart, "compare configurations")
         name = st.selectbox("Design to take apart", list(found), help="Its fields, each moved by a tenth, below.")
-        chart = tornado.chart(theme, sensitivity(found[name]))
+        chart = tornado.chart(theme, sensitivity(found[name]).alike)
         chart_card(f"{tornado.TITLE}: {plain(name)}", tornado.CAPTION, chart, "compare tornado")
     with right:
         sure = {name: uncertainty(design) for name, design in found.items()}

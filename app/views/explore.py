@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import pins, planning, session, verdicts
-from app.charts import context, cost_bars, plane, pools, roofline, tornado
+from app.charts import context, context_gap, cost_bars, plane, pools, roofline, tornado
 from app.estimates import noted
 from app.views import bridged, headlines, share, why
 from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
@@ -146,8 +146,7 @@ def _charts(scenario: Scenario, costed: Scenario, best: Cheapest) -> None:
         caption = noted(cost_bars.CAPTION, costed.accelerators)
         chart_card(cost_bars.TITLE, caption, cost_bars.chart(theme, scenario, best), "cost")
     with right:
-        curve = context_curve(costed, CURVE_CONTEXTS)
-        chart_card(context.TITLE, context.CAPTION, context.chart(theme, costed, curve), "context")
+        _curve(costed)
     with on_demand(
         "What binds attention", "what binds", "speed", expanded=session.get_page(f"page.{BINDS}") is not None
     ) as opened:
@@ -155,7 +154,28 @@ def _charts(scenario: Scenario, costed: Scenario, best: Cheapest) -> None:
             _binds(scenario)
     with on_demand("What matters most", "what matters", "tune") as opened:
         if opened:
-            chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, sensitivity(costed)), "tornado")
+            _matters(costed)
+
+
+def _matters(scenario: Scenario) -> None:
+    theme, moved = session.theme(), sensitivity(scenario)
+    left, right = st.columns(2)
+    with left:
+        chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, moved.alike), "tornado")
+    with right:
+        chart_card(tornado.APART_TITLE, tornado.APART_CAPTION, tornado.chart(theme, moved.apart), "apart")
+
+
+def _curve(scenario: Scenario) -> None:
+    """Each kind against the best pair; with one kind its cost."""
+    theme, now = session.theme(), scenario.workload.context
+    inside = CURVE_CONTEXTS[0] <= now <= CURVE_CONTEXTS[-1]
+    curve = context_curve(scenario, tuple(sorted({*CURVE_CONTEXTS, now})) if inside else CURVE_CONTEXTS)
+    if len(scenario.accelerators) == 1:
+        chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, curve), "context")
+        return
+    drawn, said = context_gap.chart(theme, scenario, curve), context_gap.in_words(scenario, curve)
+    chart_card(context_gap.TITLE, context_gap.CAPTION, drawn, "context gap", said)
 
 
 def _binds(scenario: Scenario) -> None:

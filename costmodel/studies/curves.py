@@ -28,14 +28,33 @@ class Crossing:
     cost: float
 
 
+@dataclass(frozen=True)
+class PairSpan:
+    """The cheapest pair, by accelerator ids, from one context of a curve to another [token]."""
+
+    first: int
+    last: int
+    attention_on: str
+    ffn_on: str
+
+
 @dataclass(frozen=True, eq=False)
 class ContextCurve:
-    """Costs [USD per 1M tokens] at `contexts` [token]: by accelerator id, and with AFD; and the crossings between."""
+    """Costs [USD per 1M tokens] at `contexts` [token]: by accelerator id, and with AFD; and the crossings between.
+
+    `pairs` are the cheapest pairs along the contexts; one ends where the next begins.
+    """
 
     contexts: np.ndarray
     single: dict[str, np.ndarray]
     afd: np.ndarray
     crossings: tuple[Crossing, ...]
+    pairs: tuple[PairSpan, ...]
+
+    @property
+    def above_pair(self) -> dict[str, np.ndarray]:
+        """Cost of each accelerator alone above that of the cheapest pair, as a share, by accelerator id."""
+        return {name: cost / self.afd - 1 for name, cost in self.single.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +75,8 @@ def context_curve(scenario: Scenario, contexts: tuple[int, ...] = CONTEXTS) -> C
     grid = np.asarray(contexts)
     run = _at(scenario, grid)
     single = _single(run, grid)
-    return ContextCurve(
-        grid, single, _afd(run, grid), _crossings(grid, single, lambda some: _single(_at(scenario, some), some))
-    )
+    crossings = _crossings(grid, single, lambda some: _single(_at(scenario, some), some))
+    return ContextCurve(grid, single, _afd(run, grid), crossings, _pairs(run, grid))
 
 
 def design_curves(designs: Mapping[str, Scenario], contexts: tuple[int, ...] = CONTEXTS) -> DesignCurves:
@@ -87,6 +105,20 @@ def _single(run: Evaluation, contexts: Contexts) -> Lines:
 
 def _afd(run: Evaluation, contexts: Contexts) -> np.ndarray:
     return np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, contexts.shape)
+
+
+def _pairs(run: Evaluation, contexts: Contexts) -> tuple[PairSpan, ...]:
+    ids = [accelerator.id for accelerator in run.scenario.accelerators]
+    places = range(len(ids))
+    attention = np.broadcast_to(run.where_attention_is_cheapest(places), contexts.shape)
+    ffn = np.broadcast_to(run.where_ffn_is_cheapest(places), contexts.shape)
+    changed = (np.diff(attention) != 0) | (np.diff(ffn) != 0)
+    starts = [0, *(np.flatnonzero(changed) + 1).tolist()]
+    ends = [*starts[1:], len(contexts) - 1]
+    return tuple(
+        PairSpan(int(contexts[start]), int(contexts[end]), ids[int(attention[start])], ids[int(ffn[start])])
+        for start, end in zip(starts, ends, strict=True)
+    )
 
 
 def _crossings(grid: Contexts, lines: Lines, at: Callable[[Contexts], Lines]) -> tuple[Crossing, ...]:

@@ -20,6 +20,8 @@ Move = tuple[str, int]
 """A field and the direction it moves in: -1 down, 1 up."""
 
 MOST_TRIES = 128
+NEAR = 0.25
+"""How far a move may be from the step, as a share of it, to be compared with others."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,28 @@ class Effect:
 class Sensitivity:
     """Cost [USD per 1M tokens] of a scenario on its cheapest pair and what moves it, most effective field first.
 
-    `fixed` lists the fields that cannot be moved alone: a relation to other fields would break, or they are 0.
+    `fixed` lists the fields that cannot be moved alone: a relation to other fields would break, or they are 0. `step`
+    is the share that was asked for.
     """
 
     cost: float
     effects: tuple[Effect, ...]
     fixed: tuple[str, ...]
+    step: float
+
+    @property
+    def alike(self) -> tuple[Effect, ...]:
+        """Effects of moves that are close to the step: prices, rates and sizes that can be compared."""
+        return tuple(effect for effect in self.effects if self._is_alike(effect))
+
+    @property
+    def apart(self) -> tuple[Effect, ...]:
+        """Effects of larger moves: precisions, and whole numbers whose next value is far."""
+        return tuple(effect for effect in self.effects if not self._is_alike(effect))
+
+    def _is_alike(self, effect: Effect) -> bool:
+        tried = [value for value in (effect.low, effect.high) if value is not None]
+        return all(abs(abs(value / effect.value - 1) - self.step) <= self.step * NEAR for value in tried)
 
 
 def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
@@ -92,7 +110,7 @@ def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
         if effect.largest_change > 0:
             effects.append(effect)
     effects.sort(key=lambda effect: -effect.largest_change)
-    return Sensitivity(base, tuple(effects), tuple(fixed))
+    return Sensitivity(base, tuple(effects), tuple(fixed), step)
 
 
 def _candidates(field: Field, value: float, share: float) -> Column:

@@ -7,6 +7,7 @@ from app.charts import (
     claim_bars,
     configurations,
     context,
+    context_gap,
     cost_bars,
     design_bars,
     design_front,
@@ -20,7 +21,7 @@ from app.charts import (
     tornado,
 )
 from app.estimates import marked
-from app.wording import tokens
+from app.wording import NBSP, tokens
 from costmodel.io.link import default_scenario
 from tests.app.charted import BOTH, PLAN, POINT, PRESETS, SCENARIO, best, encodings, table
 
@@ -202,7 +203,7 @@ def test_configuration_bars_are_the_library_costs() -> None:
 
 def test_tornado_names_each_field_once_by_effect() -> None:
     found = cm.sensitivity(SCENARIO)
-    rows = tornado.rows(found)
+    rows = tornado.rows(found.alike)
     names = [row["knob"] for row in rows if row["first"]]
     assert len(names) == len(set(names)) == tornado.MOST_ROWS
     assert names == list(dict.fromkeys(row["knob"] for row in rows))
@@ -274,3 +275,28 @@ def test_measured_throughput_stands_above_its_predictions() -> None:
     ]  # fmt: skip
     assert [row["whose"] for row in table if row["kind"] != "heading"] == ["own"] * 3 + ["other"] * 3
     assert table[1]["text"] == "4,039 measured"
+
+
+def test_context_gap_draws_each_accelerator_over_the_best_pair() -> None:
+    curve = cm.context_curve(SCENARIO, tuple(sorted({*cm.CONTEXTS[::2], 8192})))
+    rows = context_gap.rows(SCENARIO, curve)
+    names = {each.name for each in SCENARIO.accelerators}
+    for role in ("line", "label", "dot"):
+        assert {row["name"] for row in rows if row["role"] == role} == names
+    dots = {row["name"]: row["shown"] for row in rows if row["role"] == "dot"}
+    assert dots["H800"] == f"14.8{NBSP}%"
+    ribbon = [row for row in rows if row["role"] == "ribbon"]
+    assert [row["name"] for row in ribbon] == ["H800 alone", "A800 + H800", "H20 + H800"]
+    assert [before["to"] for before in ribbon[:-1]] == [after["context"] for after in ribbon[1:]]
+    assert sum(row["wide"] for row in ribbon) == pytest.approx(1)
+    kinds = {row["name"]: row["kind"] for row in rows if row["role"] == "line"}
+    assert list(kinds.values()) == ["kind_0", "kind_1", "kind_2", "kind_3"]
+    assert "Alone at 8K, above the best pair: H800 14.8" in context_gap.in_words(SCENARIO, curve)
+
+
+def test_context_outside_the_axis_has_no_dots_and_no_rule() -> None:
+    scenario = cm.from_query("workload.context=512").scenario
+    curve = cm.context_curve(scenario, cm.CONTEXTS[::2])
+    roles = {row["role"] for row in context_gap.rows(scenario, curve)}
+    assert roles == {"line", "label", "ribbon"}
+    assert "Alone at" not in context_gap.in_words(scenario, curve)

@@ -131,6 +131,7 @@ class Expected:
 
 SHAPES = {
     "cost_bars": Expected(("bar", "text"), "linear", "nominal"),
+    "context_gap": Expected(("line", "rect", "text", "rule", "point", "text"), "log", "linear"),
     "context": Expected(("line", "text", "point", "text"), "log", "log"),
     "plane": Expected(("line", "text", "point", "line", "text", "point", "text", "text"), "log", "log"),
     "roofline": Expected(("line", "text", "point"), "log", "log"),
@@ -192,7 +193,7 @@ def test_every_encoded_field_is_a_column_of_the_rows() -> None:
         "gantt": lambda: gantt.chart("light", PLAN),
         "plan_context": lambda: plan_context.chart("light", ((4096, PLAN), (8192, PLAN))),
         "design_front": lambda: design_front.chart("light", [POINT], [POINT], "kv_bytes", "cost"),
-        "tornado": lambda: tornado.chart("light", cm.sensitivity(SCENARIO)),
+        "tornado": lambda: tornado.chart("light", cm.sensitivity(SCENARIO).alike),
         "configurations": lambda: configurations.chart("light", {"Step-3": (SCENARIO, best(SCENARIO))}),
         "figure_1": lambda: figure_1.chart("light", PRESETS, list(SCENARIO.accelerators), SCENARIO.workload, set()),
     }

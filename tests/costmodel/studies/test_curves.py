@@ -65,3 +65,20 @@ def test_hybrids_on_h800_cost_more_than_step_3_at_any_context(hybrid: str) -> No
     for context in curves.contexts.tolist():
         read = {name: each.model.decode_work(cm.Workload(context=context)).kv_bytes for name, each in designs.items()}
         assert read[hybrid] > read["step-3"]
+
+
+@EVERY_MODEL
+def test_pairs_along_a_curve_are_the_cheapest_and_join(name: str) -> None:
+    scenario = default_scenario(name)
+    curve = context_curve(scenario)
+    assert (curve.pairs[0].first, curve.pairs[-1].last) == (curve.contexts[0], curve.contexts[-1])
+    assert [span.last for span in curve.pairs[:-1]] == [span.first for span in curve.pairs[1:]]
+    for span in curve.pairs:
+        best = at(scenario, span.first).pair
+        assert (best.attention_on.id, best.ffn_on.id) == (span.attention_on, span.ffn_on)
+
+
+def test_accelerators_cost_at_least_the_best_pair() -> None:
+    curve = context_curve(default_scenario())
+    assert all(values.min() > -1e-12 for values in curve.above_pair.values())
+    assert f"{curve.above_pair['h800'][list(curve.contexts).index(8192)]:.3f}" == "0.148"

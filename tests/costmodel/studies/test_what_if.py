@@ -154,3 +154,16 @@ def test_spread_of_one_accelerator_is_that_of_its_price(scenario):
 def test_uncertainty_refuses_what_it_cannot_draw(scenario, given):
     with pytest.raises(cm.DomainError, match=next(iter(given))):
         cm.uncertainty(scenario, **given)
+
+
+def test_like_for_like_moves_leave_precisions_apart(scenario) -> None:
+    found = cm.sensitivity(scenario)
+    assert found.step == 0.1
+    assert {*found.alike, *found.apart} == {*found.effects}
+    assert not {*found.alike} & {*found.apart}
+    for effect in found.alike:
+        tried = [value for value in (effect.low, effect.high) if value is not None]
+        assert all(0.075 <= abs(value / effect.value - 1) <= 0.125 for value in tried)
+    apart = {effect.path for effect in found.apart}
+    assert {"ffn.1.compute_bits", "attention.0.kv_bits", "ffn.1.top_k"} <= apart
+    assert "accelerators.h20.usd_per_hour" in {effect.path for effect in found.alike}
