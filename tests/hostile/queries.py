@@ -15,7 +15,23 @@ ODD_VALUES = [
     *("${7*7}", "{{7*7}}", "%n%s", "'; DROP TABLE x; --", "__import__('os')", "1e9999999", "64.0", "1..2", "[1]"),
 ]
 NAME_ENDS = ["", ".", "..", ".0", ".heads", " ", "\x00", "[0]", "__class__", "%00", ".-1", ".99", ".1e9", "'"]
-ROOTS = ["accelerators", "model", "v", "attention", "ffn", "workload", "sla", "page", "set", "prices", "rates", "utm_x"]
+ROOTS = [
+    "accelerators",
+    "model",
+    "v",
+    "attention",
+    "ffn",
+    "workload",
+    "sla",
+    "page",
+    "set",
+    "prices",
+    "rates",
+    "utm_x",
+    "search",
+    "designs",
+    "placement",
+]
 BASES = [cm.default_scenario(name) for name in ("step-3", *cm.models()[:12])]
 PATHS = [list(cm.fields(base)) for base in BASES]
 

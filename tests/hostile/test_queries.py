@@ -9,14 +9,14 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.io.link import FOREIGN, FOREIGN_PREFIX, LONGEST_NAME, PAGE_PREFIX
+from costmodel.io.link import DESIGNS_PARAMETER, FOREIGN, FOREIGN_PREFIX, LONGEST_NAME, PAGE_PREFIX, SEARCH_PREFIX
 from costmodel.io.numbers import read
 from tests.hostile.queries import hostile_query
 
 SHARDS, EXAMPLES, QUERIES_EACH = 4, 100, 50
 """20,000 queries in a run, in parts that may run beside each other."""
 
-STRUCTURE = ("v", "model", "accelerators", "prices")
+STRUCTURE = ("v", "model", "accelerators", "prices", "placement")
 
 
 def assert_read(query: str) -> None:
@@ -32,7 +32,7 @@ def assert_read(query: str) -> None:
         return
     marks = cm.fields(scenario)
     for name, text in parse_qsl(query, keep_blank_values=True):
-        foreign = name in FOREIGN or name.startswith((FOREIGN_PREFIX, PAGE_PREFIX))
+        foreign = name in (*FOREIGN, DESIGNS_PARAMETER) or name.startswith((FOREIGN_PREFIX, PAGE_PREFIX, SEARCH_PREFIX))
         if foreign or name in named or name[:LONGEST_NAME] in named or name in STRUCTURE:
             continue
         if name in marks:
