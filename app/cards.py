@@ -9,10 +9,12 @@ from app.wording import digits, duration, percent, tokens, usd
 from costmodel import (
     DomainError,
     Scenario,
+    accuracy_words,
     cheapest,
     deployed_request,
     design_name,
     designs_of_query,
+    error_summary,
     fleet,
     from_query,
     plan_report,
@@ -125,6 +127,16 @@ def of_fleet(query: str) -> Card:
     return Card(title, subtitle, bars, "AFD Explorer. USD a month; the first two with a perfect autoscaler.")
 
 
+def of_measurements(_: str) -> Card:
+    """Truth: how far off predictions are, by model, accelerator and engine with the most rows."""
+    groups = sorted(error_summary(), key=lambda each: -each.rows)[:MOST_BARS]
+    bars = tuple(
+        Bar(each.group, f"{percent(each.median_error)}, {each.rows} rows", each.median_error) for each in groups
+    )
+    note = "AFD Explorer. Predicted with measured kernels; rows that a constant was fitted to are apart."
+    return Card(accuracy_words(), "Median error by model, accelerator and engine", bars, note)
+
+
 CARDS: dict[str, Callable[[str], Card]] = {
     "cost": of_cost,
     "plan": of_plan,
@@ -132,6 +144,7 @@ CARDS: dict[str, Callable[[str], Card]] = {
     "search": of_search,
     "request": of_request,
     "fleet": of_fleet,
+    "measurements": of_measurements,
 }
 """By the address of a page's numbers in the API."""
 

@@ -38,6 +38,7 @@ page = st.navigation(
         st.Page("views/search.py", title="Search", icon=":material/search:"),
         st.Page("views/gallery.py", title="Scenarios", icon=":material/collections_bookmark:", url_path="scenarios"),
         st.Page("views/paper.py", title="Paper", icon=":material/description:"),
+        st.Page("views/truth.py", title="Truth", icon=":material/target:"),
         st.Page("views/library.py", title="Library", icon=":material/menu_book:"),
     ],
     position="top",

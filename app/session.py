@@ -50,6 +50,19 @@ SETTINGS = (
     "page.library.vendor",
     "page.library.collection",
     "page.library.maker",
+    "page.truth.of_model",
+    "page.truth.of_accelerator",
+    "page.truth.of_engine",
+    "page.truth.of_state",
+    "page.truth.model",
+    "page.truth.on",
+    "page.truth.context",
+    "page.truth.batch",
+    "page.truth.tensor",
+    "page.truth.data",
+    "page.truth.expert",
+    "page.truth.overlap",
+    "page.truth.prefill",
     "page.paper.table",
     PINS,
     "search.minimise",
@@ -217,13 +230,14 @@ def get_page(name: str) -> str | None:
     return found
 
 
-def page_choice(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:
-    """A menu of one page, kept in the URL as `page.<name>`; the first option is the default and stays out of it."""
-    key, current, names = _page_option(name, options)
+def page_choice(name: str, label: str, options: Mapping[str, str], help_text: str, default: str | None = None) -> str:
+    """A menu of one page, kept in the URL as `page.<name>`; the default, mostly the first, stays out of it."""
+    usual = next(iter(options)) if default is None else default
+    key, current, names = _page_option(name, options, usual)
     picked = st.selectbox(
         label, names, index=names.index(current), key=key, format_func=lambda item: options[item], help=help_text
     )
-    return _picked(name, names, current, picked)
+    return _picked(name, usual, current, picked)
 
 
 def field_value(path: str) -> Any:
@@ -252,7 +266,7 @@ def field_choice(path: str, label: str, options: Mapping[Any, str], help_text: s
 
 def page_switch(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:
     """Like `page_choice`, with every option in sight."""
-    key, current, names = _page_option(name, options)
+    key, current, names = _page_option(name, options, next(iter(options)))
     picked = st.segmented_control(
         label,
         names,
@@ -262,10 +276,10 @@ def page_switch(name: str, label: str, options: Mapping[str, str], help_text: st
         help=help_text,
         required=True,
     )
-    return _picked(name, names, current, picked or current)
+    return _picked(name, names[0], current, picked or current)
 
 
-def _page_option(name: str, options: Mapping[str, str]) -> tuple[str, str, list[str]]:
+def _page_option(name: str, options: Mapping[str, str], usual: str) -> tuple[str, str, list[str]]:
     """Key of the widget, the option that holds now, and all; a link that asks for none of them is a problem."""
     key, names = f"page.{name}", list(options)
     wanted = get_page(key)
@@ -276,15 +290,15 @@ def _page_option(name: str, options: Mapping[str, str]) -> tuple[str, str, list[
             report([Problem(key, error.problems[0].reason)])
             set_page(key, None)
             wanted = None
-    current = wanted or names[0]
+    current = wanted or usual
     prepare(key, current, current)
     return key, current, names
 
 
-def _picked(name: str, names: list[str], current: str, picked: str) -> str:
+def _picked(name: str, usual: str, current: str, picked: str) -> str:
     if picked != current:
         key = f"page.{name}"
-        set_page(key, None if picked == names[0] else picked)
+        set_page(key, None if picked == usual else picked)
         settle(key, picked)
         push(name.split(".", maxsplit=1)[0])
     return picked

@@ -26,6 +26,7 @@ from .model import Model as Model
 from .model import STACKS as STACKS
 from .parameters import Parameters as Parameters
 from .placement import Placement as Placement
+from .placement import in_one_server as in_one_server
 from .daily_demand import DailyDemand as DailyDemand
 from .rates import IDEAL as IDEAL
 from .rates import Rates as Rates

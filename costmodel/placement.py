@@ -167,3 +167,22 @@ def over_servers(accelerators: Numeric) -> Placement:
     if isinstance(accelerators, np.ndarray):
         return base.update({"data_parallel": accelerators, "expert_parallel": accelerators})
     return base.replace(data_parallel=accelerators, expert_parallel=accelerators)
+
+
+def in_one_server(model: Model, accelerators: int) -> Placement:
+    """Tensor parallelism over up to that many accelerators: the most, halved until heads and widths divide.
+
+    >>> from costmodel.io.presets import load_model
+    >>> in_one_server(load_model("qwen3-32b"), 8).words
+    'TP 8, expert TP 8, overlap none'
+    """
+    ranks = 1 << (accelerators.bit_length() - 1)
+    while ranks > 1:
+        placement = Placement(tensor_parallel=ranks)
+        try:
+            placement.check(model)
+        except DomainError:
+            ranks //= 2
+            continue
+        return placement
+    return Placement()

@@ -159,7 +159,7 @@ def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
     lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
     if (placement := session.scenario().placement) is not None:
         lines.append(f"Without AFD on the given placement: {placement.words}. AFD has pools of its own.")
-    return lines + ([f"{'; '.join(plan.notes).capitalize()}."] if plan.notes else [])
+    return lines + [f"{note[0].upper()}{note[1:]}." for note in plan.notes]
 
 
 def _metric(label: str, shown: str, below: str) -> None:

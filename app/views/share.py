@@ -67,7 +67,22 @@ for cell in cm.paper_cells():
     print(*cell.row.values(), cell.computed, cell.agrees, cell.reason)
 """
 
-PYTHON = {"cost": COST, "plan": PLAN, "compare": COMPARE, "request": REQUEST, "fleet": FLEET, "search": SEARCH}
+MEASUREMENTS = """import costmodel as cm
+
+print(cm.accuracy_words())
+for row in cm.measurements():
+    print(row.system, row.model, row.accelerator, row.ratio if row.reason == "" else row.reason)
+"""
+
+PYTHON = {
+    "cost": COST,
+    "plan": PLAN,
+    "compare": COMPARE,
+    "request": REQUEST,
+    "fleet": FLEET,
+    "search": SEARCH,
+    "measurements": MEASUREMENTS,
+}
 """The code behind a page, by the address of its data in the API."""
 
 COMMANDS = {
@@ -77,10 +92,14 @@ COMMANDS = {
     "request": "request",
     "fleet": "fleet",
     "search": "search",
+    "measurements": "measurements",
 }
 """The command that prints a page's numbers, by the same address."""
 
-VIEWS = COMMANDS | {"cost": "explore", "plan": "plan"}
+WITHOUT_LINK = ("measurements",)
+"""Numbers that depend on no scenario."""
+
+VIEWS = COMMANDS | {"cost": "explore", "plan": "plan", "measurements": "truth"}
 """The page whose settings belong to that data."""
 
 
@@ -132,7 +151,8 @@ def _dialog(query: str, data: str, refused: str) -> None:
 
 def command(data: str, link: str) -> str:
     """The command that prints the numbers behind a link."""
-    return f"costmodel {COMMANDS[data]} --from {shlex.quote(link)}"
+    asked = "" if data in WITHOUT_LINK else f" --from {shlex.quote(link)}"
+    return f"costmodel {COMMANDS[data]}{asked}"
 
 
 def _picture(query: str, data: str) -> None:

@@ -23,6 +23,7 @@ PAGES = {
     "search": "views/search.py",
     "request": "views/request.py",
     "fleet": "views/fleet.py",
+    "measurements": "views/truth.py",
 }
 LINK = f"https://afd.example/?{QUERY}"
 
@@ -46,7 +47,7 @@ def test_the_shell_command_prints_the_numbers_of_the_page(data: str, capsys: pyt
     assert (program, command) == ("costmodel", COMMANDS[data])
     capsys.readouterr()
     assert run([command, *arguments, "--json"]) == 0
-    link = arguments[-1]
+    link = arguments[-1] if arguments else ""
     assert json.loads(capsys.readouterr().out) == json.loads(fetched(f"/api/{data}", link.partition("?")[2])[2])
 
 

@@ -12,6 +12,7 @@ KINDS = {
     },
     "views/compare.py": {"break even": ("Now", "Alone", "In a pair")},
     "views/paper.py": {"measured": ("Context", "Ideal", "Measured", "Ratio")},
+    "views/truth.py": {"error table": ("Context", "Measured", "Predicted", "Ratio", "Error")},
     "views/plan.py": {"ranking": ("Rank", "USD per 1M", "Tokens/s per accelerator", "Accelerators")},
 }
 
