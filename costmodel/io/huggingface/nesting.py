@@ -49,18 +49,7 @@ def text_reader(data: Mapping[str, Any]) -> Reader:
     inner = data[part]
     if len(parts) > 1 or not isinstance(inner, Mapping):
         refuse(", ".join(parts), None, "must be one object that describes the text part")
-    merged, places = dict(inner), {key: f"{part}.{key}" for key in inner}
-    notes = []
-    for key, value in data.items():
-        if key in EDGES or key == part or key in NOT_MODELLED or key.startswith(OUTSIDE):
-            continue
-        if key in merged and merged[key] != value and merged[key] is not None and value is not None:
-            if key not in OUTER_WINS:
-                refuse(key, value, f"disagrees with {part}.{key}")
-            notes.append(f"{key} outside {part} wins over the one inside")
-        if key not in merged or value is not None:
-            merged[key] = value
-            places[key] = key
+    merged, places, notes = _merged(data, part, inner)
     merged.setdefault("model_type", data.get("model_type"))
     if data.get("model_type") in OUTER_DECIDES_TIED and merged.get("tie_word_embeddings") is None:
         refuse("tie_word_embeddings", None, "missing, and the classes of this family disagree", "add true or false")
@@ -82,3 +71,22 @@ def _thinker_reader(data: Mapping[str, Any], thinker: Mapping[str, Any]) -> Read
     }
     reader.notes.append("thinker_config: parameters of the parts that see, hear and speak are not modelled")
     return reader
+
+
+def _merged(
+    data: Mapping[str, Any], part: str, inner: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str], list[str]]:
+    """Keys of the text part and those around it, where each stands, and which of them won."""
+    merged, places = dict(inner), {key: f"{part}.{key}" for key in inner}
+    notes = []
+    for key, value in data.items():
+        if key in EDGES or key == part or key in NOT_MODELLED or key.startswith(OUTSIDE):
+            continue
+        if key in merged and merged[key] != value and merged[key] is not None and value is not None:
+            if key not in OUTER_WINS:
+                refuse(key, value, f"disagrees with {part}.{key}")
+            notes.append(f"{key} outside {part} wins over the one inside")
+        if key not in merged or value is not None:
+            merged[key] = value
+            places[key] = key
+    return merged, places, notes
