@@ -47,6 +47,8 @@ SETTINGS = (
     "page.compare.figure-1",
     "page.compare.group",
     "page.compare.on",
+    "page.compare.beside",
+    "page.explore.beside",
     "page.library.vendor",
     "page.library.collection",
     "page.library.maker",

@@ -1,5 +1,6 @@
 """Activated parameters against decoding cost: bigger to the right, cheaper below. Paper Figure 1."""
 
+import math
 from typing import Any
 
 import altair as alt
@@ -28,7 +29,10 @@ def rows(models: list[Model], accelerators: list[Accelerator], workload: Workloa
     sides = [LEFT if each > min(active) + LEFT_OF * span else RIGHT for each in active]
     width = LABEL_WIDTH * span
     centres = [each + width / 2 * (1 if side == RIGHT else -1) for each, side in zip(active, sides, strict=True)]
-    places = dodge_near(centres, usd, width, (max(usd) / min(usd)) ** LABEL_HEIGHT)
+    # Names are kept apart by ratios, as on a logarithmic axis; this one is linear.
+    height = max(usd) - min(usd) or max(usd)
+    ratios = dodge_near(centres, [math.exp(each / height) for each in usd], width, math.exp(LABEL_HEIGHT))
+    places = [height * math.log(ratio) for ratio in ratios]
     labels = zip(table, sides, places, strict=True)
     return [*table, *({**row, "role": "label", "side": side, "usd": place} for row, side, place in labels)]
 
@@ -44,7 +48,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         x=alt.X(
             "active:Q",
             title="Activated parameters",
-            axis=alt.Axis(format="~s", labelExpr="replace(datum.label, 'G', 'B')", grid=False),
+            axis=alt.Axis(format="~s", labelExpr="datum.value < 0 ? '' : replace(datum.label, 'G', 'B')", grid=False),
             scale=alt.Scale(zero=False, padding=30),
         ),
         y=alt.Y(

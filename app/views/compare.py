@@ -12,9 +12,11 @@ from app.estimates import marked, noted
 from app.views import share
 from app.views.layout import View, captioned, chart_card, switched_card
 from app.views.tables import MISSING, Numbers, table
+from app.widgets import beside
+from app.widgets.stacks import listed_models
 from app.wording import percent, plain, quantity, tokens, usd
 from costmodel import (
-    PAPER_COLLECTION,
+    MOST_DESIGNS,
     Cheapest,
     ComparisonRow,
     DomainError,
@@ -33,6 +35,7 @@ from costmodel import (
     uncertainty,
 )
 
+ADDED = "added model"
 BEST = "\u2714\u00a0"
 PAIRS = "afd"
 ALL = "all"
@@ -49,6 +52,7 @@ def draw() -> None:
         share.draw("compare")
     st.caption("All at the workload and on the accelerators of the panel. Pin more from Explore, up to eight.")
     found, problems = pins.designs(scenario)
+    presets = listed_models(load_model(models()[0]))
     session.report(problems)
     kept = st.pills(
         "Pinned designs",
@@ -56,7 +60,19 @@ def draw() -> None:
         selection_mode="multi",
         default=list(found),
         key=f"pinned {list(found)}",
+        format_func=plain,
         help="Click a design to unpin it.",
+    )
+    st.selectbox(
+        "Add a model",
+        list(presets),
+        index=None,
+        key=ADDED,
+        format_func=presets.__getitem__,
+        placeholder="Type a name or a vendor",
+        on_change=_add,
+        disabled=len(found) >= MOST_DESIGNS,
+        help=f"A preset as published, beside those above; at most {MOST_DESIGNS}.",
     )
     if set(kept) != set(found):
         pins.keep_only(kept, scenario)
@@ -76,6 +92,12 @@ def draw() -> None:
         _more_figures(found)
     except DomainError as error:
         st.error(plain(str(error)))
+
+
+def _add() -> None:
+    if (name := session.recall(ADDED)) is not None:
+        pins.pin(session.scenario().replace(model=load_model(name)))
+        session.show(ADDED, None)
 
 
 def _headline(first: Leader | None, scenario: Scenario) -> None:
@@ -183,11 +205,12 @@ def _first_figures(found: dict[str, Scenario], scenario: Scenario) -> None:
         _context(theme, found, scenario)
     left, right = st.columns(2)
     with left:
+        others = beside.chosen("compare.beside")
         views = {
             str(at): View(
                 f"Figure 1: cost at {tokens(at)}",
-                "These designs in colour beside the paper's models; cheaper is lower, more activated is right",
-                partial(_activated, theme, named, scenario, at),
+                "These designs in colour beside other models; cheaper is lower, more activated is right",
+                partial(_activated, theme, named, others, scenario, at),
             )
             for at in FIGURE_1_CONTEXTS
         }
@@ -204,9 +227,8 @@ def _plane(found: dict[str, Scenario]) -> None:
     chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
 
 
-def _activated(theme: str, named: dict[str, Model], scenario: Scenario, at: int) -> Spec:
-    others = [load_model(name) for name in models(PAPER_COLLECTION) if load_model(name).name not in named]
-    models_shown = [*named.values(), *others]
+def _activated(theme: str, named: dict[str, Model], others: list[Model], scenario: Scenario, at: int) -> Spec:
+    models_shown = [*named.values(), *(model for model in others if model.name not in named)]
     return figure_1.chart(theme, models_shown, list(scenario.accelerators), Workload(context=at), set(named))
 
 

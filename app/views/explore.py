@@ -7,13 +7,12 @@ from app.charts import context, context_gap, cost_bars, plane, pools, roofline, 
 from app.estimates import noted
 from app.views import bridged, headlines, share, why
 from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
-from app.widgets import changes, import_box
+from app.widgets import beside, changes, import_box
 from app.widgets.panel import baseline
 from app.wording import plain
 from costmodel import (
     CONTEXTS,
     MOST_DESIGNS,
-    PAPER_COLLECTION,
     Cheapest,
     Decision,
     DomainError,
@@ -21,8 +20,6 @@ from costmodel import (
     Scenario,
     cheapest,
     context_curve,
-    load_model,
-    models,
     sensitivity,
 )
 
@@ -180,7 +177,7 @@ def _curve(scenario: Scenario) -> None:
 
 def _binds(scenario: Scenario) -> None:
     theme = session.theme()
-    presets = [load_model(name) for name in models(PAPER_COLLECTION)]
+    presets = beside.chosen("explore.beside")
     views = {
         "plane": View(plane.TITLE, plane.CAPTION, lambda: plane.chart(theme, scenario, presets)),
         "roofline": View(roofline.TITLE, roofline.CAPTION, lambda: roofline.chart(theme, scenario)),

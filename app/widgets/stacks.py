@@ -8,7 +8,7 @@ from app import session
 from app.widgets import changes
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
-from app.wording import count, plain
+from app.wording import count, plain, verbatim
 from costmodel import STACKS, Mechanism, Model, Scenario, load_model, models, preset_of, sparsity_floors, swap_mechanism
 
 MODEL, LAYERS = "model", "layers"
@@ -91,7 +91,7 @@ def draw_preset() -> None:
 def listed_models(current: Model) -> dict[str, str]:
     """Names of the presets by id, those of one vendor together; first the design itself where it is none of them."""
     presets = sorted(map(load_model, models()), key=lambda each: (each.vendor, each.name))
-    own = {} if current.id in models() else {current.id: f"{plain(current.name)} (yours)"}
+    own = {} if current.id in models() else {current.id: f"{verbatim(current.name)} (yours)"}
     return own | {each.id: f"{each.name} · {each.vendor}" for each in presets}
 
 
