@@ -2,19 +2,35 @@
 
 import streamlit as st
 
-from app import session
+from app import planning, session, verdicts
+from app.charts import figure_1, two_ways
 from app.uploads import text_of
-from app.wording import plain, usd, verbatim
-from costmodel import LARGEST_FILE, CostModelError, ScenarioFile, cheapest, from_toml, load_scenario, scenarios
+from app.views.layout import show_chart
+from app.wording import percent, plain, usd, verbatim
+from costmodel import (
+    LARGEST_FILE,
+    PAPER_COLLECTION,
+    CostModelError,
+    ScenarioFile,
+    from_toml,
+    leader,
+    load_model,
+    load_scenario,
+    models,
+    scenarios,
+)
 
 EXPLORE, COMPARE, SEARCH = "views/explore.py", "views/compare.py", "views/search.py"
 
 
 def draw() -> None:
-    """Presets as cards, then paste or upload."""
+    """Questions with their answers, then paste or upload."""
     st.title("Scenarios", anchor=False)
-    st.caption("Each opens in Explore with every field set; change anything from there.")
-    with st.grid("auto", min_column_width=260, gap="small"):
+    st.caption(
+        "Questions with today's answer; the bars are USD per 1M tokens in the limit, attention in blue, then the FFN. "
+        "Each opens with every field set; change anything from there."
+    )
+    with st.grid("auto", min_column_width=320, gap="small"):
         for name in scenarios():
             _card(name)
     st.header("Your own", anchor=False)
@@ -53,6 +69,7 @@ def draw() -> None:
 
 
 def _card(name: str) -> None:
+    """A question, its picture, its answer, and the button that opens it."""
     with st.container(border=True, height="stretch"):
         try:
             file = load_scenario(name)
@@ -61,12 +78,31 @@ def _card(name: str) -> None:
             return
         st.markdown(f"**{plain(file.title)}**")
         st.caption(plain(file.summary))
-        scenario = file.link.scenario
-        best = cheapest(scenario)
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"{usd(best.pair.total)} per 1M".replace("$", r"\$"), width="content")
-            if st.button("Open", key=f"open {name}", icon=":material/arrow_forward:", help=f"Open {name} in Explore."):
+        answer = _designs(file) if file.designs else _one(file)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+            st.markdown(f":small[{plain(answer)}]")
+            if st.button("Open", key=f"open {name}", icon=":material/arrow_forward:", help=f"Open {name}."):
                 _open(file)
+
+
+def _one(file: ScenarioFile) -> str:
+    """The picture of one scenario; returns the verdict of the limit and of whole servers in a sentence."""
+    scenario = file.link.scenario
+    found = planning.decided(scenario)
+    chart, answer = two_ways.chart(session.theme(), scenario, found.limit), verdicts.headline(found)
+    show_chart(two_ways.TITLE, answer, chart, f"gallery {file.title}")
+    return answer
+
+
+def _designs(file: ScenarioFile) -> str:
+    """The picture of several designs among the paper's models; returns which model is cheapest."""
+    scenario, designs = file.link.scenario, set(file.designs or {})
+    named = [load_model(name) for name in models(PAPER_COLLECTION)]
+    first = leader({model.name: scenario.replace(model=model) for model in named})
+    answer = f"{first.name}: {usd(first.usd)}, {percent(first.less)} less than {first.after}" if first else ""
+    chart = figure_1.chart(session.theme(), named, list(scenario.accelerators), scenario.workload, designs)
+    show_chart(figure_1.TITLE, answer, chart, f"gallery {file.title}")
+    return answer
 
 
 def _open_text(content: str | bytes) -> None:

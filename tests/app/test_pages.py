@@ -132,7 +132,7 @@ def test_what_says_nothing_about_the_scenario_is_ignored() -> None:
     assert linked(at).model.attention[0].heads == 96
 
 
-@pytest.mark.parametrize("name", cm.scenarios())
+@pytest.mark.parametrize("name", [name for name in cm.scenarios() if cm.load_scenario(name).designs is None])
 def test_a_scenario_preset_opens_in_explore(name: str) -> None:
     at = opened(page="views/gallery.py")
     at.button(key=f"open {name}").click().run()
@@ -250,3 +250,10 @@ def test_compare_lists_an_unpriced_accelerator_without_cost() -> None:
     assert not at.error
     assert "910c" not in at.selectbox(key="page.compare.on").options
     assert "page.compare.on" in texts(at)
+
+
+def test_scenario_of_several_designs_opens_in_compare() -> None:
+    at = opened(page="views/gallery.py")
+    at.button(key="open figure-1").click().run()
+    assert not at.exception
+    assert "is cheapest" in at.header[0].value

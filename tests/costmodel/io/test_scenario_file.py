@@ -177,8 +177,15 @@ def test_every_scenario_preset_says_what_it_is_and_round_trips(name: str) -> Non
     assert from_toml(to_toml(file.link.scenario)).link.scenario == file.link.scenario
 
 
-def test_figure_1_points_are_scenario_presets() -> None:
-    assert {f"figure-1-{name}" for name in cm.models(cm.PAPER_COLLECTION)} <= set(scenarios())
+def test_every_scenario_preset_asks_a_question() -> None:
+    assert [load_scenario(name).title[-1] for name in scenarios()] == ["?"] * len(scenarios())
+
+
+def test_figure_1_is_one_scenario_of_several_designs() -> None:
+    file = load_scenario("figure-1")
+    assert file.designs is not None
+    assert {design.model.id for design in file.designs.values()} <= set(cm.models(cm.PAPER_COLLECTION))
+    assert file.link.scenario == default_scenario()
 
 
 def test_an_unknown_scenario_preset_is_refused_with_near_matches() -> None:
