@@ -7,6 +7,7 @@ from app.billing import Day
 from app.charts import fleet_day, month_bills, trace_shape
 from app.uploads import text_of
 from app.views import share, starts, why
+from app.views.estimates import estimated
 from app.views.layout import View, chart_card, metric_card, switched_card
 from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes
@@ -95,7 +96,8 @@ def _headline(scenario: Scenario, found: Day, *, traced: bool) -> None:
             metric_card("Carbon", f"{digits(power['grams_per_request'] * 1000)} mg", "CO2 per request")
         if "accelerators_in_budget" in power:
             metric_card("Power budget", f"{power['accelerators_in_budget']:,}", "accelerators that it feeds")
-    st.caption("  \n".join(plain(line) for line in fleet.assumptions))
+    lines = (*fleet.assumptions, *estimated(fleet.follow.accelerators.values()))
+    st.caption("  \n".join(plain(line) for line in lines))
 
 
 def _charts(found: Day) -> None:

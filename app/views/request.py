@@ -6,6 +6,7 @@ from app import billing, session
 from app.billing import Bill
 from app.charts import bill_parts, offers, pool_choice, request_over
 from app.views import share, why
+from app.views.estimates import estimated
 from app.views.layout import View, chart_card, metric_card, switched_card
 from app.views.tables import Numbers, table
 from app.widgets import changes
@@ -33,6 +34,8 @@ def draw() -> None:
     with st.container():
         _headline(scenario, found)
         _numbers(found)
+        lines = (*found.best.assumptions, *estimated(use.accelerator for use in found.best.uses))
+        st.caption("  \n".join(plain(line) for line in lines))
     _charts(scenario, found)
     _offers(found)
     why.explained(explain_request(scenario, found.best), "request")

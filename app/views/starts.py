@@ -11,7 +11,7 @@ from costmodel import Fleet, StartSchedule
 
 JOB, ASKED = "schedule job", "scheduled fleet"
 LIMITS = {10: "10 s", 30: "30 s", 60: "60 s"}
-POOLS = ("prefill", "attention", "ffn")
+POOLS = ("prefill", "attention", "FFN")
 
 
 def draw(fleet: Fleet) -> None:
@@ -54,7 +54,8 @@ def _answer(job: Job[StartSchedule], fleet: Fleet, asked: Fleet) -> None:
     proof = "the cheapest there is" if found.optimal else f"at most {percent(found.gap)} above the cheapest there is"
     st.markdown(
         f"**{money(found.usd_per_day)} a day** with starts, {proof}; "
-        f"{money(asked.follow.usd_per_day)} for one kind of accelerator per pool and free starts."
+        f"{money(asked.follow.usd_per_day_without_spares)} with one kind of accelerator per pool and free starts. Spares "
+        "are not counted in either."
     )
     kinds = [each for each in asked.table.accelerators if each.usd_per_hour is not None]
     rows = [

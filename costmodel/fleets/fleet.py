@@ -186,7 +186,10 @@ class Fleet:
 
     @property
     def hours(self) -> xr.Dataset:
-        """Servers, spares and utilization [schedule, pool, slot], USD [schedule, slot]; kW where every TDP is known."""
+        """Servers, spares and utilization [schedule, pool, slot], USD [schedule, slot].
+
+        kW and J per output token where every TDP is known; the latter is no finite number in a slot without output.
+        """
 
         def stacked(name: str) -> Floats:
             return np.array([[getattr(each, name)[pool] for pool in POOLS] for each in self.schedules.values()])
@@ -197,6 +200,10 @@ class Fleet:
         if None not in (known_tdp(each, self.tdp_watts) for each in self.follow.accelerators.values()):
             watts = np.array([[self.power(name).watts(pool) for pool in POOLS] for name in self.schedules])
             data["kilowatts"] = (dims, watts / WATTS_PER_KILOWATT)
+            decode = watts[:, POOLS.index("attention")] + watts[:, POOLS.index("ffn")]
+            tokens = self.slots.output_tokens_per_second
+            with np.errstate(divide="ignore", invalid="ignore"):
+                data["joules_per_output_token"] = (["schedule", "slot"], decode / tokens)
         data["requests_per_second"] = (["slot"], self.slots.arrivals)
         data["context"] = (["slot"], self.slots.context)
         slot = np.arange(self.slots.count)

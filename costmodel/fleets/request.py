@@ -67,6 +67,26 @@ class Request:
         """Cost at full load [USD per request]."""
         return float(self.price.usd)
 
+    @property
+    def input_usd(self) -> float:
+        """Computed prompt tokens [USD per request]."""
+        return float(self.price.input_usd)
+
+    @property
+    def cached_usd(self) -> float:
+        """Cached prompt tokens [USD per request]."""
+        return float(self.price.cached_usd)
+
+    @property
+    def output_usd(self) -> float:
+        """Output tokens [USD per request]."""
+        return float(self.price.output_usd)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of input, cached and output tokens in the cost."""
+        return {kind: float(share) for kind, share in self.price.shares.items()}
+
     def use(self, pool: str) -> PoolUse:
         """The part of "prefill", "attention" or "ffn"."""
         return next(each for each in self.uses if each.pool == pool)

@@ -61,6 +61,17 @@ class Schedule:
         return float(self.usd.sum())
 
     @property
+    def usd_per_day_without_spares(self) -> float:
+        """The same for the servers that demand needs, spares apart [USD]."""
+        return float(
+            sum(
+                self.servers[pool].sum() * each.accelerators_per_server * float(each.price())
+                for pool, each in self.accelerators.items()
+            )
+            * self.slot_hours
+        )
+
+    @property
     def static_usd_per_day(self) -> float:
         """Bill of a day when each pool's peak runs all day [USD]."""
         slots = len(self.usd)

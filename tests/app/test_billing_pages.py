@@ -140,6 +140,7 @@ def test_a_day_with_start_costs_is_scheduled_in_the_background() -> None:
     at.run()
     found = at.session_state["schedule job"].result
     assert f"{usd(found.usd_per_day)} a day" in words(at)
+    assert usd(cm.fleet(SCENARIO).follow.usd_per_day_without_spares) in words(at)
     at.sidebar.number_input(key="demand.peak").set_value(1.5).run()
     assert any("this schedule is for the earlier one" in each.value for each in at.warning)
 

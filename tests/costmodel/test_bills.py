@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 
 import costmodel as cm
@@ -143,3 +144,18 @@ def test_curves_of_a_request_pass_through_its_cost(path: str) -> None:
     there = cm.update(SCENARIO, {path: type(cm.value(SCENARIO, path))(curve.values[place])})
     total = curve.prefill[place] + curve.attention[place] + curve.ffn[place]
     assert total == pytest.approx(cm.request(there).usd)
+
+
+def test_hours_of_a_fleet_hold_energy_per_token() -> None:
+    found = cm.fleet(SCENARIO)
+    hours = found.hours
+    decode = hours["kilowatts"].sel(pool=["attention", "ffn"]).sum("pool") * 1000
+    expected = decode / found.slots.output_tokens_per_second
+    assert np.allclose(hours["joules_per_output_token"], expected)
+    assert "joules_per_output_token" not in cm.fleet(cm.default_scenario()).hours
+
+
+def test_a_request_names_the_cost_of_each_kind_of_token() -> None:
+    bill = cm.request(SCENARIO)
+    assert bill.input_usd + bill.cached_usd + bill.output_usd == pytest.approx(bill.usd)
+    assert sum(bill.shares.values()) == pytest.approx(1)

@@ -269,3 +269,11 @@ def test_an_infeasible_sla_is_refused() -> None:
 def test_service_that_draws_less_than_idle_is_refused() -> None:
     with pytest.raises(cm.DomainError, match="idle_share must not exceed decode_share"):
         cm.Service(idle_share=0.9)
+
+
+def test_bill_without_spares_is_that_of_a_fleet_that_never_fails() -> None:
+    scenario = cm.default_scenario()
+    spared = cm.fleet(scenario)
+    bare = cm.fleet(cm.update(scenario, {"demand.availability": 0.0}))
+    assert spared.follow.usd_per_day_without_spares == pytest.approx(bare.follow.usd_per_day)
+    assert spared.follow.usd_per_day > bare.follow.usd_per_day
