@@ -54,8 +54,8 @@ def _answer(job: Job[StartSchedule], fleet: Fleet, asked: Fleet) -> None:
     proof = "the cheapest there is" if found.optimal else f"at most {percent(found.gap)} above the cheapest there is"
     st.markdown(
         f"**{money(found.usd_per_day)} a day** with starts, {proof}; "
-        f"{money(asked.follow.usd_per_day_without_spares)} with one kind of accelerator per pool and free starts. Spares "
-        "are not counted in either."
+        f"{money(asked.follow.usd_per_day_without_spares)} with one kind of accelerator per pool and free starts. "
+        "Spares are not counted in either."
     )
     kinds = [each for each in asked.table.accelerators if each.usd_per_hour is not None]
     rows = [
