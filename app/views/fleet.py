@@ -5,9 +5,9 @@ import streamlit as st
 from app import billing, session
 from app.billing import Day
 from app.charts import fleet_day, month_bills, trace_shape
+from app.estimates import estimated
 from app.uploads import text_of
 from app.views import share, starts, why
-from app.views.estimates import estimated
 from app.views.layout import View, chart_card, metric_card, switched_card
 from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes

@@ -5,8 +5,8 @@ import streamlit as st
 from app import billing, session
 from app.billing import Bill
 from app.charts import bill_parts, offers, pool_choice, request_over
+from app.estimates import estimated
 from app.views import share, why
-from app.views.estimates import estimated
 from app.views.layout import View, chart_card, metric_card, switched_card
 from app.views.tables import Numbers, table
 from app.widgets import changes
