@@ -128,10 +128,13 @@ from .studies.break_even import BreakEven as BreakEven
 from .studies.break_even import break_even as break_even
 from .studies.curves import ContextCurve as ContextCurve
 from .studies.curves import DesignCurves as DesignCurves
+from .studies.curves import PairSpan as PairSpan
 from .studies.curves import context_curve as context_curve
 from .studies.curves import design_curves as design_curves
 from .studies.prompts import RequestCurve as RequestCurve
 from .studies.prompts import request_curve as request_curve
+from .studies.price_borders import PriceMap as PriceMap
+from .studies.price_borders import price_map as price_map
 from .studies.sensitivity import Effect as Effect
 from .studies.sensitivity import Sensitivity as Sensitivity
 from .studies.sensitivity import sensitivity as sensitivity

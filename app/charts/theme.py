@@ -39,6 +39,7 @@ class Theme:
     good: str
     bad: str
     band: str
+    shade: str
     attention: str
     attention_pale: str
     attention_ground: str
@@ -73,6 +74,7 @@ LIGHT = Theme(
     good="#0B7A5A",
     bad="#C2410C",
     band="#F4F6FA",
+    shade="#E4E8F0",
     attention="#3B5BDC",
     attention_pale="#A9B7F1",
     attention_ground="#E6EBFC",
@@ -106,6 +108,7 @@ DARK = Theme(
     good="#38D9A9",
     bad="#FF922B",
     band="#151C2C",
+    shade="#232C40",
     attention="#7890FB",
     attention_pale="#3B4A8C",
     attention_ground="#1A2547",

@@ -5,7 +5,7 @@ import streamlit as st
 from app import pins, planning, session, verdicts
 from app.charts import context, context_gap, cost_bars, plane, pools, roofline, tornado
 from app.estimates import noted
-from app.views import bridged, headlines, share, why
+from app.views import bridged, headlines, price_card, share, why
 from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
 from app.widgets import beside, changes, import_box
 from app.widgets.panel import baseline
@@ -144,6 +144,7 @@ def _charts(scenario: Scenario, costed: Scenario, best: Cheapest) -> None:
         chart_card(cost_bars.TITLE, caption, cost_bars.chart(theme, scenario, best), "cost")
     with right:
         _curve(costed)
+    price_card.draw(scenario, costed)
     with on_demand(
         "What binds attention", "what binds", "speed", expanded=session.get_page(f"page.{BINDS}") is not None
     ) as opened:

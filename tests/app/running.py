@@ -37,6 +37,7 @@ STACKS = ("attention", "ffn")
 MENUS = (
     "why these numbers",
     "bridge",
+    "price map",
     "what binds",
     "what matters",
     "drafts",

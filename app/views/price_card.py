@@ -1,0 +1,64 @@
+"""At which price an accelerator wins: a map by context, and a matrix of one kind against another."""
+
+import streamlit as st
+
+from app import session
+from app.charts import price_map as drawing
+from app.charts import price_matrix
+from app.views.layout import chart_card, on_demand
+from app.wording import plain
+from costmodel import CONTEXTS, Scenario, price_map
+
+ASKED, PICKED = "price of", "picked price"
+MAP_CONTEXTS = CONTEXTS[::2]
+
+
+def draw(scenario: Scenario, priced: Scenario) -> None:
+    """The card, drawn when it is opened; there is nothing to compare where fewer than two have a price."""
+    if len(priced.accelerators) < 2:
+        return
+    with on_demand("At which price does an accelerator win?", "price map", "sell") as opened:
+        if opened:
+            _asked(scenario, priced)
+
+
+def _asked(scenario: Scenario, priced: Scenario) -> None:
+    names = {each.id: each.name for each in scenario.accelerators}
+    listed = list(names)
+    if session.recall(ASKED) not in names:
+        session.show(ASKED, listed[-1])
+    asked = st.selectbox(
+        "Accelerator whose price is asked for",
+        listed,
+        key=ASKED,
+        format_func=lambda name: names[name],
+        help="The map shows which pair is cheapest at each of its prices; a click on the map sets the price.",
+    )
+    left, right = st.columns(2)
+    with left, st.container(border=True, height="stretch"):
+        _map(scenario, asked)
+    with right:
+        matrix = price_matrix.chart(session.theme(), priced)
+        chart_card(price_matrix.TITLE, price_matrix.CAPTION, matrix, "price matrix")
+
+
+def _map(scenario: Scenario, asked: str) -> None:
+    now = scenario.workload.context
+    inside = MAP_CONTEXTS[0] <= now <= MAP_CONTEXTS[-1]
+    found = price_map(scenario, asked, tuple(sorted({*MAP_CONTEXTS, now})) if inside else MAP_CONTEXTS)
+    st.markdown(f"**{plain(drawing.title(found))}**  \n:small[:gray[{drawing.CAPTION}]]")
+    picked = st.vega_lite_chart(
+        drawing.chart(session.theme(), scenario, found),
+        key="chart price map",
+        on_select="rerun",
+        selection_mode=drawing.PICK,
+        alt=f"Price map. {drawing.CAPTION}",
+        width="stretch",
+    )
+    st.caption(plain(drawing.in_words(scenario, found)))
+    prices = [float(each["price"]) for each in picked.selection[drawing.PICK] if "price" in each]
+    # The chart keeps its selection: only a new one moves the price.
+    if prices and session.recall(PICKED) != (asked, prices[0]):
+        session.show(PICKED, (asked, prices[0]))
+        session.apply({f"accelerators.{asked}.usd_per_hour": prices[0]})
+        st.rerun()
