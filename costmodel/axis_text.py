@@ -8,7 +8,7 @@ from costmodel.spec import Field
 MOST_VALUES = 10_000
 LONGEST_AXIS = 1_800
 
-_NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,9})?(?:e[+-]?[0-9]{1,2})?"
+_NUMBER = r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?(?:e[+-]?[0-9]{1,2})?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?:\.\.({_NUMBER}))?", re.ASCII)
 _ONE = re.compile(_NUMBER, re.ASCII)
 

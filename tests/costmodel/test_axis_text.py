@@ -16,6 +16,7 @@ FIELDS = cm.fields(cm.default_scenario())
         ("0.1..0.3..0.1", [0.1, 0.2, pytest.approx(0.3)]),
         ("5..5", [5]),
         ("1e3", [1000]),
+        ("-0.9..-0.7..0.1", [-0.9, -0.8, pytest.approx(-0.7)]),
     ],
 )
 def test_ranges_and_lists_are_read(text: str, values: list[float]) -> None:
@@ -23,7 +24,7 @@ def test_ranges_and_lists_are_read(text: str, values: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ",", "1,,2", "x", "1..", "-1", "1e+", "1..2..3..4", "1e300", "1_0", "1," * 900 + "1"]
+    "text", ["", ",", "1,,2", "x", "1..", "--1", "1e+", "1..2..3..4", "1e300", "1_0", "1," * 900 + "1"]
 )
 def test_what_is_no_axis_is_refused(text: str) -> None:
     with pytest.raises(cm.DomainError, match=r"hidden: must be a range such as 16\.\.256\.\.16 or a list"):
