@@ -1,7 +1,7 @@
 """A search as background work: how large it may be, and everything of its answer that a page shows."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from costmodel import (
     Front,
     Problem,
     SearchCancelledError,
+    fields,
     front_csv,
     load_model,
     metric,
@@ -76,13 +77,14 @@ def at_once(asked: DesignSearch, answer: Callable[[DesignSearch, Cancel], T]) ->
 class Found:
     """A front prepared for a page, bounded however large the front.
 
-    `reasons`: what emptied the first conditions without designs; `table`: the first rows; `points` and `references`:
-    rows of the chart, the former thinned.
+    `reasons`: what emptied the first conditions without designs; `table`: the first rows; `labels`: those of its axes
+    by path; `points` and `references`: rows of the chart, the former thinned.
     """
 
     front: Front
     reasons: tuple[str, ...]
     table: Any
+    labels: Mapping[str, str]
     points: list[dict[str, Any]]
     references: list[dict[str, Any]]
     across: str
@@ -120,6 +122,7 @@ class SearchRequest:
             front=front,
             reasons=tuple(_reason(front, place) for place in sorted(front.emptied)[:SHOWN_REASONS]),
             table=front.to_dataframe([across] if across in METRICS else [], rows=slice(SHOWN_ROWS)),
+            labels={path: fields(self.asked.scenario)[path].label for path in self.asked.axes},
             points=_points(front, across, up),
             references=self._references(across, up),
             across=across,

@@ -68,14 +68,14 @@ def _front(job: Job[Found], found: Found) -> None:
 
 def _columns(found: Found) -> dict[str, Any]:
     """Label and unit of each column; what links and expressions call it is its help."""
-    marks = fields(found.front.scenario(0))
-    often = Counter(marks[name].label for name in found.table.columns if name in marks)
+    labels = found.labels
+    often = Counter(labels[name] for name in found.table.columns if name in labels)
     columns = {}
     for name in map(str, found.table.columns):
         if name in METRICS:
             columns[name] = st.column_config.NumberColumn(METRICS[name].titled, help=name, format=_format(name))
-        elif name in marks:
-            label = marks[name].label
+        elif name in labels:
+            label = labels[name]
             columns[name] = st.column_config.Column(label if often[label] == 1 else f"{label} ({name})", help=name)
     return columns | POOLS
 

@@ -96,7 +96,7 @@ PRINTED = {"cost": "{:.4f}", "request": "{:.6g}", "fleet": "{:,.0f}"}
 
 
 def test_every_page_that_shares_is_tested_here() -> None:
-    assert set(PAGES) == set(share.PYTHON)
+    assert {*PAGES, *share.WITHOUT_LINK} == set(share.PYTHON)
 
 
 @pytest.mark.parametrize("data", PAGES)
@@ -206,6 +206,12 @@ def test_a_file_opens_on_the_page_of_its_question(query: str, view: str) -> None
         assert any("heads 128" in option for option in at.button_group[0].options)
         at.switch_page("views/search.py").run()
     assert held(at, "search.") == expected
+
+
+def test_measurements_are_shared_as_the_library_gives_them() -> None:
+    found = addresses(opened(page="views/truth.py").button(key="share").click().run())
+    assert json.loads(fetched(*found["Results (JSON)"])[2]) == cm.measurements_report()
+    assert fetched(*found["Results (CSV)"])[2].decode() == cm.measurements_csv()
 
 
 def test_the_paper_page_shares_its_cells() -> None:
