@@ -12,6 +12,7 @@ from costmodel import (
     PlanRow,
     PublishedCost,
     Scenario,
+    VariedPlan,
     Verdict,
     bridge,
     decide,
@@ -19,6 +20,7 @@ from costmodel import (
     plan,
     plans,
     published_costs,
+    vary,
 )
 
 MOST_BYTES = 50 * MEGABYTE
@@ -72,6 +74,12 @@ def bridged(scenario: Scenario) -> Bridge:
 def published(scenario: Scenario) -> tuple[PublishedCost | None, PublishedCost | None]:
     """Measured deployments of the model at today's prices, with AFD and without."""
     return published_costs(scenario)
+
+
+@remembered(MOST_BYTES)
+def varied(plan: Plan) -> tuple[VariedPlan, ...]:
+    """A plan simulated at several coefficients of variation: about a second, once per plan."""
+    return vary(plan)
 
 
 @remembered(MOST_BYTES)

@@ -251,6 +251,8 @@ from .simulation.simulate import simulate as simulate
 from .simulation.theory import deterministic_cycle as deterministic_cycle
 from .simulation.theory import exponential_cycle as exponential_cycle
 from .simulation.variability import Variability as Variability
+from .simulation.variability_curve import VariedPlan as VariedPlan
+from .simulation.variability_curve import vary as vary
 
 # Links and scenario files
 from .io.designs import MOST_DESIGNS as MOST_DESIGNS

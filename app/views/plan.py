@@ -6,7 +6,7 @@ from app import planning, session
 from app.charts import gantt, memory, plan_context, stages
 from app.estimates import estimated, marked, noted
 from app.planning import Answer
-from app.views import bridged, share, trace
+from app.views import bridged, share, trace, varied
 from app.views.layout import chart_card
 from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes, prices
@@ -53,6 +53,8 @@ def draw() -> None:
         _charts(scenario, found.plan)
     if any(each.usd_per_hour is not None for each in scenario.accelerators):
         bridged.draw(scenario, _ends(scenario, found.plan))
+    if found.plan is not None and found.plan.feasible:
+        varied.draw(found.plan)
     _ranking(found)
     _weaker(scenario)
     trace.draw()

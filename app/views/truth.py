@@ -29,7 +29,7 @@ def draw() -> None:
         share.draw("measurements")
     with st.spinner("Predicting every published measurement"):
         rows = measurements()
-    st.subheader(plain(accuracy_words()), anchor=False)
+    st.header(plain(accuracy_words()), anchor=False)
     st.markdown(
         "Every published measurement that ships with the library stands below beside what the library predicts for it "
         "with measured kernels. Nothing is left out: a row that cannot be predicted says why, and the rows that one of "

@@ -51,13 +51,15 @@ MENUS = (
 """Drawers draw what is in them only while they are open."""
 
 
-def opened(query: str = "", page: str = "views/explore.py", theme: str = "light") -> AppTest:
+def opened(
+    query: str = "", page: str = "views/explore.py", theme: str = "light", open_drawers: tuple[str, ...] = ()
+) -> AppTest:
     """The app as a visitor sees it who follows a link to a page."""
     at = AppTest.from_file(MAIN, default_timeout=PATIENCE_SECONDS)
     at.context["theme"] = theme
     for name, text in parse_qsl(query, keep_blank_values=True):
         at.query_params[name] = [*at.query_params.get(name, []), text]
-    for menu in MENUS:
+    for menu in (*MENUS, *open_drawers):
         at.session_state[menu] = True
     # Before its first run AppTest knows a page by the name of its file alone.
     if page in WITH_AN_ADDRESS_OF_ITS_OWN:

@@ -82,3 +82,13 @@ def test_a_placement_of_the_panel_is_in_the_link_and_the_plan() -> None:
     assert any(f"{placement.words}. AFD has pools of its own." in each.value for each in at.caption)
     at.segmented_control(key="placement given").set_value(False).run()
     assert linked(at) == default_scenario(accelerators=["h800"])
+
+
+def test_variability_is_simulated_once_asked_for() -> None:
+    closed = opened("accelerators=h800", page=VIEW)
+    assert not any("times** the planned time" in each.value for each in closed.markdown)
+    at = opened("accelerators=h800", page=VIEW, open_drawers=("simulate",))
+    plan = cm.plan(linked(at))
+    example = next(each for each in cm.vary(plan) if each.cv == 0.2)
+    said = next(each.value for each in at.markdown if "times** the planned time" in each.value)
+    assert f"**{example.factor:.2f} times** the planned time" in said

@@ -24,7 +24,7 @@ def test_the_headline_is_that_of_the_library() -> None:
     at = opened(page=VIEW)
     found = cm.accuracy()
     assert found is not None
-    assert at.subheader[0].value.replace(NBSP, " ") == cm.accuracy_words()
+    assert at.header[0].value.replace(NBSP, " ") == cm.accuracy_words()
     assert headlines(at)["Median error"] == percent(found.median_error)
     assert headlines(at)["90th percentile"] == percent(found.p90_error)
     assert headlines(at)["Deployments"] == str(found.rows)
