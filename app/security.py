@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit
 
+from app.accessible import SCRIPT
 from costmodel import DomainError, Problem
 
 ASGIApp = Callable[..., Awaitable[None]]
@@ -33,14 +34,14 @@ def frame_ancestors() -> str:
 
 
 def content_policy() -> str:
-    """Content-Security-Policy for Streamlit's page: own scripts only, plus the inline ones its page ships with.
+    """Content-Security-Policy for Streamlit's page: own scripts only, plus the inline ones of its page and ours.
 
     The hashes are read from the installed page, because they change with every upgrade. Vega compiles expressions
     without eval here; `wasm-unsafe-eval` is for Arrow. In `connect-src`, 'self' covers the websocket of the same host
     and port too (Content Security Policy Level 3, sec. 6.7.2.8).
     """
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", page, flags=re.DOTALL)
+    inline = [*re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", page, flags=re.DOTALL), SCRIPT]
     digests = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in inline]
     hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
     return "; ".join(

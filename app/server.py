@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 # The app is run from a checkout and is no installed package.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from app.accessible import AccessiblePage
 from app.api.routes import ROUTES
 from app.jobs import SEARCHES
 from app.security import SecurityHeaders
@@ -32,4 +33,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     SEARCHES.close()
 
 
-app = st.App("main.py", lifespan=lifespan, routes=ROUTES, middleware=[Middleware(SecurityHeaders)])
+app = st.App(
+    "main.py", lifespan=lifespan, routes=ROUTES, middleware=[Middleware(SecurityHeaders), Middleware(AccessiblePage)]
+)

@@ -114,7 +114,15 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-async def asked(front: Starlette, path: str, query: str = "", method: str = "GET", body: bytes = b"") -> Answer:
+async def asked(
+    front: Starlette,
+    path: str,
+    query: str = "",
+    method: str = "GET",
+    body: bytes = b"",
+    *,
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+) -> Answer:
     """One request to an application, as a plain ASGI call."""
     sent: list[dict[str, Any]] = []
 
@@ -135,8 +143,8 @@ async def asked(front: Starlette, path: str, query: str = "", method: str = "GET
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": query.encode(),
-        "headers": [(b"host", b"localhost")],
+        "headers": [(b"host", b"localhost"), *headers],
     }
     await front(scope, receive, send)  # type: ignore[arg-type]
-    headers = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
+    answered = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
+    return sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:])
