@@ -154,10 +154,10 @@ def test_charts_are_labelled_and_small_print_has_contrast(screen: Screen, theme:
 def test_price_can_be_edited_on_a_phone(phone: Screen) -> None:
     phone.open()
     phone.page.get_by_test_id("stExpandSidebarButton").click()
-    drawer = phone.page.locator("summary").filter(has_text="Edit or copy an accelerator").first
+    drawer = phone.page.locator("summary").filter(has_text="Prices by accelerator").first
     drawer.scroll_into_view_if_needed()
     drawer.click()
-    box = phone.page.get_by_role("spinbutton", name="Price (USD/h)")
+    box = phone.page.get_by_role("spinbutton", name="H800 (USD/h)")
     box.scroll_into_view_if_needed()
     expect(box).to_be_in_viewport(ratio=1)
     box.fill("1.5")
