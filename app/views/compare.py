@@ -109,6 +109,10 @@ def _headline(first: Leader | None, scenario: Scenario) -> None:
     than = f", {percent(first.less)} less than {first.after}" if first.after else ""
     st.header(plain(f"At {context} context {first.name} is cheapest: {usd(first.usd)}{than}"), anchor=False)
     st.caption("USD per 1M tokens on each design's cheapest pair of accelerators, in the limit of ideal rates")
+    if scenario.rates != "ideal":
+        st.caption(
+            "The measured rates of this scenario need whole servers: Plan uses them, and Explore in its last step."
+        )
 
 
 def _table(found: dict[str, Scenario]) -> None:

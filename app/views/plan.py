@@ -76,7 +76,13 @@ def _asked() -> Scenario:
         session.field_choice("ffn_on", "FFN accelerators", pools, "Accelerator of the FFN pool.")
         session.field_choice("objective", "Best by", OBJECTIVES, "What the search makes best.")
         session.field_choice(
-            "rates", "Rates", RATES, "Ideal peak rates, or shares of peak that kernels were measured to reach."
+            "rates",
+            "Rates",
+            RATES,
+            "Ideal rates: the limit, nothing is lost. Measured kernels: the time of every kernel with its fixed part, "
+            "communication and step overhead; the page Truth shows how far off they are. Measured shares: one share of "
+            "peak for each kind of work, from the paper's kernels, known for few accelerators; with FlashAttention-3 "
+            "tiles where query rows are padded to 64.",
         )
         session.field_choice(
             "largest_pool", "Largest pool", POOLS, "Servers of one pool that you would deploy at most, up to 4,096."
@@ -140,9 +146,18 @@ def _numbers(plan: Plan, found: Answer) -> None:
         _metric("Without AFD", MISSING if shown is None else usd(shown), plain(below))
         each = "tokens/s per accelerator"
         output = f"{plan.tokens_per_second_per_gpu:,.0f}"
-        _metric("Throughput limit" if ideal else "Throughput", output, f"{each} at peak rates" if ideal else each)
+        below = f"{each} at peak rates" if ideal else f"{each}{_within(plan)}"
+        _metric("Throughput limit" if ideal else "Throughput", output, below)
         _metric("TPOT", duration(plan.tpot), f"SLA: {duration(plan.sla.tpot)}")
         _metric("Micro-batch", f"{plan.micro_batch:,}", f"requests, {plan.sla.stages} in flight")
+
+
+def _within(plan: Plan) -> str:
+    """The range in which four of five measured deployments lay, where kernels are modelled."""
+    if plan.band is None:
+        return ""
+    low, high = (factor * plan.tokens_per_second_per_gpu for factor in plan.band)
+    return f", measured {low:,.0f} to {high:,.0f}"
 
 
 def _remarks(plan: Plan, alone: Accelerator) -> list[str]:

@@ -92,3 +92,19 @@ def test_variability_is_simulated_once_asked_for() -> None:
     example = next(each for each in cm.vary(plan) if each.cv == 0.2)
     said = next(each.value for each in at.markdown if "times** the planned time" in each.value)
     assert f"**{example.factor:.2f} times** the planned time" in said
+
+
+def test_output_at_kernel_rates_has_its_band_and_loans() -> None:
+    at = opened("rates=kernels&accelerators=h800", page=VIEW)
+    plan = cm.plan(linked(at))
+    low, high = (factor * plan.tokens_per_second_per_gpu for factor in plan.band)
+    captions = [each.value.replace("\\", "") for each in at.caption]
+    assert any(f"measured {low:,.0f} to {high:,.0f}" in caption for caption in captions)
+    assert plan.notes
+    for note in plan.notes:
+        assert any(note[1:] in caption for caption in captions)
+
+
+def test_compare_says_that_it_shows_the_limit() -> None:
+    said = [each.value for each in opened("rates=kernels", page="views/compare.py").caption]
+    assert any(each.startswith("The measured rates of this scenario need whole servers") for each in said)
