@@ -11,6 +11,8 @@ from costmodel import (
     Scenario,
     accuracy_words,
     cheapest,
+    claim_costs,
+    claims,
     deployed_request,
     design_name,
     designs_of_query,
@@ -127,6 +129,16 @@ def of_fleet(query: str) -> Card:
     return Card(title, subtitle, bars, "AFD Explorer. USD a month; the first two with a perfect autoscaler.")
 
 
+def of_paper(_: str) -> Card:
+    """Paper: the claims with their verdicts, and the cost beside the other models at the longest context."""
+    costs = claim_costs()
+    longest = max(cost.context for cost in costs)
+    listed = sorted((cost for cost in costs if cost.context == longest), key=lambda cost: cost.usd)
+    bars = tuple(Bar(f"{cost.model} at {tokens(longest)}", usd(cost.usd), cost.usd) for cost in listed)
+    said = " ".join(f"{claim.text}: {claim.state}." for claim in claims())
+    return Card("Is the abstract of Step-3 is Large yet Affordable true?", said, bars, IDEAL)
+
+
 def of_measurements(_: str) -> Card:
     """Truth: how far off predictions are, by model, accelerator and engine with the most rows."""
     groups = sorted(error_summary(), key=lambda each: -each.rows)[:MOST_BARS]
@@ -145,6 +157,7 @@ CARDS: dict[str, Callable[[str], Card]] = {
     "request": of_request,
     "fleet": of_fleet,
     "measurements": of_measurements,
+    "paper": of_paper,
 }
 """By the address of a page's numbers in the API."""
 

@@ -166,7 +166,7 @@ OPERATIONS = [
     ),
     Operation(
         "/paper",
-        "Every printed cell of the paper beside the computed one",
+        "The claims of the paper, and every printed cell beside the computed one",
         json_of_presets(paper_report),
         schemas.PAPER,
     ),

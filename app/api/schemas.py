@@ -72,7 +72,12 @@ SEARCH = answer(
     rows_left_out=NUMBER,
 )
 PAPER = answer(
-    source=TEXT, cells=NUMBER, agree=NUMBER, rows=rows("table", "quantity", "unit", "printed", "computed", "agrees")
+    source=TEXT,
+    claims=rows("text", "state", "evidence"),
+    costs=rows("model", "context", "usd", "ratio"),
+    cells=NUMBER,
+    agree=NUMBER,
+    rows=rows("table", "quantity", "unit", "printed", "computed", "agrees", "formula"),
 )
 ROWS = answer(units=FLAT, rows=rows("id", "name", "sources"))
 MEASUREMENTS = answer(

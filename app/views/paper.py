@@ -46,7 +46,7 @@ def draw() -> None:
     """Claims, tables with their deviations, figures, measurements."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title("The paper, recomputed", anchor=False)
-        share.draw_paper()
+        share.draw("paper")
     st.markdown(
         "*Step-3 is Large yet Affordable*, arXiv 2507.19427v1. Each value is computed here from architecture numbers "
         "alone and compared to the printed digit."
@@ -113,6 +113,7 @@ def _table(listed: list[PaperCell], names: dict[str, str], key: str) -> None:
         "Unit": [cell.row["unit"] for cell in found],
         "Printed": [cell.row["printed"] for cell in found],
         "Computed": [f"{cell.computed:.5g}" for cell in found],
+        "Formula": [cell.formula for cell in found],
         "Agrees": ["yes" if cell.agrees else "no: see above" for cell in found],
     }
     used = {name: column for name, column in columns.items() if any(column)}

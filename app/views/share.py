@@ -63,6 +63,8 @@ print(fleet.hours)
 
 PAPER = """import costmodel as cm
 
+for claim in cm.claims():
+    print(claim.state, claim.text, claim.evidence)
 for cell in cm.paper_cells():
     print(*cell.row.values(), cell.computed, cell.agrees, cell.reason)
 """
@@ -82,6 +84,7 @@ PYTHON = {
     "fleet": FLEET,
     "search": SEARCH,
     "measurements": MEASUREMENTS,
+    "paper": PAPER,
 }
 """The code behind a page, by the address of its data in the API."""
 
@@ -93,10 +96,11 @@ COMMANDS = {
     "fleet": "fleet",
     "search": "search",
     "measurements": "measurements",
+    "paper": "paper",
 }
 """The command that prints a page's numbers, by the same address."""
 
-WITHOUT_LINK = ("measurements",)
+WITHOUT_LINK = ("measurements", "paper")
 """Numbers that depend on no scenario."""
 
 VIEWS = COMMANDS | {"cost": "explore", "plan": "plan", "measurements": "truth"}
@@ -110,23 +114,6 @@ def draw(data: str = "cost", refused: str = "") -> None:
     """
     if st.button("Share", key="share", icon=":material/link:", help="Link, picture, files, the same numbers in code."):
         _dialog(session.query(VIEWS[data]), data, refused)
-
-
-def draw_paper() -> None:
-    """The same for the tables of the paper, which no scenario changes."""
-    if st.button("Share", key="share", icon=":material/link:", help="Link, files, and the same numbers in code."):
-        _paper_dialog()
-
-
-@st.dialog("Share", width="medium")
-def _paper_dialog() -> None:
-    st.markdown("**Link to this page**")
-    st.code(session.share_url("paper"), language=None, wrap_lines=True)
-    with st.container(horizontal=True):
-        st.link_button("Results (CSV)", "/api/paper.csv", icon=":material/table:")
-        st.link_button("Results (JSON)", "/api/paper", icon=":material/data_object:")
-    st.markdown("**The same numbers in Python**")
-    st.code(PAPER, language="python")
 
 
 @st.dialog("Share", width="medium")

@@ -15,6 +15,7 @@ from costmodel.cli import (
     import_command,
     measurements_command,
     models_command,
+    paper_command,
     plan_command,
     plans_command,
     request_command,
@@ -40,6 +41,7 @@ COMMANDS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "import": (import_command.imported, import_command.EXAMPLES),
     "models": (models_command.models, models_command.EXAMPLES),
     "accelerators": (accelerators_command.accelerators, accelerators_command.EXAMPLES),
+    "paper": (paper_command.paper, paper_command.EXAMPLES),
     "measurements": (measurements_command.measurements, measurements_command.EXAMPLES),
     "serve": (serve_command.serve, serve_command.EXAMPLES),
 }

@@ -68,6 +68,11 @@ class PaperCell:
     agrees: bool
     reason: str
 
+    @property
+    def formula(self) -> str:
+        """How the value is computed; letters are those of the nomenclature, docs/formulas.md names the functions."""
+        return FORMULAS[self.row["quantity"]]
+
 
 def paper_cells(folder: Path = FOLDER) -> list[PaperCell]:
     """Every cell of the published tables and figures in a folder of CSV files, in the order of the files' names.
@@ -196,3 +201,24 @@ _OF_BOTH: dict[str, Callable[[Model, str, Workload], Numeric]] = {
     "cost": _cost,
     "training_cost": lambda model, on, workload: training_cost(model, _single(on), workload),
 }
+
+FORMULAS = {
+    "kv_bytes": "cached bytes per token x C, sum over layers",
+    "attention_core_flops": "4 x heads x width x C, sum over layers",
+    "attention_linear_flops": "2 x projection parameters, sum over layers",
+    "ffn_flops": "2 x activated FFN parameters, sum over layers",
+    "attention_intensity": "core FLOPs / KV bytes",
+    "price": "P, from its source",
+    "bf16_rate": "R, from its source",
+    "fp8_rate": "R, from its source",
+    "bandwidth": "W, from its source",
+    "ridge": "R / W",
+    "usd_per_flop": "P / 3600 / R",
+    "usd_per_byte": "P / 3600 / W",
+    "minimum_sparsity": "3 H x ridge x L x stages / (2 Net x TPOT)",
+    "attention_cost": "P / 3600 x (max(core / R, KV bytes / W) + projections / R)",
+    "ffn_cost": "P / 3600 x FFN FLOPs / R",
+    "cost": "attention cost + FFN cost, each on its accelerator",
+    "training_cost": "P / 3600 x 3 x forward FLOPs / R",
+}
+"""By quantity; the widths of MLA and Lightning attention are those of their own formulas (docs/formulas.md)."""

@@ -1,24 +1,28 @@
-"""Printed cells of the paper beside the computed ones as plain data, for JSON and CSV."""
+"""The claims of the paper and its printed cells beside the computed ones as plain data, for JSON and CSV."""
 
 import csv
 import io
+from dataclasses import asdict
 from typing import Any
 
+from costmodel.validation.abstract import claim_costs, claims
 from costmodel.validation.paper import COLUMNS, paper_cells
+
+COMPUTED = ("computed", "agrees", "formula", "reason")
 
 
 def paper_report() -> dict[str, Any]:
-    """Every printed cell with its unit, the computed value, whether the digits agree, and the reason where they differ.
+    """The claims of the abstract with the costs behind them, and every printed cell with ours, formula and reason.
 
     >>> found = paper_report()
     >>> found["cells"], found["agree"]
     (207, 204)
     """
-    rows = [
-        {**cell.row, "computed": cell.computed, "agrees": cell.agrees, "reason": cell.reason} for cell in paper_cells()
-    ]
+    rows = [{**cell.row, **{name: getattr(cell, name) for name in COMPUTED}} for cell in paper_cells()]
     return {
         "source": "arXiv 2507.19427v1",
+        "claims": [asdict(claim) for claim in claims()],
+        "costs": [asdict(cost) for cost in claim_costs()],
         "cells": len(rows),
         "agree": sum(row["agrees"] for row in rows),
         "rows": rows,
@@ -28,7 +32,7 @@ def paper_report() -> dict[str, Any]:
 def paper_csv() -> str:
     """The rows of `paper_report` as CSV."""
     text = io.StringIO()
-    table = csv.DictWriter(text, [*COLUMNS, "computed", "agrees", "reason"], lineterminator="\n")
+    table = csv.DictWriter(text, [*COLUMNS, *COMPUTED], lineterminator="\n")
     table.writeheader()
     table.writerows(paper_report()["rows"])
     return text.getvalue()

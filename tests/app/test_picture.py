@@ -24,6 +24,7 @@ PAGES = {
     "request": "views/request.py",
     "fleet": "views/fleet.py",
     "measurements": "views/truth.py",
+    "paper": "views/paper.py",
 }
 LINK = f"https://afd.example/?{QUERY}"
 

@@ -47,8 +47,8 @@ def held(at: AppTest, prefix: str) -> dict[str, str]:
 
 
 def printed(at: AppTest) -> str:
-    """What the dialog's Python prints."""
-    python = next(block.value for block in at.code if "import costmodel" in block.value)
+    """What the dialog's Python prints; the page behind it may show code of its own."""
+    *_, python = (block.value for block in at.code if "import costmodel" in block.value)
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(python, {})  # noqa: S102
     return out.getvalue()
@@ -97,6 +97,7 @@ PRINTED = {"cost": "{:.4f}", "request": "{:.6g}", "fleet": "{:,.0f}"}
 
 def test_every_page_that_shares_is_tested_here() -> None:
     assert {*PAGES, *share.WITHOUT_LINK} == set(share.PYTHON)
+    assert set(share.WITHOUT_LINK) == {"paper", "measurements"}
 
 
 @pytest.mark.parametrize("data", PAGES)
@@ -223,3 +224,14 @@ def test_the_paper_page_shares_its_cells() -> None:
     assert [row["computed"] for row in rows] == [repr(row["computed"]) for row in report["rows"]]
     written = printed(at)
     assert all(repr(row["computed"]) in written for row in report["rows"])
+
+
+def test_the_truth_page_shares_its_measurements() -> None:
+    at = opened(page="views/truth.py").button(key="share").click().run()
+    found = addresses(at)
+    report = json.loads(fetched(*found["Results (JSON)"])[2])
+    assert report == cm.measurements_report()
+    assert fetched(*found["Results (CSV)"])[2].decode() == cm.measurements_csv()
+    written = printed(at)
+    assert report["headline"] in written
+    assert all(repr(row["ratio"]) in written for row in report["rows"] if not row["reason"])

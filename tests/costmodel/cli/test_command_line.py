@@ -168,6 +168,14 @@ def test_request_whose_sla_nothing_keeps_shows_the_limit(costmodel: Run) -> None
     assert "On whole servers: " in ran.out
 
 
+def test_the_paper_is_recomputed_with_its_deviations(costmodel: Run) -> None:
+    assert json.loads(costmodel("paper", "--json").out) == cm.paper_report()
+    assert costmodel("paper", "--csv").out == cm.paper_csv()
+    out = costmodel("paper").out
+    assert all(claim.evidence in out for claim in cm.claims())
+    assert "2.80e-19" in out
+
+
 def test_measurements_are_summed_up_or_listed_by_a_word(costmodel: Run) -> None:
     assert costmodel("measurements", "--csv").out == cm.measurements_csv()
     assert cm.accuracy_words() in costmodel("measurements").out
