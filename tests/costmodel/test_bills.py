@@ -159,3 +159,30 @@ def test_a_request_names_the_cost_of_each_kind_of_token() -> None:
     bill = cm.request(SCENARIO)
     assert bill.input_usd + bill.cached_usd + bill.output_usd == pytest.approx(bill.usd)
     assert sum(bill.shares.values()) == pytest.approx(1)
+
+
+def test_months_are_billed_pool_by_pool_in_three_ways() -> None:
+    found = cm.fleet(SCENARIO)
+    sums = {way: sum(pools.values()) for way, pools in found.monthly_bills.items()}
+    assert sums["follow"] == pytest.approx(found.usd_per_month)
+    assert sums["fixed"] == pytest.approx(found.fixed.usd_per_day * 365 / 12)
+    assert sums["static"] == pytest.approx(found.static_usd_per_month)
+    assert found.worst_wait == float(np.max(found.prefill_wait.quantile(0.99))) >= 0
+
+
+def test_a_trace_and_a_demand_together_are_refused() -> None:
+    trace = cm.read_trace("arrival,prompt,output\n0,10,1\n50,10,1\n")
+    with pytest.raises(cm.DomainError, match="trace: and demand are given"):
+        cm.fleet(SCENARIO, demand=cm.Demand.of(SCENARIO), trace=trace)
+    assert cm.trace_profile(trace).hit_rate is None
+    hits = cm.trace_profile(cm.read_trace("prompt,output,cached\n10,1,5\n10,1,0\n")).hit_rate
+    assert hits is not None
+    assert hits[0] == 0.25
+
+
+def test_demand_grows_by_the_month() -> None:
+    grown = cm.DailyDemand(requests_per_day=86_400, growth=0.1, month=2)
+    assert grown.requests_per_second == pytest.approx(1.21)
+    curve = cm.request_curve(SCENARIO)
+    blended = sum(curve.usd_per_million_tokens(pool) for pool in ("prefill", "attention", "ffn"))
+    assert np.allclose(blended * curve.tokens / 1e6, curve.prefill + curve.attention + curve.ffn)
