@@ -90,6 +90,12 @@ class Found:
     across: str
     up: str
 
+    def worth(self, row: int) -> dict[str, float]:
+        """What the chart shows of one design, whether it is among the drawn ones or not."""
+        names = [self.up, self.across]
+        frame = self.front.to_dataframe([name for name in names if name in METRICS], rows=slice(row, row + 1))
+        return {name: float(frame[name].iloc[0]) for name in names}
+
     def csv(self) -> bytes:
         """The first `MOST_DOWNLOADED` rows as CSV."""
         return front_csv(self.front, rows=slice(MOST_DOWNLOADED)).encode()

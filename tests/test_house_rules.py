@@ -51,6 +51,15 @@ def test_a_module_of_the_app_has_no_other_meaning_in_the_library() -> None:
     assert [path for path in shared if not path.startswith(("app/views/", "app/charts/", "app/widgets/"))] == []
 
 
+def test_app_calls_no_hash_that_differs_per_process() -> None:
+    """Two servers behind one proxy give a widget the same key."""
+    trees = {
+        name(path): ast.parse(path.read_text(encoding="utf-8")) for path in MODULES if name(path).startswith("app/")
+    }
+    calls = [(path, node.func) for path, tree in trees.items() for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert [path for path, called in calls if isinstance(called, ast.Name) and called.id == "hash"] == []
+
+
 def texts(path: Path) -> list[str]:
     """What a reader sees of a file: the strings and docstrings of a module, or a whole page."""
     text = path.read_text(encoding="utf-8")

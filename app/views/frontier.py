@@ -144,12 +144,9 @@ def _preview(found: Found) -> None:
 
 
 def _worth(found: Found, row: int) -> str:
-    """The objectives of one design that the prepared points hold."""
-    values = {found.up: "y", found.across: "x"}
-    point = next((each for each in found.points if each["row"] == row), None)
-    if point is None:
-        return "among those that the chart leaves out"
-    return ", ".join(f"{plain(name)} {_value(name, point[axis])}" for name, axis in values.items()).replace("$", r"\$")
+    """The objectives of one design, drawn or not."""
+    shown = ", ".join(f"{plain(name)} {_value(name, value)}" for name, value in found.worth(row).items())
+    return shown.replace("$", r"\$")
 
 
 def _value(name: str, value: float) -> str:

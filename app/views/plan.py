@@ -10,6 +10,7 @@ from app.views import bridged, share, trace, varied
 from app.views.layout import chart_card
 from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes, prices
+from app.widgets.controls import unusual
 from app.wording import duration, percent, plain, si, tokens, usd, verbatim
 from costmodel import (
     ANY,
@@ -170,6 +171,8 @@ def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
         )
     if plan.tail is not None and plan.tail.feasible:
         lines.append(plan.tail.text)
+    if note := unusual("sla.tpot", plan.sla.tpot):
+        lines.append(note)
     rates = ", ".join(dict.fromkeys(each.words() for each in plan.rates))
     lines.append(prices.in_words(session.scenario()))
     lines += estimated((plan.attention_on, plan.ffn_on, alone))

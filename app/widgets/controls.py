@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import session
 from app.wording import field_value, tokens
-from costmodel import Choice, Field
+from costmodel import Choice, Field, fields
 
 PLAUSIBLE = {"sla.tpot": (0.005, 0.5)}
 """Values that deployments have; beyond them a number box says so, because a wrong unit is the likely reason."""
@@ -28,10 +28,11 @@ def control(path: str, field: Field | Choice, current: Any) -> dict[str, Any]:
     return {} if returned == current else {path: returned}
 
 
-def unusual(path: str, field: Field, value: float) -> str:
+def unusual(path: str, value: float) -> str:
     """A note on a value that no deployment has; empty within the plausible range."""
-    low, high = PLAUSIBLE.get(path, (field.low, field.high))
-    if low <= value <= high:
+    field = fields(session.scenario())[path]
+    low, high = PLAUSIBLE[path]
+    if low <= value <= high or not isinstance(field, Field):
         return ""
     usual = f"{field_value(field, low)} to {field_value(field, high)}"
     return f"{field.label} {field_value(field, value)} is unusual: deployments aim at {usual}."
@@ -98,7 +99,7 @@ def _entry(path: str, field: Field, current: float | None) -> float | None:
     returned = st.number_input(value=scaled, placeholder="none", step=_step(scaled), **box)
     if path in PLAUSIBLE:
         note, asked = st.empty(), current if returned is None or returned == scaled else returned * field.scale
-        if asked is not None and (said := unusual(path, field, asked)):
+        if asked is not None and (said := unusual(path, asked)):
             note.caption(f":orange[:material/warning:] {said}")
     if returned == scaled or (returned is None and not field.optional):
         return current

@@ -1,6 +1,7 @@
 """One box for a model: a preset by its name, or the config.json of any other, pasted or uploaded."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 import streamlit as st
 
@@ -88,7 +89,7 @@ def _answer(content: bytes, open_model: Open) -> None:
             "Name",
             value=model.name,
             max_chars=LONGEST_NAME,
-            key=f"{NAME} {hash(content)}",
+            key=f"{NAME} {sha256(content).hexdigest()[:16]}",
             help="Shown on every page and kept in the link.",
         )
         named = _renamed(model, name)

@@ -43,6 +43,13 @@ def test_the_points_are_designs_of_the_front(large: Found) -> None:
         assert point["name"] == f"design {point['row']}"
 
 
+def test_worth_of_a_design_is_shown_drawn_or_not(large: Found) -> None:
+    drawn = {point["row"] for point in large.points}
+    row = next(row for row in range(len(large.front)) if row not in drawn)
+    expected = {name: float(large.front.column(name)[row]) for name in ("cost", "parameters.active")}
+    assert large.worth(row) == pytest.approx(expected)
+
+
 def test_downloads_hold_the_rows_of_the_front(large: Found) -> None:
     rows = large.front.to_dataframe().reset_index()
     pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(large.parquet())), rows)
