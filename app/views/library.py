@@ -186,7 +186,7 @@ def _accelerators() -> None:
         "USD/h": (lambda each: each.usd_per_hour, usd),
         "BF16": (lambda each: each.bf16_flops_per_second, _rate),
         "8-bit rate": (lambda each: float(each.flops_per_second(8)), _rate),
-        "FP4 rate": (lambda each: each.fp4_flops_per_second and each.fp4_flops_per_second / TERA, _tera_rate),
+        "FP4 rate, dense": (lambda each: each.fp4_flops_per_second and each.fp4_flops_per_second / TERA, _tera_rate),
         "Bandwidth": (lambda each: each.bytes_per_second, _bandwidth),
         "Ridge (FLOP/B)": (lambda each: float(each.ridge()), digits),
         "Memory": (lambda each: each.memory_bytes, _bytes),

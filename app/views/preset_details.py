@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.views.tables import whole
-from app.wording import NBSP, count, field_value, plain, si
+from app.wording import NBSP, count, field_value, percent, plain, si
 from costmodel import Accelerator, Field, Model, Source, Spec
 
 UNKNOWN, NONE = "not known", "none"
@@ -22,7 +22,7 @@ def model_details(model: Model) -> None:
     with right, st.container(border=True, height="stretch"):
         st.markdown("**Published and computed**")
         parts, published = model.parameters, model.published
-        source = _read_in(model.sources, "published")
+        source = "; ".join(each.locator for each in model.sources if "published" in each.covers)
         rows = {
             "Total": (published.total_parameters, parts.total),
             "Active": (published.active_parameters, parts.active),
@@ -37,8 +37,8 @@ def model_details(model: Model) -> None:
             border="horizontal",
         )
         st.caption(
-            "Names and cards round, and count differently: computed totals are those of the text part; active ones "
-            f"leave the input table out. {plain(f'Published in: {source}.') if source else ''}"
+            "Published sizes are rounded and count differently: computed totals are those of the text part; active "
+            f"ones leave the input table out. {plain(f'Published in {source}.') if source else ''}"
         )
         st.markdown("**What follows**")
         _grid(
@@ -69,7 +69,7 @@ def accelerator_details(accelerator: Accelerator) -> None:
 
 
 def _difference(stated: float | None, found: float) -> str:
-    return "" if stated is None else f"{(found / stated - 1) * 100:+.1f}{NBSP}%"
+    return "" if stated is None else percent(found / stated - 1, signed=True)
 
 
 def _values(spec: Spec, title: str, source: str) -> None:
