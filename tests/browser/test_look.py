@@ -94,6 +94,7 @@ PINNED = "designs=model%3Dstep-3%7Cmodel%3Dqwen3-235b-a22b%7Cmodel%3Dllama-4-mav
         ("compare", f"page.compare.on=h800&{PINNED}", ""),
         ("paper", "", "Figures"),
         ("paper", "", "Is the abstract true?"),
+        ("truth", "", ""),
     ],
 )
 def test_no_word_of_a_chart_is_cut_at_a_desk_or_on_a_phone(screen: Screen, view: str, query: str, inside: str) -> None:

@@ -125,3 +125,10 @@ def test_width_of_experts_takes_the_ranks_that_experts_leave():
     assert placement.ranks == 8
     assert placement.width_ranks == 4
     assert placement.words == "TP 4, DP 2, EP 2, expert TP 4, overlap none"
+
+
+@pytest.mark.parametrize(
+    ("name", "accelerators", "ranks"), [("qwen3-32b", 8, 8), ("phi-4", 8, 2), ("falcon-7b", 8, 1), ("qwen3-32b", 6, 4)]
+)
+def test_one_server_takes_the_most_ranks_that_divide(name, accelerators, ranks):
+    assert cm.in_one_server(cm.load_model(name), accelerators) == cm.Placement(tensor_parallel=ranks)
