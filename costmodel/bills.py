@@ -96,8 +96,9 @@ def request_csv(scenario: Scenario) -> str:
     for level in ("limit", "deployed"):
         for name, value in data[level].items():
             if isinstance(value, float):
-                unit = REQUEST_UNITS.get(name) or next(u for key, u in REQUEST_UNITS.items() if name.startswith(key))
-                rows.append({"level": level, "part": name, "value": repr(value), "unit": unit})
+                # A part has the unit of the longest name that it starts with: usd_per_million_input is no usd.
+                of = max((key for key in REQUEST_UNITS if name.startswith(key)), key=len)
+                rows.append({"level": level, "part": name, "value": repr(value), "unit": REQUEST_UNITS[of]})
     return _csv(rows)
 
 

@@ -186,3 +186,10 @@ def test_demand_grows_by_the_month() -> None:
     curve = cm.request_curve(SCENARIO)
     blended = sum(curve.usd_per_million_tokens(pool) for pool in ("prefill", "attention", "ffn"))
     assert np.allclose(blended * curve.tokens / 1e6, curve.prefill + curve.attention + curve.ffn)
+
+
+def test_prices_of_tokens_have_the_unit_of_a_million() -> None:
+    rows = list(csv.DictReader(io.StringIO(cm.request_csv(cm.default_scenario()))))
+    units = {row["part"]: row["unit"] for row in rows if row["level"] == "limit"}
+    assert {unit for part, unit in units.items() if "_per_million_" in part} == {"USD/1M tokens"}
+    assert (units["usd"], units["usd_prefill"]) == ("USD/request", "USD/request")
