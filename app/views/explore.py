@@ -5,7 +5,7 @@ import streamlit as st
 from app import pins, planning, session, verdicts
 from app.charts import context, context_gap, cost_bars, plane, pools, roofline, tornado
 from app.estimates import noted
-from app.views import bridged, headlines, price_card, share, why
+from app.views import bridged, headlines, price_card, share, tour, why
 from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
 from app.widgets import beside, changes, import_box
 from app.widgets.panel import baseline
@@ -110,6 +110,8 @@ def _summary(scenario: Scenario, found: Decision) -> None:
         with st.container(horizontal=True, gap="small"):
             for badge in verdicts.badges(found, scenario):
                 st.badge(plain(badge.text), icon=badge.icon, color=badge.tone)
+            tour.draw_start()
+        tour.draw_stop()
         if any(map(verdicts.bounded, (found.servers, found.measured))):
             st.caption(plain(verdicts.BOUNDED_NOTE))
         if found.form == "no SLA":

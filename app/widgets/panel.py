@@ -24,12 +24,17 @@ def draw(*, design: bool = True, planning: bool = False, billing: str = "") -> N
         session.apply(_billing(billing))
         return
     with st.sidebar:
-        edits = stacks.draw() if design else {}
+        # Model, context, accelerators and prices are moved most: they come first.
+        if design:
+            stacks.draw_preset()
         knobs = Knobs.read()
+        edits: dict[str, Any] = {}
         with st.expander("Workload", expanded=True, icon=":material/speed:"):
             edits |= _workload(knobs, planning=planning)
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
             edits |= hardware.draw()
+        edits |= stacks.draw() if design else {}
+        knobs = Knobs.read()
         if planning:
             with st.expander("SLA", expanded=True, icon=":material/timer:"):
                 edits |= knobs.draw(SLA_FIELDS)

@@ -19,9 +19,8 @@ TOLD_CHANGE = 0.01
 
 
 def draw() -> dict[str, Any]:
-    """The fields of the model; returns their edits."""
+    """The fields of the model; returns their edits. Its preset is drawn apart, by `draw_preset`."""
     st.markdown(":material/tune: **Design**")
-    draw_preset()
     edits = _depth(session.scenario().model)
     for stack, (title, icon) in TITLES.items():
         with st.expander(title, expanded=True, icon=f":material/{icon}:"):

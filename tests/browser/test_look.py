@@ -126,7 +126,9 @@ def test_a_knob_is_reached_and_moved_with_the_keyboard_alone(screen: Screen) -> 
         if screen.page.evaluate("() => document.activeElement.type") == "range":
             break
     screen.page.keyboard.press("ArrowRight")
-    screen.expect_scenario(cm.from_query("attention.0.heads=72").scenario)
+    stops = cm.Workload.quantities()["context"].stops  # type: ignore[union-attr]
+    after = stops[stops.index(8192) + 1]
+    screen.expect_scenario(cm.from_query(f"workload.context={after}").scenario)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
