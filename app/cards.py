@@ -5,7 +5,7 @@ from typing import Any
 
 from app.picture import MOST_BARS, Bar, Card
 from app.searching import at_once, described, settings_words
-from app.wording import digits, duration, percent, tokens, usd
+from app.wording import count, digits, duration, percent, tokens, usd
 from costmodel import (
     DomainError,
     Scenario,
@@ -19,6 +19,7 @@ from costmodel import (
     error_summary,
     fleet,
     from_query,
+    models_report,
     plan_report,
     request,
     search_of_query,
@@ -149,6 +150,14 @@ def of_measurements(_: str) -> Card:
     return Card(accuracy_words(), "Median error by model, accelerator and engine", bars, note)
 
 
+def of_models(_: str) -> Card:
+    """Library: the models with the most stored parameters."""
+    rows = sorted(models_report()["rows"], key=lambda row: -row["parameters"])
+    bars = tuple(Bar(row["name"], count(row["parameters"]), row["parameters"]) for row in rows[:MOST_BARS])
+    title, subtitle = f"{len(rows)} models, every parameter counted", "Those with the most stored parameters"
+    return Card(title, subtitle, bars, "AFD Explorer. Counted from the published shape of each model.")
+
+
 CARDS: dict[str, Callable[[str], Card]] = {
     "cost": of_cost,
     "plan": of_plan,
@@ -158,6 +167,7 @@ CARDS: dict[str, Callable[[str], Card]] = {
     "fleet": of_fleet,
     "measurements": of_measurements,
     "paper": of_paper,
+    "models": of_models,
 }
 """By the address of a page's numbers in the API."""
 

@@ -109,6 +109,7 @@ from .requests.transfer import kv_transfer as kv_transfer
 # Metrics, reports and comparisons
 from .catalogue import accelerators_report as accelerators_report
 from .catalogue import import_report as import_report
+from .catalogue import models_csv as models_csv
 from .catalogue import models_report as models_report
 from .evaluation import Evaluation as Evaluation
 from .metrics import METRICS as METRICS

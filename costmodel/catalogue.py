@@ -1,5 +1,7 @@
 """What ships with the library as plain data, for JSON and CSV: model and accelerator presets; and an imported model."""
 
+import csv
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +29,17 @@ KEYS = ("used", "irrelevant", "redundant", "unknown")
 def models_report() -> dict[str, Any]:
     """A row for each model preset: name, mechanisms, layers, sizes, collections and sources; and the units."""
     return {"units": MODEL_UNITS, "rows": [_model_row(load_model(name)) for name in models()]}
+
+
+def models_csv() -> str:
+    """The rows of `models_report` as CSV; several names in one cell are joined by semicolons."""
+    rows = models_report()["rows"]
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    table.writeheader()
+    for row in rows:
+        table.writerow({name: "; ".join(cell) if isinstance(cell, list) else cell for name, cell in row.items()})
+    return text.getvalue()
 
 
 def accelerators_report() -> dict[str, Any]:

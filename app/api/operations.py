@@ -29,6 +29,7 @@ from costmodel import (
     fleet_report,
     measurements_csv,
     measurements_report,
+    models_csv,
     models_report,
     paper_csv,
     paper_report,
@@ -172,6 +173,9 @@ OPERATIONS = [
     ),
     Operation("/paper.csv", "The cells as CSV", file_of_presets(paper_csv, "afd-paper.csv", CSV), media_type=CSV),
     Operation("/models", "Model presets", json_of_presets(models_report), schemas.ROWS),
+    Operation(
+        "/models.csv", "Model presets as CSV", file_of_presets(models_csv, "afd-models.csv", CSV), media_type=CSV
+    ),
     Operation("/accelerators", "Accelerator presets", json_of_presets(accelerators_report), schemas.ROWS),
     Operation(
         "/import",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from app import session
+from app.views import share
 from app.views.preset_details import accelerator_details, model_details
 from app.views.tables import Numbers, table, whole
 from app.widgets import import_box
@@ -33,7 +34,9 @@ TERA = 1e12
 
 def draw() -> None:
     """A door for models that are not here, and two tables, each with the details of the chosen row."""
-    st.title("Library", anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title("Library", anchor=False)
+        share.draw("models")
     st.caption("Every value has a source. Open one in Explore to edit a copy; the presets themselves do not change.")
     models_tab, accelerators_tab = st.tabs([f"Models ({len(models())})", f"Accelerators ({len(accelerators())})"])
     with models_tab:

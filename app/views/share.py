@@ -76,6 +76,12 @@ for row in cm.measurements():
     print(row.system, row.model, row.accelerator, row.ratio if row.reason == "" else row.reason)
 """
 
+MODELS = """import costmodel as cm
+
+for row in cm.models_report()["rows"]:
+    print(row["id"], row["parameters"], row["active_parameters"])
+"""
+
 PYTHON = {
     "cost": COST,
     "plan": PLAN,
@@ -85,6 +91,7 @@ PYTHON = {
     "search": SEARCH,
     "measurements": MEASUREMENTS,
     "paper": PAPER,
+    "models": MODELS,
 }
 """The code behind a page, by the address of its data in the API."""
 
@@ -97,13 +104,14 @@ COMMANDS = {
     "search": "search",
     "measurements": "measurements",
     "paper": "paper",
+    "models": "models",
 }
 """The command that prints a page's numbers, by the same address."""
 
-WITHOUT_LINK = ("measurements", "paper")
+WITHOUT_LINK = ("measurements", "models", "paper")
 """Numbers that depend on no scenario."""
 
-VIEWS = COMMANDS | {"cost": "explore", "plan": "plan", "measurements": "truth"}
+VIEWS = COMMANDS | {"cost": "explore", "plan": "plan", "measurements": "truth", "models": "library"}
 """The page whose settings belong to that data."""
 
 

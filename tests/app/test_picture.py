@@ -25,6 +25,7 @@ PAGES = {
     "fleet": "views/fleet.py",
     "measurements": "views/truth.py",
     "paper": "views/paper.py",
+    "models": "views/library.py",
 }
 LINK = f"https://afd.example/?{QUERY}"
 

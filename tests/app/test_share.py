@@ -97,7 +97,7 @@ PRINTED = {"cost": "{:.4f}", "request": "{:.6g}", "fleet": "{:,.0f}"}
 
 def test_every_page_that_shares_is_tested_here() -> None:
     assert {*PAGES, *share.WITHOUT_LINK} == set(share.PYTHON)
-    assert set(share.WITHOUT_LINK) == {"paper", "measurements"}
+    assert set(share.WITHOUT_LINK) == {"paper", "measurements", "models"}
 
 
 @pytest.mark.parametrize("data", PAGES)
@@ -235,3 +235,16 @@ def test_the_truth_page_shares_its_measurements() -> None:
     written = printed(at)
     assert report["headline"] in written
     assert all(repr(row["ratio"]) in written for row in report["rows"] if not row["reason"])
+
+
+def test_the_library_shares_its_models() -> None:
+    at = opened(page="views/library.py").button(key="share").click().run()
+    found = addresses(at)
+    report = json.loads(fetched(*found["Results (JSON)"])[2])
+    assert report == cm.models_report()
+    rows = list(csv.DictReader(io.StringIO(fetched(*found["Results (CSV)"])[2].decode())))
+    assert [(row["id"], float(row["parameters"])) for row in rows] == [
+        (row["id"], row["parameters"]) for row in report["rows"]
+    ]
+    written = printed(at)
+    assert all(f"{row['id']} {row['parameters']} {row['active_parameters']}" in written for row in report["rows"])
