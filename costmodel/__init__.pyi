@@ -213,6 +213,7 @@ from .bill_explanation import explain_fleet as explain_fleet
 from .bill_explanation import explain_request as explain_request
 from .bills import fleet_csv as fleet_csv
 from .bills import fleet_report as fleet_report
+from .bills import hours_csv as hours_csv
 from .bills import hour_rows as hour_rows
 from .bills import owned_rows as owned_rows
 from .bills import pool_costs as pool_costs

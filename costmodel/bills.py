@@ -153,8 +153,13 @@ def fleet_report(scenario: Scenario) -> Row:
 
 
 def fleet_csv(scenario: Scenario) -> str:
-    """Servers, spares, utilization, USD and kW of every pool in every slot of both schedules as CSV."""
-    return _csv(hour_rows(fleet(scenario)))
+    """`hours_csv` of the fleet that a scenario describes."""
+    return hours_csv(fleet(scenario))
+
+
+def hours_csv(found: Fleet) -> str:
+    """Servers, spares, utilization and kW of every pool in every slot of both schedules as CSV."""
+    return _csv(hour_rows(found))
 
 
 def pool_rows(found: Fleet) -> list[Row]:

@@ -18,6 +18,7 @@ from costmodel import (
     Trace,
     TraceProfile,
     explain_fleet,
+    hours_csv,
     read_trace,
     trace_profile,
     with_prefix_hits,
@@ -47,6 +48,17 @@ def draw() -> None:
             return
         _headline(scenario, found, traced=trace is not None)
     _charts(found)
+    if trace is not None:
+        # The files of Share are those of the link, of which a trace is no part.
+        st.download_button(
+            "Hours for this trace (CSV)",
+            lambda: hours_csv(found.fleet),
+            "afd-fleet-trace.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+            help="Servers, spares and power of every pool and hour, as shown here.",
+        )
     _pools(found)
     _owned(found)
     starts.draw(found.fleet)

@@ -1,0 +1,130 @@
+"""What visitors come for, from the first look to what they take away: at a desk, and in the dark on a phone.
+
+The reader of the paper has a file of their own: test_paper.py.
+"""
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+import costmodel as cm
+from app.verdicts import headline
+from tests.app.test_import_box import QWEN
+from tests.browser.screen import CHART, DESKTOP, PATIENCE_MS, PHONE, Screen
+
+DESK, POCKET = "light, 1440", "dark, 390"
+TRACE = "timestamp,prompt,output\n" + "".join(
+    f"{second},{2000 + second},{200 + second}\n" for second in range(0, 400, 9)
+)
+
+
+@pytest.fixture(params=[DESK, POCKET])
+def visitor(screen: Screen, request: pytest.FixtureRequest) -> Screen:
+    if request.param == POCKET:
+        screen.page.set_viewport_size(PHONE)
+        screen.page.emulate_media(color_scheme="dark")
+    return screen
+
+
+def in_panel(visitor: Screen, act: Callable[[], None]) -> None:
+    """Do something in the panel, which a phone opens and closes again."""
+    narrow = visitor.page.viewport_size != DESKTOP
+    if narrow:
+        visitor.page.get_by_test_id("stExpandSidebarButton").click()
+    act()
+    if narrow:
+        visitor.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+
+
+def expect_verdict(visitor: Screen, scenario: cm.Scenario) -> None:
+    title = visitor.page.get_by_role("heading", level=1)
+    expect(title).to_have_text(headline(cm.decide(scenario)), timeout=PATIENCE_MS)
+
+
+def test_newcomer_reads_the_verdict_moves_heads_and_takes_a_picture(visitor: Screen) -> None:
+    visitor.open()
+    expect_verdict(visitor, cm.default_scenario())
+    visitor.expect_text("attention-FFN disaggregation")
+    in_panel(visitor, lambda: visitor.slider("Query heads").press("ArrowRight"))
+    moved = cm.from_query("attention.0.heads=72").scenario
+    expect_verdict(visitor, moved)
+    visitor.settle()
+    visitor.share()
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("button", name="Picture (PNG)").click()
+    picture = Image.open(BytesIO(Path(download.value.path()).read_bytes()))
+    assert cm.from_query(urlsplit(picture.info["Source"]).query).scenario == moved
+
+
+def test_own_model_at_own_prices_is_planned_and_sent_on(visitor: Screen) -> None:
+    visitor.open()
+    visitor.page.get_by_role("button", name="Import", exact=True).click()
+    box = visitor.page.get_by_role("textbox", name="Preset name, or the config")
+    box.fill(json.dumps(QWEN, indent=1))
+    box.press("Control+Enter")
+    dialog = visitor.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Open in Explore").click()
+    expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
+    visitor.settle()
+    in_panel(visitor, lambda: set_price(visitor, "1.25"))
+    visitor.page.wait_for_function("() => location.search.includes('h800.usd_per_hour=1.25')", timeout=PATIENCE_MS)
+    asked = visitor.link().scenario
+    assert asked.model.parameters == cm.read_huggingface(QWEN).model.parameters
+    visitor.page.goto(f"{visitor.address}/plan?{urlsplit(visitor.page.url).query}")
+    visitor.settle()
+    visitor.page.locator("summary").filter(has_text="Why the bill is higher than the limit").click()
+    visitor.expect_text("Whole servers")
+    visitor.page.reload()
+    visitor.settle()
+    assert visitor.link().scenario == asked
+
+
+def set_price(visitor: Screen, text: str) -> None:
+    drawer = visitor.page.locator("summary").filter(has_text="Prices by accelerator").first
+    drawer.scroll_into_view_if_needed()
+    drawer.click()
+    price = visitor.page.get_by_role("spinbutton", name="H800 (USD/h)")
+    price.fill(text)
+    price.press("Enter")
+
+
+def test_buyer_clicks_a_price_on_the_map(visitor: Screen) -> None:
+    visitor.open()
+    drawer = visitor.page.locator("summary").filter(has_text="At which price does an accelerator win?")
+    drawer.scroll_into_view_if_needed()
+    drawer.click()
+    visitor.expect_text("below")
+    visitor.settle()
+    drawing = visitor.page.get_by_test_id("stExpander").filter(has=drawer).locator(f"{CHART} svg.marks").first
+    drawing.scroll_into_view_if_needed()
+    room = drawing.bounding_box()
+    assert room is not None
+    visitor.page.mouse.click(room["x"] + room["width"] * 0.5, room["y"] + room["height"] * 0.6)
+    visitor.page.wait_for_function("() => location.search.includes('910b.usd_per_hour')", timeout=PATIENCE_MS)
+    visitor.settle()
+    scenario = visitor.link().scenario
+    before = cm.default_scenario()
+    assert scenario.accelerators[-1].usd_per_hour != before.accelerators[-1].usd_per_hour
+    expect_verdict(visitor, scenario)
+
+
+def test_operator_sizes_a_fleet_for_a_trace_and_takes_the_hours(visitor: Screen) -> None:
+    visitor.open(view="fleet")
+    drawer = visitor.page.locator("summary").filter(has_text="trace").first
+    drawer.click()
+    visitor.page.locator('input[type="file"]').set_input_files(
+        {"name": "day.csv", "mimeType": "text/csv", "buffer": TRACE.encode()}
+    )
+    visitor.expect_text("like those of the trace")
+    visitor.settle()
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("button", name="Hours for this trace (CSV)").click()
+    written = Path(download.value.path()).read_text(encoding="utf-8")
+    found = cm.fleet(visitor.link().scenario, trace=cm.read_trace(TRACE))
+    assert written == cm.hours_csv(found)
