@@ -24,7 +24,7 @@ def test_shared_link_shows_the_same_in_another_browser(screen: Screen, new_conte
     box = screen.page.get_by_role("combobox", name="Model preset")
     box.click()
     box.fill("DeepSeek-V3")
-    screen.page.get_by_role("option", name="DeepSeek-V3", exact=True).click()
+    screen.page.get_by_role("option", name="DeepSeek-V3 · DeepSeek", exact=True).click()
     preset = default_scenario("deepseek-v3")
     screen.expect_scenario(preset)
     screen.slider(HEADS).press("ArrowRight")
@@ -34,7 +34,7 @@ def test_shared_link_shows_the_same_in_another_browser(screen: Screen, new_conte
     assert len({headline(each) for each in (default_scenario(), preset, moved)}) == 3
 
     screen.share()
-    told = screen.page.get_by_test_id("stCode").filter(has_text=screen.address)
+    told = screen.page.get_by_test_id("stCode").filter(has_text=screen.address).first
     expect(told).to_contain_text(urlsplit(screen.page.url).query)
     other = watched(new_context().new_page(), screen.address)
     other.page.goto(str(told.text_content()).strip())

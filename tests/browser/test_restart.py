@@ -18,8 +18,11 @@ def press_right(screen: Screen) -> None:
 
 
 def choose_model(screen: Screen) -> None:
-    screen.page.get_by_test_id("stSelectbox").filter(has_text="Model preset").get_by_role("combobox").click()
-    screen.page.get_by_role("option", name="DeepSeek-V3", exact=True).click()
+    box = screen.page.get_by_role("combobox", name="Model preset")
+    box.click()
+    # The menu draws the entries in sight alone.
+    box.fill("DeepSeek-V3")
+    screen.page.get_by_role("option", name="DeepSeek-V3 · DeepSeek", exact=True).click()
 
 
 EDITS: dict[str, tuple[Callable[[Screen], None], str]] = {
