@@ -91,9 +91,10 @@ def test_changing_the_page_keeps_the_state(screen: Screen) -> None:
     screen.open()
     screen.slider(HEADS).press("ArrowRight")
     screen.expect_scenario(with_heads(72))
-    for name in ("Library", "Paper", "Explore"):
+    for name, path in (("Library", "/library"), ("Paper", "/paper"), ("Explore", "/")):
         screen.page.get_by_role("link", name=name).first.click()
-        expect(screen.page.get_by_role("heading", level=1).first).to_be_visible(timeout=PATIENCE_MS)
+        # The address is bare until the script of the new page has written the state into it.
+        screen.page.wait_for_url(f"**{path}?*attention.0.heads=72*", timeout=PATIENCE_MS)
         screen.settle()
         assert screen.link().scenario == with_heads(72)
     screen.expect_scenario(with_heads(72))
