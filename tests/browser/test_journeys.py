@@ -47,7 +47,7 @@ def expect_verdict(visitor: Screen, scenario: cm.Scenario) -> None:
     expect(title).to_have_text(headline(cm.decide(scenario)), timeout=PATIENCE_MS)
 
 
-def test_newcomer_reads_the_verdict_moves_heads_and_takes_a_picture(visitor: Screen) -> None:
+def test_newcomer_moves_heads_and_takes_a_picture(visitor: Screen) -> None:
     visitor.open()
     expect_verdict(visitor, cm.default_scenario())
     visitor.expect_text("attention-FFN disaggregation")
@@ -62,7 +62,7 @@ def test_newcomer_reads_the_verdict_moves_heads_and_takes_a_picture(visitor: Scr
     assert cm.from_query(urlsplit(picture.info["Source"]).query).scenario == moved
 
 
-def test_own_model_at_own_prices_is_planned_and_sent_on(visitor: Screen) -> None:
+def test_own_model_at_own_prices_is_sent_on(visitor: Screen) -> None:
     visitor.open()
     visitor.page.get_by_role("button", name="Import", exact=True).click()
     box = visitor.page.get_by_role("textbox", name="Preset name, or the config")
@@ -114,7 +114,7 @@ def test_buyer_clicks_a_price_on_the_map(visitor: Screen) -> None:
     expect_verdict(visitor, scenario)
 
 
-def test_operator_sizes_a_fleet_for_a_trace_and_takes_the_hours(visitor: Screen) -> None:
+def test_operator_sizes_a_fleet_for_a_trace(visitor: Screen) -> None:
     visitor.open(view="fleet")
     drawer = visitor.page.locator("summary").filter(has_text="trace").first
     drawer.click()
