@@ -8,7 +8,7 @@ import streamlit as st
 from app import pins, session
 from app.charts import configurations, cost_band, design_bars, design_context, figure_1, plane, tornado
 from app.charts.theme import Spec
-from app.estimates import marked, noted
+from app.estimates import estimated, marked, noted
 from app.views import share
 from app.views.layout import View, captioned, chart_card, switched_card
 from app.views.tables import MISSING, Numbers, table
@@ -108,7 +108,8 @@ def _headline(first: Leader | None, scenario: Scenario) -> None:
     context = tokens(scenario.workload.context)
     than = f", {percent(first.less)} less than {first.after}" if first.after else ""
     st.header(plain(f"At {context} context {first.name} is cheapest: {usd(first.usd)}{than}"), anchor=False)
-    st.caption("USD per 1M tokens on each design's cheapest pair of accelerators, in the limit of ideal rates")
+    basis = "USD per 1M tokens on each design's cheapest pair of accelerators, in the limit of ideal rates."
+    st.caption("  \n".join(map(plain, (basis, *estimated(scenario.accelerators)))))
     if scenario.rates != "ideal":
         st.caption(
             "The measured rates of this scenario need whole servers: Plan uses them, and Explore in its last step."

@@ -75,6 +75,13 @@ def test_design_is_shown_before_it_is_opened() -> None:
     assert linked(at).model == front.scenario(1).model
 
 
+def test_answer_names_the_price_that_is_an_estimate() -> None:
+    named = [text.value for text in searched(SMALL).caption if "is an estimate" in text.value]
+    assert len(named) == 1
+    assert "Ascend 910B" in named[0]
+    assert not [text for text in searched(f"{SMALL}&accelerators=h800.h20").caption if "is an estimate" in text.value]
+
+
 def test_points_say_their_settings() -> None:
     at = searched(SMALL)
     found = at.session_state["search job"].result

@@ -45,6 +45,7 @@ def test_a_tie_has_no_tick() -> None:
 def test_compare_opens_with_its_answer_and_groups_metrics() -> None:
     at = opened(page="views/compare.py")
     assert "At 8K context Step-3 is cheapest" in at.header[0].value
+    assert any("The price of Ascend 910B is an estimate" in text.value for text in at.caption)
     assert not [name for name in at.table[0].value["Metric"] if "Parameters" in name]
     at.segmented_control(key="page.compare.group").set_value("Memory and size").run()
     shared = next(each.value for each in at.table)["Metric"]
