@@ -1,7 +1,5 @@
 """Whole requests and fleets of a scenario as plain data, for JSON and CSV."""
 
-import csv
-import io
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from costmodel.fleets.power import Power
 from costmodel.fleets.request import Request, deployed_request, request
 from costmodel.io.link import to_query
 from costmodel.scenario import Scenario
+from costmodel.tabulated import rows_csv
 from costmodel.units import TOKENS_PER_MILLION
 
 Row = dict[str, Any]
@@ -99,7 +98,7 @@ def request_csv(scenario: Scenario) -> str:
                 # A part has the unit of the longest name that it starts with: usd_per_million_input is no usd.
                 of = max((key for key in REQUEST_UNITS if name.startswith(key)), key=len)
                 rows.append({"level": level, "part": name, "value": repr(value), "unit": REQUEST_UNITS[of]})
-    return _csv(rows)
+    return rows_csv(rows)
 
 
 def pool_costs(scenario: Scenario) -> list[Row]:
@@ -159,7 +158,7 @@ def fleet_csv(scenario: Scenario) -> str:
 
 def hours_csv(found: Fleet) -> str:
     """Servers, spares, utilization and kW of every pool in every slot of both schedules as CSV."""
-    return _csv(hour_rows(found))
+    return rows_csv(hour_rows(found))
 
 
 def pool_rows(found: Fleet) -> list[Row]:
@@ -270,11 +269,3 @@ def _joules(scenario: Scenario) -> float | Row:
         return float(run.prefill_joules + scenario.request.output * (attention + ffn))
     except DomainError as error:
         return {"missing": str(error)}
-
-
-def _csv(rows: list[Row]) -> str:
-    text = io.StringIO()
-    table = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    table.writeheader()
-    table.writerows({name: "" if value is None else value for name, value in row.items()} for row in rows)
-    return text.getvalue()

@@ -1,7 +1,5 @@
 """What ships with the library as plain data, for JSON and CSV: model and accelerator presets; and an imported model."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +9,7 @@ from costmodel.io.link import to_query
 from costmodel.io.presets import accelerators, load_accelerator, load_model, models
 from costmodel.mechanism import Mechanism
 from costmodel.model import Model
+from costmodel.tabulated import rows_csv
 
 Row = dict[str, Any]
 
@@ -33,13 +32,7 @@ def models_report() -> dict[str, Any]:
 
 def models_csv() -> str:
     """The rows of `models_report` as CSV; several names in one cell are joined by semicolons."""
-    rows = models_report()["rows"]
-    text = io.StringIO()
-    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    table.writeheader()
-    for row in rows:
-        table.writerow({name: "; ".join(cell) if isinstance(cell, list) else cell for name, cell in row.items()})
-    return text.getvalue()
+    return rows_csv(models_report()["rows"])
 
 
 def accelerators_report() -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Ranking of a scenario's deployments as plain data, for JSON and CSV."""
 
-import csv
-import io
 from typing import Any
 
 from costmodel.io.link import to_query
@@ -10,6 +8,7 @@ from costmodel.planner.plan import Plan
 from costmodel.planner.plans import PlanRow, plans
 from costmodel.planner.verdict import judge
 from costmodel.scenario import Scenario
+from costmodel.tabulated import rows_csv
 
 UNITS = {
     "usd_per_million_tokens": "USD/1M tokens",
@@ -65,12 +64,7 @@ def verdict_report(scenario: Scenario) -> dict[str, Any]:
 
 def plan_csv(scenario: Scenario) -> str:
     """The rows of `plan_report` as CSV; a cell is empty where there is no figure."""
-    rows = plan_report(scenario)["rows"]
-    text = io.StringIO()
-    table = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    table.writeheader()
-    table.writerows({name: "" if value is None else value for name, value in row.items()} for row in rows)
-    return text.getvalue()
+    return rows_csv(plan_report(scenario)["rows"])
 
 
 def _row(row: PlanRow) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import typer
 
 import costmodel as cm
 from costmodel.cli.asked import Csv, Json
-from costmodel.cli.shown import Answer, Rows, rows_csv, show
+from costmodel.cli.shown import Answer, Rows, show
+from costmodel.tabulated import rows_csv
 
 EXAMPLES = (
     "costmodel import config.json",

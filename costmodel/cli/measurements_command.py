@@ -6,7 +6,8 @@ from typing import Any
 import costmodel as cm
 from costmodel.cli.asked import Csv, Json
 from costmodel.cli.models_command import Find, holding
-from costmodel.cli.shown import Answer, Rows, rows_csv, show
+from costmodel.cli.shown import Answer, Rows, show
+from costmodel.tabulated import rows_csv
 
 EXAMPLES = (
     "costmodel measurements",

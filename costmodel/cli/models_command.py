@@ -7,7 +7,8 @@ import typer
 
 import costmodel as cm
 from costmodel.cli.asked import Csv, Json
-from costmodel.cli.shown import Answer, Rows, rows_csv, show
+from costmodel.cli.shown import Answer, Rows, show
+from costmodel.tabulated import rows_csv
 
 EXAMPLES = ("costmodel models", "costmodel models --find qwen", "costmodel models --json")
 

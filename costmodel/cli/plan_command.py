@@ -5,7 +5,8 @@ from typing import Any
 
 import costmodel as cm
 from costmodel.cli.asked import Asked, Csv, Json, of_scenario
-from costmodel.cli.shown import Answer, Rows, rows_csv, show
+from costmodel.cli.shown import Answer, Rows, show
+from costmodel.tabulated import rows_csv
 
 EXAMPLES = (
     "costmodel plan step-3 --on h20,h800",

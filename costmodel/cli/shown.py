@@ -1,11 +1,9 @@
 """What a command prints: tables for people, CSV or JSON for programs."""
 
-import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import typer
@@ -83,16 +81,3 @@ def shown(value: str | float | None) -> str:
     if isinstance(value, str):
         return value
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows of a report as CSV: a column for each key, lists joined by semicolons, empty where a value is not known."""
-    text = StringIO()
-    table = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
-    table.writeheader()
-    table.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    return "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else value

@@ -1,12 +1,11 @@
 """The claims of the paper and its printed cells beside the computed ones as plain data, for JSON and CSV."""
 
-import csv
-import io
 from dataclasses import asdict
 from typing import Any
 
+from costmodel.tabulated import rows_csv
 from costmodel.validation.abstract import claim_costs, claims
-from costmodel.validation.paper import COLUMNS, paper_cells
+from costmodel.validation.paper import paper_cells
 
 COMPUTED = ("computed", "agrees", "formula", "reason")
 
@@ -31,8 +30,4 @@ def paper_report() -> dict[str, Any]:
 
 def paper_csv() -> str:
     """The rows of `paper_report` as CSV."""
-    text = io.StringIO()
-    table = csv.DictWriter(text, [*COLUMNS, *COMPUTED], lineterminator="\n")
-    table.writeheader()
-    table.writerows(paper_report()["rows"])
-    return text.getvalue()
+    return rows_csv(paper_report()["rows"])
