@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from app.charts.design_front import MOST_MARKS
+from app.estimates import estimated
 from app.jobs import Cancel, Progress
 from app.wording import digits, si
 from costmodel import (
@@ -78,7 +79,8 @@ class Found:
     """A front prepared for a page, bounded however large the front.
 
     `reasons`: what emptied the first conditions without designs; `table`: the first rows; `labels`: those of its axes
-    by path; `points` and `references`: rows of the chart, the former thinned.
+    by path; `points` and `references`: rows of the chart, the former thinned; `estimates`: a sentence for each
+    accelerator whose price is an estimate.
     """
 
     front: Front
@@ -89,6 +91,7 @@ class Found:
     references: list[dict[str, Any]]
     across: str
     up: str
+    estimates: tuple[str, ...]
 
     def worth(self, row: int) -> dict[str, float]:
         """What the chart shows of one design, whether it is among the drawn ones or not."""
@@ -133,6 +136,7 @@ class SearchRequest:
             references=self._references(across, up),
             across=across,
             up=up,
+            estimates=tuple(estimated(self.asked.space.scenario().accelerators)),
         )
 
     def _references(self, across: str, up: str) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ import streamlit as st
 
 from app import pins, session
 from app.charts import design_front
-from app.estimates import estimated
 from app.jobs import Job
 from app.searching import MOST_DOWNLOADED, SHOWN_ROWS, Found
 from app.views.tables import table
@@ -60,7 +59,7 @@ def _front(job: Job[Found], found: Found) -> None:
     if len(front) > SHOWN_ROWS:
         held = "all" if len(front) <= MOST_DOWNLOADED else f"the first {MOST_DOWNLOADED:,}"
         st.caption(f"The first {SHOWN_ROWS:,} of {len(front):,} rows; the downloads hold {held}.")
-    for line in estimated(front.scenario(0).accelerators):
+    for line in found.estimates:
         st.caption(plain(line))
     with st.container(horizontal=True):
         # Made when they are asked for: of a large front they take longer than a page should.

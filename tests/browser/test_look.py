@@ -101,10 +101,12 @@ def test_no_word_of_a_chart_is_cut_at_a_desk_or_on_a_phone(screen: Screen, view:
     for size in (DESKTOP, PHONE):
         screen.page.set_viewport_size(size)
         screen.open(query, view)
+        charts = screen.page.locator(f"{CHART}:visible svg.marks")
         if inside:
             screen.page.get_by_role("tab", name=inside).click()
+            # The tab is drawn by the server only now.
+            expect(charts.nth(1)).to_be_attached()
             screen.settle()
-        charts = screen.page.locator(f"{CHART}:visible svg.marks")
         assert charts.count() >= 2
         assert cut_words(charts) == []
 
