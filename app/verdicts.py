@@ -1,6 +1,6 @@
 """The verdict in words: headline, badges, and one line that spells out AFD."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.wording import digits, duration, percent, usd
@@ -21,13 +21,25 @@ MEANING = (
 )
 
 
+RATES = {
+    "kernels": "measured kernels",
+    "measured": "measured shares of peak",
+    "measured-fa3": "measured shares of peak, FA3 tiles",
+}
+"""The measured kinds of rates in a phrase."""
+
+
 @dataclass(frozen=True)
 class Badge:
-    """What one level says: green only where AFD is cheaper, orange where it costs more, gray where even or unknown."""
+    """What one level says: green only where AFD is cheaper, orange where it costs more, gray where even or unknown.
+
+    `basis` says what stands behind it: kernels measured elsewhere, accelerators that are not ranked.
+    """
 
     text: str
     tone: Tone
     icon: str
+    basis: str = ""
 
 
 def headline(found: Decision) -> str:
@@ -36,7 +48,7 @@ def headline(found: Decision) -> str:
     best, other = _best(limit)
     start = f"{words(best)}, {usd(best.usd_per_million_tokens)} per 1M tokens"
     if other is None:
-        return start
+        return start + _at_measured(found)
     low = usd(best.usd_per_million_tokens)
     match found.form:
         case "split":
@@ -51,7 +63,7 @@ def headline(found: Decision) -> str:
             text = f"It depends: {words(best)}, {low} in the limit; in whole servers {_in_servers(servers)}"
         case _:
             text = f"{start} in the limit; no deployment meets the SLA"
-    return text + _overturned(found)
+    return text + _at_measured(found)
 
 
 def _best(level: Level) -> tuple[Way, Way | None]:
@@ -70,11 +82,17 @@ def _in_servers(level: Level) -> str:
     return f"{words(level.winner)} is {percent(level.saving)}{_mark(level)} cheaper"
 
 
-def _overturned(found: Decision) -> str:
+def _at_measured(found: Decision) -> str:
+    """The answer at measured rates, where the scenario asks for them or where they turn the others."""
     measured = found.measured
-    if not found.overturned or measured.winner is None or measured.saving is None:
+    if not (found.asked or found.overturned) or measured.winner is None:
         return ""
-    return f". With measured kernels {words(measured.winner)} is {percent(measured.saving)} cheaper"
+    rates = f". With {RATES[measured.rates]}"
+    if measured.saving is None:
+        return f"{rates} only {words(measured.winner)} meets the SLA"
+    if measured.even:
+        return f"{rates} it is even"
+    return f"{rates} {words(measured.winner)} is {percent(measured.saving)}{_mark(measured)} cheaper"
 
 
 def _less(level: Level) -> str:
@@ -102,26 +120,35 @@ def words(way: Way) -> str:
 
 
 def badges(found: Decision, scenario: Scenario) -> tuple[Badge, ...]:
-    """What the limit, whole servers and measured kernels say about AFD."""
-    limit = found.limit.pair
-    servers = f"Whole servers, {duration(scenario.sla.tpot)}"
+    """What the limit, whole servers and measured rates say about AFD; the first two are at ideal rates."""
+    limit, measured = found.limit.pair, found.measured
+    servers = f"Whole servers, {duration(scenario.sla.tpot)}{', ideal rates' if found.asked else ''}"
+    rates = f"{RATES[measured.rates].capitalize()}{', some borrowed' if measured.borrowed else ''}"
     return (
         _badge("In the limit", found.limit, limit),
         _badge(servers, found.servers, limit),
-        _badge("Measured kernels", found.measured, found.servers.pair),
+        replace(_badge(rates, measured, found.servers.pair), basis=" ".join(basis(measured))),
     )
+
+
+def basis(level: Level) -> list[str]:
+    """Sentences on what stands behind a level: what it cannot rank, and kernels measured elsewhere."""
+    said = [level.reason] if level.unmeasured else [f"Not ranked: {each.reason}" for each in level.unranked]
+    return said + [f"{note[0].upper()}{note[1:]}." for note in level.borrowed]
 
 
 def _badge(name: str, level: Level, before: Way | None) -> Badge:
     """One level; its pair is named where it is another than that of the level before."""
     if level.unmeasured:
         return Badge(f"{name}: no data for {', '.join(each.name for each in level.unmeasured)}", "gray", UNKNOWN)
+    left = ", ".join(each.accelerator.name for each in level.unranked)
+    without = f", without {left}" if left else ""
     if level.change is None:
-        return Badge(f"{name}: {_alone(level)}", "gray", UNKNOWN)
+        return Badge(f"{name}: {_alone(level)}{without}", "gray", UNKNOWN)
     same = level.pair is None or (before is not None and _on(level.pair) == _on(before))
     pair = "AFD" if same or level.pair is None else words(level.pair)
     direction = "less" if level.change < 0 else "more"
-    text = f"{pair} {percent(abs(level.change))}{_mark(level)} {direction}"
+    text = f"{pair} {percent(abs(level.change))}{_mark(level)} {direction}{without}"
     if level.even:
         return Badge(f"{name}: even, {text}", "gray", ICONS["gray"])
     tone: Tone = "green" if level.change < 0 else "orange"

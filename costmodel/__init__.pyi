@@ -175,6 +175,7 @@ from .planner.colocated import Colocated as Colocated
 from .planner.colocated import colocated as colocated
 from .planner.decision import Decision as Decision
 from .planner.decision import Level as Level
+from .planner.decision import Unranked as Unranked
 from .planner.decision import Way as Way
 from .planner.decision import decide as decide
 from .planner.mix import ContextMix as ContextMix

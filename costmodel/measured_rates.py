@@ -6,10 +6,10 @@ from costmodel.accelerator import Accelerator
 from costmodel.io.presets import GENERIC, load_rates, rates_presets
 from costmodel.model import Model
 from costmodel.rates import IDEAL, Rates
-from costmodel.scenario import Scenario
+from costmodel.scenario import RatesKind, Scenario
 
-MEASURED = "measured"
-KERNELS = "kernels"
+MEASURED: RatesKind = "measured"
+KERNELS: RatesKind = "kernels"
 
 
 def scenario_rates(scenario: Scenario) -> dict[str, Rates]:

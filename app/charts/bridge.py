@@ -40,19 +40,22 @@ def lane_name(lane: BridgeLane) -> str:
     return f"{lane.attention_on.name} alone"
 
 
-def steps(scenario: Scenario) -> list[tuple[str, str, str]]:
-    """Title, what the step adds, and the page that shows its figure."""
+MEASURED = {
+    "kernels": ("5 Measured kernels", "the time of each kernel, with its fixed part"),
+    "measured": ("5 Measured shares of peak", "shares of peak that kernels reach"),
+    "measured-fa3": ("5 Measured shares of peak", "shares that kernels reach, FA3 tiles"),
+}
+
+
+def steps(scenario: Scenario, rates: str) -> list[tuple[str, str, str]]:
+    """Title, what the step adds, and the page that shows its figure; the last one is at that kind of rates."""
     ideal, page = scenario.rates == "ideal", "= the price on Plan" if scenario.objective == "usd" else ""
     return [
         ("1 Limit", "every accelerator at its peak, always busy", "= the price on Explore"),
         ("2 Whole servers", "network, and the pace of the slowest layer", ""),
         (f"3 SLA of {duration(scenario.sla.tpot)}", "time per output token bounds the batch", ""),
         ("4 Memory", "weights and cache fit", page if ideal else ""),
-        (
-            "5 Measured kernels",
-            "shares of peak that kernels reach",
-            "" if ideal else page,
-        ),
+        (*MEASURED[rates], "" if ideal else page),
     ]
 
 
@@ -72,7 +75,7 @@ def rows(scenario: Scenario, found: Bridge, published: tuple[PublishedCost | Non
         ]
     top = 12.0 + LEGEND * len(drawn)
     height = PAD + LANE * len(drawn)
-    for place, step in enumerate(steps(scenario)):
+    for place, step in enumerate(steps(scenario, found.rates)):
         table += _step(step, found.changes[place], top, height, shaded=bool(step[2]), measured=place == 4)
         for number, each in enumerate(drawn):
             table += _bar(each, place, dearest, top + LANE * number)
@@ -132,6 +135,8 @@ def _bar(drawn: _Lane, place: int, dearest: float, top: float) -> Rows:
     added = "" if increase is None else "no change" if increase < 5e-4 else percent(increase, signed=True)
     if drawn.lane.levels[place].bounded:
         added = f"{added}, largest pool" if added else "largest pool"
+    if place == 4 and drawn.lane.borrowed:
+        added = f"{added}, borrowed" if added else "borrowed"
     ends = LEFT + ACROSS * cost / dearest, ACROSS_PHONE * cost / dearest
     said = f"{drawn.name}: {usd(cost)}"
     return [
@@ -200,12 +205,15 @@ def chart(
 def in_words(scenario: Scenario, found: Bridge) -> list[str]:
     """The drawing as sentences, one for each step."""
     lines = []
-    for place, (title, _, page) in enumerate(steps(scenario)):
-        costs = [
-            f"{each.name} {usd(cost)}" if (cost := each.lane.levels[place].usd_per_million_tokens) is not None
-            else f"{each.name} has no figure"
-            for each in lanes(found)
-        ]  # fmt: skip
+    for place, (title, _, page) in enumerate(steps(scenario, found.rates)):
+        costs = [_in_words(each, place) for each in lanes(found)]
         said, _ = verdict(found.changes[place], measured=place == 4)
         lines.append(f"{title}{f' ({page[2:]})' if page else ''}: {', '.join(costs)}; {said}.")
     return lines
+
+
+def _in_words(drawn: _Lane, place: int) -> str:
+    cost = drawn.lane.levels[place].usd_per_million_tokens
+    if cost is None:
+        return f"{drawn.name} has no figure"
+    return f"{drawn.name} {usd(cost)}{' with borrowed kernels' if place == 4 and drawn.lane.borrowed else ''}"

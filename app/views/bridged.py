@@ -27,4 +27,6 @@ def draw(scenario: Scenario, ends: tuple[float, float] | None) -> None:
         show_chart(bridge.TITLE, bridge.CAPTION, bridge.chart(session.theme(), scenario, found, published), KEY)
         if any(level.bounded for lane in found.lanes for level in lane.levels):
             st.caption("Largest pool: the limit on the number of servers binds; larger pools would cost less.")
-        st.caption("  \n".join(plain(line) for line in bridge.in_words(scenario, found)))
+        lent = dict.fromkeys(note for lane in found.lanes for note in lane.borrowed)
+        said = [*bridge.in_words(scenario, found), *(f"{note[0].upper()}{note[1:]}." for note in lent)]
+        st.caption("  \n".join(map(plain, said)))

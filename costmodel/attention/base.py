@@ -27,6 +27,9 @@ class Attention(Mechanism):
 
     formulas: ClassVar[Formulas]
     core_operation: ClassVar[Operation] = "gqa_core"
+    measured_core: ClassVar[bool] = False
+    """True where kernels of `core_operation` are tables of this mechanism; otherwise they stand in for its own."""
+
     split_fields: ClassVar[tuple[str, ...]] = ("heads",)
     repeated_fields: ClassVar[tuple[str, ...]] = ()
     element_wise_passes: ClassVar[int] = 4

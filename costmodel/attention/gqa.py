@@ -75,6 +75,7 @@ class Gqa(SoftmaxAttention):
     """h query heads in g groups that share one key and one value head each. MHA: g = h; MQA: g = 1. Paper sec. 4."""
 
     label: ClassVar[str] = "GQA (MHA, MQA)"
+    measured_core: ClassVar[bool] = True
     formulas: ClassVar[Formulas] = Formulas(
         kv="g (d + dv) b", core="2 h (d + dv)", linear="H h (d + dv) + H g (d + dv)", rank="h d"
     )

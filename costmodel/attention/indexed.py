@@ -4,7 +4,7 @@ Three costs, never merged: the whole cache is stored, and the index keys besides
 core reads the tokens that were chosen. DeepSeek-V3.2 report, sec. 2.1.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from costmodel.attention.base import Attention
 from costmodel.spec import Field
@@ -58,6 +58,8 @@ IndexBits = Annotated[
 
 class IndexedAttention(Attention):
     """Indexer of a mechanism: a base class beside that of its attention."""
+
+    measured_core: ClassVar[bool] = False
 
     index_heads: IndexHeads
     index_dim: IndexDim

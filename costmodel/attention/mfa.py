@@ -14,6 +14,7 @@ class Mfa(SoftmaxAttention):
     """Many query heads, made from one low-rank query, share one key head and one value head. Paper sec. 2, Table 1."""
 
     label: ClassVar[str] = "MFA"
+    measured_core: ClassVar[bool] = True
     formulas: ClassVar[Formulas] = Formulas(kv="2 d b", core="4 h d", linear="H r + r h d + 2 H d + h d H", rank="h d")
     width_fields: ClassVar[tuple[str, ...]] = ("head_dim",)
     starts: ClassVar[dict[str, int]] = {"heads": 64, "head_dim": 256, "query_rank": 2048}

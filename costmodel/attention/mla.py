@@ -66,6 +66,7 @@ class Mla(SoftmaxAttention):
     """All heads read one cached latent vector of c + e elements. Paper sec. 4; absorbed weights as DeepSeek decodes."""
 
     label: ClassVar[str] = "MLA"
+    measured_core: ClassVar[bool] = True
     core_operation: ClassVar[Operation] = "mla_core"
     element_wise_passes: ClassVar[int] = 5
     formulas: ClassVar[Formulas] = Formulas(

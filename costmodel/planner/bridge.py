@@ -1,14 +1,16 @@
 """Steps from the ideal limit to the plan: whole servers, SLA, memory, rates, each with its cost."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from costmodel.accelerator import Accelerator
 from costmodel.cost import cheapest, decode_cost
 from costmodel.measured_rates import scenario_rates
 from costmodel.planner.decision import limit_level, replace_objective
+from costmodel.planner.measured_kind import Pools, measured_kind
 from costmodel.planner.plans import PlanRow, plans
-from costmodel.scenario import Scenario
+from costmodel.scenario import RatesKind, Scenario
 
 STEPS = ("limit", "servers", "SLA", "memory", "rates")
 
@@ -40,7 +42,8 @@ class BridgeLane:
     """The steps of one way to deploy: an AFD pair, or one accelerator without AFD (`afd` False).
 
     `measured` is the step behind memory with measured rates, also where the scenario plans with ideal ones; its cost is
-    None where `unmeasured` accelerators have no measured rates for the model.
+    None where `unmeasured` accelerators have no measured rates for the model. `borrowed` names the kernels of other
+    accelerators, precisions or mechanisms behind it.
     """
 
     attention_on: Accelerator
@@ -49,6 +52,7 @@ class BridgeLane:
     steps: tuple[BridgeStep, ...]
     measured: BridgeStep
     unmeasured: tuple[Accelerator, ...] = ()
+    borrowed: tuple[str, ...] = ()
 
     @property
     def levels(self) -> tuple[BridgeStep, ...]:
@@ -75,13 +79,14 @@ class Bridge:
     `single` is the lane of the accelerator that is cheapest in the limit, `single_anew` that of the one that the
     planner finds cheapest (None where it is the same), `pair` that of the limit's best pair (of two kinds, where there
     are two), `pair_anew` that of the pair that the plan chooses (None where it is the same). The last lane ends at the
-    cost of `plan(scenario)`.
+    cost of `plan(scenario)`. `rates` is the kind of rates of the measured level of every lane.
     """
 
     single: BridgeLane
     single_anew: BridgeLane | None
     pair: BridgeLane
     pair_anew: BridgeLane | None
+    rates: RatesKind
 
     @property
     def lanes(self) -> tuple[BridgeLane, ...]:
@@ -108,7 +113,8 @@ def bridge(scenario: Scenario) -> Bridge:
     """Cost of each step from the ideal limit to the plan, for the limit's choices and for the plan's own.
 
     Every step repeats the search of the plan with the later constraints lifted, so no step costs less than the one
-    before. DomainError where no accelerator has a price.
+    before. The measured level has the rates of the scenario or, where these are ideal, the best measured ones for all
+    lanes, as in `decide`. DomainError where no accelerator has a price.
     """
     costed = replace_objective(scenario)
     best = cheapest(costed)
@@ -116,27 +122,22 @@ def bridge(scenario: Scenario) -> Bridge:
     single = best.single.attention_on
     single_row = next((row for row in rows if not row.afd and row.rank), None)
     pair_row = next((row for row in rows if row.afd and row.deployment is not None), None)
-    way = limit_level(costed).pair or best.pair
-    pair = (way.attention_on, way.ffn_on)
-    return Bridge(
-        single=_lane(costed, rows, single, single, afd=False),
-        single_anew=_anew(costed, rows, single_row, (single, single)),
-        pair=_lane(costed, rows, *pair, afd=True),
-        pair_anew=_anew(costed, rows, pair_row, pair),
-    )
+    limit = limit_level(costed).pair or best.pair
+    alone, pair = (single, single, False), (limit.attention_on, limit.ffn_on, True)
+    alone_anew, pair_anew = _anew(single_row, alone), _anew(pair_row, pair)
+    kind = measured_kind(costed, filter(None, (alone, alone_anew, pair, pair_anew)))
+    lane = partial(_lane, costed, rows, kind)
+    return Bridge(lane(alone), alone_anew and lane(alone_anew), lane(pair), pair_anew and lane(pair_anew), kind)
 
 
-def _anew(
-    scenario: Scenario, rows: tuple[PlanRow, ...], row: PlanRow | None, known: tuple[Accelerator, Accelerator]
-) -> BridgeLane | None:
-    if row is None or (row.attention_on.id, row.ffn_on.id) == tuple(each.id for each in known):
+def _anew(row: PlanRow | None, known: Pools) -> Pools | None:
+    if row is None or (row.attention_on.id, row.ffn_on.id) == (known[0].id, known[1].id):
         return None
-    return _lane(scenario, rows, row.attention_on, row.ffn_on, afd=row.afd)
+    return row.attention_on, row.ffn_on, row.afd
 
 
-def _lane(
-    scenario: Scenario, rows: tuple[PlanRow, ...], attention_on: Accelerator, ffn_on: Accelerator, *, afd: bool
-) -> BridgeLane:
+def _lane(scenario: Scenario, rows: tuple[PlanRow, ...], kind: RatesKind, way: Pools) -> BridgeLane:
+    attention_on, ffn_on, afd = way
     asked = scenario.replace(
         accelerators=tuple({each.id: each for each in (attention_on, ffn_on)}.values()),
         attention_on=attention_on.id,
@@ -152,11 +153,11 @@ def _lane(
         row for row in rows if row.afd == afd and (row.attention_on.id, row.ffn_on.id) == (attention_on.id, ffn_on.id)
     )
     used, measured = rates.reason, rates
-    known = scenario_rates(asked.replace(rates="measured") if scenario.rates == "ideal" else asked)
-    unmeasured = tuple(each for each in asked.accelerators if each.id not in known)
-    if scenario.rates == "ideal":
+    at_kind = asked if scenario.rates == kind else asked.replace(rates=kind)
+    known = scenario_rates(at_kind)
+    if scenario.rates != kind:
         used = "Ideal rates: kernels reach the peak."
-        measured = _row(plans(asked.replace(rates="measured")), afd=afd)
+        measured = _row(plans(at_kind), afd=afd)
     return BridgeLane(
         attention_on,
         ffn_on,
@@ -169,7 +170,8 @@ def _lane(
             _step(STEPS[4], rates, used),
         ),
         _step("measured", measured, measured.reason),
-        unmeasured,
+        tuple(each for each in asked.accelerators if each.id not in known),
+        measured.borrowed,
     )
 
 

@@ -13,7 +13,7 @@ from costmodel.planner.inputs import LARGEST_POOL, REQUESTS, SERVERS, check_obje
 from costmodel.planner.optimum import best
 from costmodel.planner.pair_plans import GAIN_SHOWN, RatesByAccelerator, rates_of
 from costmodel.planner.pipeline import usd_per_million
-from costmodel.planner.plan import PoolLimit, PoolMemory
+from costmodel.planner.plan import PoolLimit, PoolMemory, borrowed_notes
 from costmodel.planner.pool import Pool
 from costmodel.planner.stages import Whole, capacity, largest
 from costmodel.planner.step import StepSeconds
@@ -73,6 +73,11 @@ class Colocated:
     def tokens_per_second_per_gpu(self) -> float:
         """Output per accelerator [token/s]."""
         return self.tokens_per_second / self.accelerator_count
+
+    @property
+    def borrowed(self) -> tuple[str, ...]:
+        """The notes that name kernels and links measured elsewhere."""
+        return borrowed_notes(self.notes)
 
     @property
     def words(self) -> str:
@@ -224,7 +229,7 @@ def _built(pool: Pool, asked: int, batch: float | None = None) -> Colocated:
         ),
         tpot=tpot,
         step=step,
-        band=pool.rates.band(borrowed=any(note.startswith("borrowed") for note in notes)),
+        band=pool.rates.band(borrowed=bool(borrowed_notes(notes))),
         notes=notes,
         tokens_per_second=output,
         usd_per_hour=price,

@@ -1,16 +1,16 @@
 """Whether to split attention and FFN: the best pair against the best single accelerator at three levels of detail."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
 from costmodel.accelerator import Accelerator
 from costmodel.cost import cheapest, decode_cost
-from costmodel.measured_rates import scenario_rates
-from costmodel.planner.plans import PlanRow, plans
+from costmodel.measured_rates import KERNELS, scenario_rates, without_rates
+from costmodel.planner.measured_kind import measured_kind
+from costmodel.planner.plans import PlanRow, plans, sentence
 from costmodel.planner.verdict import EVEN
-from costmodel.scenario import Scenario
+from costmodel.scenario import RatesKind, Scenario
 
 Form = Literal["split", "alone", "on paper", "depends", "even", "one", "no SLA"]
 
@@ -20,7 +20,7 @@ class Way:
     """One way to deploy: the accelerators of both pools and the cost [USD per 1M tokens].
 
     `split` is True for an AFD pair, also one of two pools of one kind. `bounded` is True where the largest pool of the
-    scenario binds: larger pools would cost less.
+    scenario binds: larger pools would cost less. `borrowed` names the kernels measured elsewhere that stand behind it.
     """
 
     attention_on: Accelerator
@@ -28,20 +28,32 @@ class Way:
     usd_per_million_tokens: float
     split: bool
     bounded: bool = False
+    borrowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unranked:
+    """An accelerator that a ranking leaves out, and why, in a sentence."""
+
+    accelerator: Accelerator
+    reason: str
 
 
 @dataclass(frozen=True)
 class Level:
     """The cheapest pair and the cheapest single accelerator at one level of detail; None where there is none.
 
-    `reason` says in a sentence why a way is missing; `unmeasured` names the accelerators without measured rates that
-    keep the measured level from being computed.
+    `rates` is the kind at which both are computed. `reason` says in a sentence why a way is missing; `unmeasured` names
+    the accelerators without measured rates that keep the measured level from being computed, `unranked` those that its
+    ranking leaves out, each with the reason.
     """
 
     pair: Way | None
     single: Way | None
     reason: str = ""
     unmeasured: tuple[Accelerator, ...] = ()
+    rates: RatesKind = "ideal"
+    unranked: tuple[Unranked, ...] = ()
 
     @property
     def change(self) -> float | None:
@@ -63,6 +75,12 @@ class Level:
         return None if self.pair is None and self.single is None else self.pair is not None
 
     @property
+    def borrowed(self) -> tuple[str, ...]:
+        """What the two ways borrow from other accelerators, precisions or mechanisms."""
+        ways = (way for way in (self.pair, self.single) if way is not None)
+        return tuple(dict.fromkeys(note for way in ways for note in way.borrowed))
+
+    @property
     def winner(self) -> Way | None:
         """The cheaper of the two."""
         return self.pair if self.split else self.single
@@ -81,12 +99,14 @@ class Decision:
     """The answer at three levels: the ideal limit, whole servers under the SLA, and whole servers at measured rates.
 
     Every level has its own best pair and its own best single accelerator. In the limit a pair is two different kinds;
-    in whole servers two pools of one kind are a pair too.
+    in whole servers two pools of one kind are a pair too. `asked` is True where the scenario asks for the rates of the
+    measured level, which then is the ranking of its plans.
     """
 
     limit: Level
     servers: Level
     measured: Level
+    asked: bool = False
 
     @property
     def form(self) -> Form:
@@ -115,8 +135,10 @@ class Decision:
 def decide(scenario: Scenario) -> Decision:
     """Whether to split, by cost, in the ideal limit, in whole servers under the SLA, and at measured rates.
 
-    The first two levels use ideal rates. The third is computed only where every accelerator of the first two has
-    measured rates with the mechanisms of the model. DomainError where no accelerator has a price.
+    The first two levels use ideal rates, the third those of the scenario. Where these are ideal too, the third takes
+    measured kernels if none behind the first two levels is borrowed, else shares of peak if every accelerator behind
+    them has some for the mechanisms of the model, and is left out otherwise. DomainError where no accelerator has a
+    price.
 
     >>> import costmodel as cm
     >>> found = cm.decide(cm.Scenario(model="step-3", accelerators=["h800", "h20"], workload=cm.Workload(context=8192)))
@@ -127,7 +149,7 @@ def decide(scenario: Scenario) -> Decision:
     ideal = asked if asked.rates == "ideal" else asked.replace(rates="ideal")
     limit = limit_level(ideal)
     servers = _servers(ideal)
-    return Decision(limit, servers, _measured(asked, limit, servers))
+    return Decision(limit, servers, _measured(asked, limit, servers), asked=asked.rates != "ideal")
 
 
 def replace_objective(scenario: Scenario) -> Scenario:
@@ -152,28 +174,40 @@ def limit_level(scenario: Scenario) -> Level:
 
 
 def _servers(scenario: Scenario) -> Level:
-    rows = plans(scenario)
+    return _level(scenario, plans(scenario))
+
+
+def _level(scenario: Scenario, rows: tuple[PlanRow, ...]) -> Level:
     pair, single = (next((row for row in rows if row.afd == afd), None) for afd in (True, False))
     missing = [row.reason for row in (pair, single) if row is not None and _way(row) is None]
-    return Level(_way(pair), _way(single), " ".join(dict.fromkeys(missing)))
+    return Level(_way(pair), _way(single), " ".join(dict.fromkeys(missing)), rates=scenario.rates)
 
 
 def _measured(scenario: Scenario, limit: Level, servers: Level) -> Level:
-    measured = scenario.replace(rates="measured") if scenario.rates in ("ideal", "kernels") else scenario
-    known = scenario_rates(measured)
-    involved = {each.id: each for level in (limit, servers) for each in _accelerators(level)}
-    unmeasured = tuple(each for name, each in involved.items() if name not in known)
-    if unmeasured:
-        names = ", ".join(each.name for each in unmeasured)
-        return Level(None, None, f"No measured rates for {names} with this attention.", unmeasured)
-    return _servers(measured)
+    ways = [way for level in (limit, servers) for way in (level.pair, level.single) if way is not None]
+    kind = measured_kind(scenario, ((way.attention_on, way.ffn_on, way.split) for way in ways))
+    asked = scenario if scenario.rates == kind else scenario.replace(rates=kind)
+    known = scenario_rates(asked)
+    involved = {each.id: each for way in ways for each in (way.attention_on, way.ffn_on)}
+    wanted = asked.accelerators if scenario.rates == kind else tuple(involved.values())
+    missing = tuple(each for each in wanted if each.id not in known)
+    if missing and (scenario.rates == "ideal" or len(missing) == len(wanted)):
+        reasons = " ".join(sentence(without_rates(scenario.model, each)) for each in missing)
+        return Level(None, None, reasons, missing, kind)
+    rows = plans(asked)
+    if scenario.rates == "ideal" and kind == KERNELS:
+        rows = tuple(row for row in rows if not row.borrowed)
+    ranked = {each.id for row in rows if row.deployment is not None for each in (row.attention_on, row.ffn_on)}
+    left = (each for each in asked.accelerators if each.id not in ranked)
+    unranked = tuple(Unranked(each, _why_unranked(asked, each, rows, measured=each.id in known)) for each in left)
+    return replace(_level(asked, rows), unranked=unranked)
 
 
-def _accelerators(level: Level) -> Iterator[Accelerator]:
-    for way in (level.pair, level.single):
-        if way is not None:
-            yield way.attention_on
-            yield way.ffn_on
+def _why_unranked(scenario: Scenario, accelerator: Accelerator, rows: tuple[PlanRow, ...], *, measured: bool) -> str:
+    if not measured:
+        return sentence(without_rates(scenario.model, accelerator))
+    of_its_own = (row for row in rows if accelerator.id in (row.attention_on.id, row.ffn_on.id))
+    return next((row.reason for row in of_its_own), f"Kernels of {accelerator.name} are borrowed.")
 
 
 def _way(row: PlanRow | None) -> Way | None:
@@ -181,4 +215,4 @@ def _way(row: PlanRow | None) -> Way | None:
         return None
     price = row.deployment.usd_per_million_tokens
     bounded = row.deployment.pool_limit is not None
-    return None if price is None else Way(row.attention_on, row.ffn_on, price, row.afd, bounded)
+    return None if price is None else Way(row.attention_on, row.ffn_on, price, row.afd, bounded, row.borrowed)

@@ -101,8 +101,17 @@ class KernelTimer:
         return core + self._fastest("core", self.core_kernels(group), scores)
 
     def core_kernels(self, group: Attention) -> Choices:
-        """Those that may do the core of the group."""
-        return self.kernels(group.core_operation, int(group.cache_bits()), group.compute_bits)
+        """Those that may do the core of the group; those of another mechanism are borrowed ones."""
+        own = self.kernels(group.core_operation, int(group.cache_bits()), group.compute_bits)
+        if group.measured_core:
+            return own
+        key = type(group), int(group.cache_bits()), group.compute_bits
+        if key not in self._chosen:
+            stands_for = f"in place of {type(group).label}"
+            lent = [f"{each.borrowed}, {stands_for}" if each.borrowed else stands_for for each in own]
+            pairs = zip(own, lent, strict=True)
+            self._chosen[key] = tuple(kernel.replace(borrowed=whose) for kernel, whose in pairs)
+        return self._chosen[key]
 
     def product(self, part: str, product: Product, rows: Numeric, weight_bits: float, compute_bits: int) -> Numeric:
         """One matrix product of a part of the step; none takes no time."""

@@ -13,6 +13,14 @@ from costmodel.sparsity import SparsityFloor
 from costmodel.units import percent
 from costmodel.workload import Workload
 
+BORROWED = "borrowed"
+"""First word of the notes that name kernels or links measured elsewhere."""
+
+
+def borrowed_notes(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the notes of a deployment that name what was measured elsewhere."""
+    return tuple(note for note in notes if note.startswith(BORROWED))
+
 
 @dataclass(frozen=True)
 class StageSeconds:
@@ -261,12 +269,17 @@ class Plan:
         return tuple(dict.fromkeys(said))
 
     @property
+    def borrowed(self) -> tuple[str, ...]:
+        """The notes that name kernels measured elsewhere."""
+        return borrowed_notes(self.notes)
+
+    @property
     def band(self) -> tuple[float, float] | None:
         """Factors between which measured output lay of that predicted, in four of five deployments; None without
         kernels.
         """
-        borrowed = any(note.startswith("borrowed") for note in self.notes)
-        bands = [each for each in (rates.band(borrowed=borrowed) for rates in self.rates) if each is not None]
+        lent = bool(self.borrowed)
+        bands = [each for each in (rates.band(borrowed=lent) for rates in self.rates) if each is not None]
         return (min(low for low, _ in bands), max(high for _, high in bands)) if bands else None
 
     @property

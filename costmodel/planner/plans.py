@@ -40,6 +40,11 @@ class PlanRow:
         return self.plan or self.colocated
 
     @property
+    def borrowed(self) -> tuple[str, ...]:
+        """What the deployment borrows from other accelerators, precisions or mechanisms."""
+        return () if self.deployment is None else self.deployment.borrowed
+
+    @property
     def feasible(self) -> bool:
         """True where the deployment meets the SLA and fits in memory."""
         return self.deployment is not None and self.deployment.feasible
@@ -95,7 +100,7 @@ def _pairs(scenario: Scenario) -> Iterator[PlanRow]:
         for ffn_on in scenario.candidates("ffn_on"):
             missing = [each for each in (attention_on, ffn_on) if each.id not in rates]
             if missing:
-                reason = _sentence(without_rates(scenario.model, missing[0]))
+                reason = sentence(without_rates(scenario.model, missing[0]))
                 yield _unknown(attention_on, ffn_on, afd=True, reason=reason)
                 continue
             pipeline = Pipeline(attention[attention_on.id], ffn[ffn_on.id])
@@ -110,7 +115,7 @@ def _alone(scenario: Scenario) -> Iterator[PlanRow]:
     rates = scenario_rates(scenario)
     for each in scenario.accelerators:
         if each.id not in rates:
-            yield _unknown(each, each, afd=False, reason=_sentence(without_rates(scenario.model, each)))
+            yield _unknown(each, each, afd=False, reason=sentence(without_rates(scenario.model, each)))
             continue
         try:
             found = colocated(
@@ -180,5 +185,6 @@ def _afd(rows: tuple[PlanRow, ...]) -> Plan:
     return found
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A reason as a sentence."""
     return f"{text[0].upper()}{text[1:]}."

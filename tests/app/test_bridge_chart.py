@@ -42,7 +42,7 @@ def test_drawing_stays_inside_its_frame_in_known_colours(query: str) -> None:
 @pytest.mark.parametrize("query", QUERIES)
 def test_each_step_has_a_title_and_a_sentence(query: str) -> None:
     scenario, found, rows = drawn(query)
-    titles = [title for title, _, _ in bridge.steps(scenario)]
+    titles = [title for title, _, _ in bridge.steps(scenario, found.rates)]
     assert [row["text"] for row in rows if row["text"] in titles] == titles
     lines = bridge.in_words(scenario, found)
     assert [line.split(":")[0].split(" (")[0] for line in lines] == titles
@@ -63,13 +63,30 @@ def test_a_lane_without_kernel_data_is_dashed_and_named() -> None:
     assert any(text.endswith(", largest pool") for text in texts(rows))
 
 
+def test_measured_step_names_its_rates_and_borrowed_kernels() -> None:
+    for query, title, borrowed in (
+        ("", "5 Measured shares of peak", False),
+        ("rates=kernels", "5 Measured kernels", True),
+        ("accelerators=h200,b200", "5 Measured kernels", False),
+    ):
+        scenario, found, rows = drawn(query)
+        said = texts(rows)
+        assert title in said
+        assert any(text.endswith("borrowed") for text in said) == borrowed
+        assert ("with borrowed kernels" in bridge.in_words(scenario, found)[4]) == borrowed
+
+
 def test_an_sla_that_nothing_meets_is_written_in_each_lane() -> None:
     assert "no deployment meets the SLA" in texts(drawn("sla.tpot=0.001")[2])
 
 
 def test_the_step_of_plans_price_follows_rates_and_objective() -> None:
     pages = {
-        query: [place for place, step in enumerate(bridge.steps(cm.from_query(query).scenario)) if "Plan" in step[2]]
+        query: [
+            place
+            for place, step in enumerate(bridge.steps(cm.from_query(query).scenario, "measured"))
+            if "Plan" in step[2]
+        ]
         for query in ("", "rates=measured", "objective=accelerators")
     }
     assert list(pages.values()) == [[3], [4], []]

@@ -23,7 +23,10 @@ FORMS = {
     "accelerators=h800": "H800 alone, $0.0632 per 1M tokens",
     "sla.tpot=0.001": "H20 + H800, $0.0550 per 1M tokens in the limit; no deployment meets the SLA",
     "model=qwen3-235b-a22b&accelerators=h800,a800": "Split it: A800 + H800, $0.0991 per 1M tokens, 10.0 % less than "
-    "A800 alone. With measured kernels H800 alone is 6.2 % cheaper",
+    "A800 alone. With measured shares of peak H800 alone is 6.2 % cheaper",
+    "rates=measured": "Split it: H20 + H800, $0.0550 per 1M tokens, 12.9 % less than H800 alone. "
+    "With measured shares of peak it is even",
+    "accelerators=h800&rates=kernels": "H800 alone, $0.0632 per 1M tokens. With measured kernels it is even",
 }
 
 
@@ -54,14 +57,29 @@ def test_badges_name_the_pair_that_another_level_chooses() -> None:
     assert badge_tones("") == [
         "green In the limit: AFD 12.9 % less",
         "green Whole servers, 50 ms: A800 + H800 24.1 % less",
-        "gray Measured kernels: even, H800 + H800 0.6 % more",
+        "gray Measured shares of peak: even, H800 + H800 0.6 % more, without Ascend 910B",
     ]
 
 
 def test_badges_say_where_there_is_no_comparison() -> None:
-    assert badge_tones("model=deepseek-v3")[2] == "gray Measured kernels: no data for Ascend 910B"
+    assert badge_tones("model=deepseek-v3")[2] == "gray Measured shares of peak: no data for Ascend 910B"
     assert badge_tones("accelerators=h800")[0] == "gray In the limit: no second accelerator with a price"
     assert badge_tones("sla.tpot=0.001")[1] == "gray Whole servers, 1 ms: nothing meets the SLA"
+
+
+def test_badges_name_rates_and_what_they_borrow() -> None:
+    assert badge_tones("rates=kernels")[1:] == [
+        "green Whole servers, 50 ms, ideal rates: A800 + H800 24.1 % less",
+        "green Measured kernels, some borrowed: H20 + H800 38.9 % less",
+    ]
+    assert badge_tones("accelerators=h200,b200,910b")[2].startswith("orange Measured kernels: ")
+    found = cm.decide(asked("accelerators=h200,b200,910b")).measured
+    assert verdicts.basis(found) == ["Not ranked: Kernels of Ascend 910B are borrowed."]
+
+
+def test_page_says_what_the_rates_asked_for_borrow() -> None:
+    for query, said in (("rates=kernels", "Borrowed kernels: "), ("rates=measured", "Not ranked: No measured rates ")):
+        assert any(said in caption.value.replace("\\", "") for caption in opened(query).caption)
 
 
 def test_a_level_with_one_way_says_which_meets_the_sla() -> None:

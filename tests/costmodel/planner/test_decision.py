@@ -3,6 +3,7 @@
 import pytest
 
 import costmodel as cm
+from costmodel.attention import MECHANISMS
 
 EVERY_STATE = [(model, context) for model in cm.models(cm.PAPER_COLLECTION) for context in (8_192, 32_768, 131_072)]
 
@@ -65,7 +66,7 @@ def test_an_sla_that_nothing_meets_leaves_the_limit_alone():
 def test_an_accelerator_without_measured_rates_is_named():
     found = cm.decide(asked("deepseek-v3"))
     assert [each.id for each in found.measured.unmeasured] == ["910b"]
-    assert found.measured.reason == "No measured rates for Ascend 910B with this attention."
+    assert found.measured.reason == "No measured rates are known for Ascend 910B with MLA attention."
     assert found.measured.change is None
 
 
@@ -88,6 +89,58 @@ def test_measured_rates_that_are_even_turn_nothing():
 def test_levels_keep_ideal_rates_whatever_the_scenario_asks(rates):
     found, ideal = cm.decide(asked(rates=rates)), cm.decide(asked())
     assert (found.limit, found.servers) == (ideal.limit, ideal.servers)
+
+
+@pytest.mark.parametrize("rates", ["kernels", "measured", "measured-fa3"])
+def test_measured_level_is_the_ranking_of_plans(rates):
+    scenario = asked(rates=rates)
+    level, rows = cm.decide(scenario).measured, cm.plans(scenario)
+    for way, afd in ((level.pair, True), (level.single, False)):
+        best = next(row for row in rows if row.afd == afd)
+        assert (names(way), way.usd_per_million_tokens) == (
+            (best.attention_on.id, best.ffn_on.id),
+            best.deployment.usd_per_million_tokens,
+        )
+        assert way.borrowed == best.borrowed
+    assert level.rates == rates
+    unknown = {row.attention_on.id for row in rows if row.deployment is None and not row.afd}
+    assert {each.accelerator.id for each in level.unranked} == unknown
+
+
+@pytest.mark.parametrize(
+    ("model", "accelerators", "kind", "unranked"),
+    [
+        ("step-3", ["h200", "b200"], "kernels", []),
+        ("step-3", ["h200", "b200", "910b"], "kernels", ["910b"]),
+        ("step-3", ["h800", "h20", "910b"], "measured", ["910b"]),
+        ("deepseek-v3", ["h100", "h200"], "measured", []),
+    ],
+)
+def test_ideal_scenarios_take_the_best_measured_kind(model, accelerators, kind, unranked):
+    scenario = asked(model, accelerators=accelerators)
+    level = cm.decide(scenario).measured
+    assert (level.rates, level.borrowed) == (kind, ())
+    assert [each.accelerator.id for each in level.unranked] == unranked
+    assert cm.bridge(scenario).rates == kind
+
+
+def test_an_unmeasured_mechanism_has_no_measured_verdict():
+    for model in ("minimax-m1", "deepseek-v3.2", "deepseek-v4-flash", "nemotron-h-56b"):
+        level = cm.decide(asked(model, accelerators=["h100", "h200"])).measured
+        assert level.winner is None
+        assert {each.id for each in level.unmeasured} <= {"h100", "h200"}
+        assert level.reason.startswith("No measured rates are known for ")
+
+
+def test_cores_are_measured_for_three_mechanisms():
+    assert {each.tag() for each in MECHANISMS if each.measured_core} == {"gqa", "mfa", "mla"}
+
+
+def test_a_stand_in_for_another_mechanism_is_borrowed():
+    row = next(row for row in cm.plans(asked("minimax-m1", accelerators=["h100"], rates="kernels")) if row.afd)
+    assert "borrowed kernels: 16-bit GQA core on H100 SXM (in place of Lightning (linear))" in row.borrowed
+    own = cm.plans(asked("step-3", accelerators=["h100"], rates="kernels"))[0].plan
+    assert row.plan.band[0] < own.band[0] < 1 < own.band[1] < row.plan.band[1]
 
 
 def test_the_objective_of_a_decision_is_cost():
