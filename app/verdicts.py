@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.wording import digits, duration, percent, usd
-from costmodel import Decision, Level, Scenario, Way, decode_cost
+from costmodel import EVEN, Decision, Level, Scenario, Way, decode_cost
 
 Tone = Literal["green", "orange", "gray"]
 ICONS: dict[str, str] = {"green": ":material/south:", "orange": ":material/north:", "gray": ":material/equal:"}
@@ -14,6 +14,11 @@ BOUNDED = "\u2020"
 """Mark of a percentage against a pool that the largest allowed pool binds."""
 
 BOUNDED_NOTE = f"{BOUNDED} The largest pool allowed binds one of the two: larger pools would cost less."
+
+EVEN_NOTE = (
+    f"Even: less than {EVEN * 100:g}\u00a0% apart, which is within what the model leaves out. Nothing should be "
+    "decided by such a difference."
+)
 
 MEANING = (
     "**AFD**, attention-FFN disaggregation: attention layers run on one pool of accelerators, feed-forward (FFN) "

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.charts.sketch import NONE, At, box, diamond, drawing, words
+from app.charts import bridge_published
+from app.charts.bridge_frame import ACROSS, ACROSS_PHONE, LANE, LEFT
+from app.charts.bridge_published import Published
+from app.charts.sketch import NONE, At, box, drawing, words
 from app.charts.theme import Rows, Spec
 from app.wording import duration, percent, usd
-from costmodel import EVEN, Bridge, BridgeLane, PublishedCost, Scenario
+from costmodel import EVEN, Bridge, BridgeLane, Scenario
 
 TITLE = "Why the bill is higher than the limit"
 CAPTION = "USD per 1M tokens, one condition after the other; pale: carried over, full: added by this step"
 
-LANE, PAD, LEGEND = 20, 34, 18
+PAD, LEGEND = 34, 18
 COLOURS = {"pair": "attention", "pair_anew": "third", "single": "single", "single_anew": "feed"}
-LEFT, ACROSS = 0.25, 0.38
-ACROSS_PHONE = 0.5
-"""Left edge of the bars and the width of the dearest one, as shares of the width."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def steps(scenario: Scenario, rates: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def rows(scenario: Scenario, found: Bridge, published: tuple[PublishedCost | None, PublishedCost | None]) -> Rows:
+def rows(scenario: Scenario, found: Bridge, published: Published) -> Rows:
     """Legend, five steps with a bar for each lane, and published deployments."""
     drawn = lanes(found)
     known = [level.usd_per_million_tokens for each in drawn for level in each.lane.levels]
@@ -80,13 +80,14 @@ def rows(scenario: Scenario, found: Bridge, published: tuple[PublishedCost | Non
         for number, each in enumerate(drawn):
             table += _bar(each, place, dearest, top + LANE * number)
         top += height
-    return table + _published(published, dearest, top, height)
+    by_colour = {each.colour: each.lane for each in drawn}
+    return table + bridge_published.rows(scenario, by_colour, published, dearest, top)
 
 
 def height(found: Bridge) -> int:
     """Height of the drawing [px]."""
     count = len(found.lanes)
-    return 12 + LEGEND * count + 5 * (PAD + LANE * count) + PAD + 2 * LANE
+    return 12 + LEGEND * count + 5 * (PAD + LANE * count) + bridge_published.HEIGHT
 
 
 def _step(
@@ -118,9 +119,14 @@ def verdict(change: float | None, *, measured: bool = False) -> tuple[str, str]:
     if change is None:
         return ("not comparable" if measured else "no comparison"), "gray"
     said = f"AFD {percent(abs(change))} {'less' if change < 0 else 'more'}"
-    if abs(change) < EVEN:
+    if is_even(change):
         return f"even: {said}", "gray"
     return said, "good" if change < 0 else "bad"
+
+
+def is_even(change: float | None) -> bool:
+    """True where a level decides nothing."""
+    return change is not None and abs(change) < EVEN
 
 
 def _bar(drawn: _Lane, place: int, dearest: float, top: float) -> Rows:
@@ -165,51 +171,19 @@ def _part(fill: str, ends: tuple[float, float], y: float, my: float, said: str) 
     return box(desk, phone, fill=fill, radius=2.0, said=said)
 
 
-def _published(
-    published: tuple[PublishedCost | None, PublishedCost | None], dearest: float, top: float, tall: float
-) -> Rows:
-    title = ("6 Measured deployment", "published output at today's prices", "")
-    table = _step(title, None, top, tall, shaded=False, measured=True)[:2]
-    for number, (kind, found) in enumerate(zip(("with AFD", "without AFD"), published, strict=True)):
-        y, my = top + 15 + LANE * number, top + 30 + LANE * number
-        if found is None:
-            said = f"none published {kind}"
-            table.append(words(said, At(LEFT, 0, y, size=11), At(0, 0, my, size=10), colour="gray", italic=True))
-            continue
-        cost = found.usd_per_million_tokens
-        share = min(cost / dearest, 1.0)
-        beyond = ", beyond the scale" if cost > dearest else ""
-        said = f"{usd(cost)} {kind}, {where(found)}{beyond}"
-        colour = "attention" if number == 0 else "single"
-        at, small = At(LEFT + ACROSS * share, 0, y), At(ACROSS_PHONE * 0.04, 0, my)
-        table += [
-            diamond(at, small, colour=colour, said=said),
-            words(said, At(LEFT + ACROSS * share, 10, y, size=11), At(ACROSS_PHONE * 0.04, 10, my, size=10)),
-        ]
-    return table
-
-
-def where(found: PublishedCost) -> str:
-    """The accelerator and the context of a published deployment."""
-    row = found.measurement
-    return f"{row.accelerator} at {row.context:,} tokens"
-
-
-def chart(
-    theme: str, scenario: Scenario, found: Bridge, published: tuple[PublishedCost | None, PublishedCost | None]
-) -> Spec:
+def chart(theme: str, scenario: Scenario, found: Bridge, published: Published) -> Spec:
     """The filled drawing."""
     return drawing(theme, rows(scenario, found, published), height(found))
 
 
-def in_words(scenario: Scenario, found: Bridge) -> list[str]:
+def in_words(scenario: Scenario, found: Bridge, published: Published) -> list[str]:
     """The drawing as sentences, one for each step."""
     lines = []
     for place, (title, _, page) in enumerate(steps(scenario, found.rates)):
         costs = [_in_words(each, place) for each in lanes(found)]
         said, _ = verdict(found.changes[place], measured=place == 4)
         lines.append(f"{title}{f' ({page[2:]})' if page else ''}: {', '.join(costs)}; {said}.")
-    return lines
+    return [*lines, bridge_published.sentence(published)]
 
 
 def _in_words(drawn: _Lane, place: int) -> str:

@@ -72,7 +72,7 @@ def arrow(desk: At, phone: At, *, colour: str) -> Rows:
     ]
 
 
-def diamond(desk: At, phone: At, *, colour: str, said: str) -> dict[str, Any]:
+def diamond(desk: At | None, phone: At | None, *, colour: str, said: str) -> dict[str, Any]:
     """A mark of a measured value."""
     return _row("head", desk, phone, fill=colour, shape="diamond", said=said)
 

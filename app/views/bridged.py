@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import planning, session
 from app.charts import bridge
+from app.verdicts import EVEN_NOTE
 from app.views.layout import on_demand, show_chart
 from app.wording import plain, usd
 from costmodel import DomainError, Scenario
@@ -22,11 +23,13 @@ def draw(scenario: Scenario, ends: tuple[float, float] | None) -> None:
         except DomainError as error:
             st.warning(plain(str(error)), icon=":material/block:")
             return
-        st.markdown(f":small[:gray[{bridge.CAPTION}]]")
         published = planning.published(scenario)
+        st.markdown(f":small[:gray[{bridge.CAPTION}]]")
         show_chart(bridge.TITLE, bridge.CAPTION, bridge.chart(session.theme(), scenario, found, published), KEY)
+        if any(bridge.is_even(change) for change in found.changes):
+            st.caption(plain(EVEN_NOTE))
         if any(level.bounded for lane in found.lanes for level in lane.levels):
             st.caption("Largest pool: the limit on the number of servers binds; larger pools would cost less.")
         lent = dict.fromkeys(note for lane in found.lanes for note in lane.borrowed)
-        said = [*bridge.in_words(scenario, found), *(f"{note[0].upper()}{note[1:]}." for note in lent)]
+        said = [*bridge.in_words(scenario, found, published), *(f"{note[0].upper()}{note[1:]}." for note in lent)]
         st.caption("  \n".join(map(plain, said)))

@@ -113,6 +113,8 @@ def _summary(scenario: Scenario, found: Decision) -> None:
                 st.badge(plain(badge.text), icon=badge.icon, color=badge.tone, help=help_)
             tour.draw_start()
         tour.draw_stop()
+        if any(level.even for level in (found.limit, found.servers, found.measured)):
+            st.caption(plain(verdicts.EVEN_NOTE))
         if any(map(verdicts.bounded, (found.servers, found.measured))):
             st.caption(plain(verdicts.BOUNDED_NOTE))
         if found.asked and (said := verdicts.basis(found.measured)):

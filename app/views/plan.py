@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import planning, session
+from app import planning, session, verdicts
 from app.charts import gantt, memory, plan_context, stages
 from app.estimates import estimated, marked, noted
 from app.planning import Answer
@@ -122,6 +122,8 @@ def _verdict(plan: Plan, found: Answer) -> None:
     else:
         show = st.warning if late else st.success
         show(f"Split: {pair}, which {_against(judged)} than {other}. {why}", icon=":material/call_split:")
+    if judged is not None and judged.even:
+        st.caption(plain(verdicts.EVEN_NOTE))
     if not plan.feasible:
         for remedy in plan.remedies[1:]:
             st.caption(plain(f"Or: {remedy.text}"))

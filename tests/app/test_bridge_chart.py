@@ -4,8 +4,9 @@ import pytest
 
 import costmodel as cm
 from app.charts import bridge
+from app.charts.bridge_frame import ACROSS, LEFT
 from app.charts.sketch import NONE, ROLES
-from app.wording import NBSP
+from app.wording import NBSP, usd
 from tests.app.charted import table
 from tests.app.running import opened, specification
 
@@ -44,15 +45,46 @@ def test_each_step_has_a_title_and_a_sentence(query: str) -> None:
     scenario, found, rows = drawn(query)
     titles = [title for title, _, _ in bridge.steps(scenario, found.rates)]
     assert [row["text"] for row in rows if row["text"] in titles] == titles
-    lines = bridge.in_words(scenario, found)
-    assert [line.split(":")[0].split(" (")[0] for line in lines] == titles
+    lines = bridge.in_words(scenario, found, cm.published_costs(scenario))
+    assert [line.split(":")[0].split(" (")[0] for line in lines] == [*titles, "6 Measured deployment"]
 
 
 def test_a_pair_that_the_plan_chooses_anew_is_a_lane_of_its_own() -> None:
     said = texts(drawn("")[2])
     assert said[:3] == ["AFD: H20 + H800", "AFD: A800 + H800, the plan's own choice", "H800 alone"]
     assert {"AFD 12.9 % less", "AFD 24.1 % less", "even: AFD 2.3 % more", "none published without AFD"} <= set(said)
-    assert "$0.210 with AFD, H800 at 8,192 tokens, beyond the scale" in said
+
+
+def test_published_deployments_have_a_scale_of_their_own() -> None:
+    scenario, found, rows = drawn("")
+    dearest = max(level.usd_per_million_tokens or 0 for lane in found.lanes for level in lane.levels)
+    said = texts(rows)
+    assert "$0.210 with AFD, H800 at 8,192 tokens" in said
+    assert "Row 6 has a scale of its own: the gray line is the dearest bar above, " + usd(dearest) + "." in said
+    assert "A diamond is another pair or context than the lanes above." in said
+    axis = next(row for row in rows if str(row["said"]).startswith("Row 6"))
+    mark = next(row for row in rows if row["kind"] == "head" and row["wide"])
+    below, above = (float(str(row)) - LEFT for row in (axis["x2"], mark["x"]))
+    published = cm.published_costs(scenario)[0]
+    assert published is not None
+    assert above / below == pytest.approx(published.usd_per_million_tokens / dearest)
+    assert above == ACROSS
+
+
+def test_a_published_deployment_of_a_lane_is_a_bar_in_its_colour() -> None:
+    _, found, rows = drawn("accelerators=h800")
+    assert (found.pair.attention_on.id, found.pair.ffn_on.id) == ("h800", "h800")
+    bars = [row for row in rows if row["said"] == "$0.210 with AFD, H800 at 8,192 tokens"]
+    assert [(row["kind"], row["fill"]) for row in bars] == [("box", "attention")]
+    assert "A diamond is another pair or context than the lanes above." not in texts(rows)
+    other = drawn("accelerators=h800&workload.context=16384")[2]
+    assert {row["kind"] for row in other if str(row["said"]).startswith("$0.210 with AFD")} == {"head"}
+
+
+def test_a_model_without_published_deployments_has_no_axis() -> None:
+    said = texts(drawn("model=minimax-m1&workload.context=1048576")[2])
+    assert {"none published with AFD", "none published without AFD"} <= set(said)
+    assert not [text for text in said if "dearest bar" in text]
 
 
 def test_a_lane_without_kernel_data_is_dashed_and_named() -> None:
@@ -73,7 +105,7 @@ def test_measured_step_names_its_rates_and_borrowed_kernels() -> None:
         said = texts(rows)
         assert title in said
         assert any(text.endswith("borrowed") for text in said) == borrowed
-        assert ("with borrowed kernels" in bridge.in_words(scenario, found)[4]) == borrowed
+        assert ("with borrowed kernels" in bridge.in_words(scenario, found, (None, None))[4]) == borrowed
 
 
 def test_an_sla_that_nothing_meets_is_written_in_each_lane() -> None:

@@ -53,6 +53,19 @@ def badge_tones(query: str) -> list[str]:
     return [f"{badge.tone} {badge.text}".replace(NBSP, " ") for badge in verdicts.badges(cm.decide(scenario), scenario)]
 
 
+def plain_text(markdown: str) -> str:
+    """Markdown without its escapes and no-break spaces."""
+    return markdown.replace("\\", "").replace(NBSP, " ")
+
+
+def test_pages_say_what_even_means_where_they_say_it() -> None:
+    for page, query in (("explore", ""), ("plan", "model=qwen3-235b-a22b&workload.context=131072")):
+        captions = [plain_text(each.value) for each in opened(query, f"views/{page}.py").caption]
+        # Once for the verdict and once below the opened bridge.
+        assert sum(each.startswith("Even: less than 5 % apart") for each in captions) == 2, page
+    assert not [each.value for each in opened("model=deepseek-v3").caption if "apart, which is within" in each.value]
+
+
 def test_badges_name_the_pair_that_another_level_chooses() -> None:
     assert badge_tones("") == [
         "green In the limit: AFD 12.9 % less",
