@@ -12,9 +12,11 @@ from app.charts.theme import ROWS, Rows, Spec, Theme, filled
 from app.wording import tokens, usd
 from costmodel import PairSpan, PriceMap, Scenario
 
-CAPTION = "The cheapest pair by context and by its price, the others at theirs; a click sets the price"
+CAPTION = "The cheapest pair by context and by its price, the others at theirs; click or drag to set the price"
 
-PICK = "price"
+PICK, AIM = "set", "aim"
+"""The price that a click or the end of a drag sets, 0 where there is none, and the line below the pointer."""
+
 HEIGHT = 340
 PLOT = 250
 """Height of the plot itself, about [px]: labels keep their distance by it."""
@@ -60,10 +62,14 @@ def rows(scenario: Scenario, found: PriceMap) -> Rows:
     step = (frame.high / frame.low) ** (1 / STEPS)
     for number in range(STEPS):
         low = frame.low * step**number
-        # Three digits, as a price is written.
-        price = float(f"{low * sqrt(step):.3g}")
-        table.append(_row("pick", at[0], low) | {"to": low * step, "end": float(at[-1]), "price": price})
+        reach = {"to": low * step, "end": float(at[-1]), PICK: _written(low * sqrt(step))}
+        table.append(_row("pick", at[0], low) | reach)
     return table
+
+
+def _written(price: float) -> float:
+    """Three digits, as a price is written."""
+    return float(f"{price:.3g}")
 
 
 def _areas(found: PriceMap, frame: _Frame, names: dict[str, str]) -> Rows:
@@ -130,7 +136,8 @@ def _present(scenario: Scenario, found: PriceMap, frame: _Frame) -> Rows:
     placed = dodge([price for _, price, _ in marks], gap)
     table = [_row("rule", context, frame.low) | {"to": frame.high}]
     for (kind, price, said), label in zip(marks, placed, strict=True):
-        table.append(_row("dot", context, price) | {"kind": kind, "text": f"{said} {usd(price)}"})
+        dot = {"kind": kind, "text": f"{said} {usd(price)}", PICK: _written(price)}
+        table.append(_row("dot", context, price) | dot)
         side = "left" if context > 2**17 else "right"
         table.append(_row("said", context, label) | {"kind": kind, "text": f"{said} {usd(price)}", "side": side})
     return table
@@ -144,6 +151,7 @@ def _row(role: str, context: float, price: float) -> dict[str, Any]:
     return {
         "role": role, "context": float(context), "price": float(price), "to": float(price), "end": float(context),
         "series": "", "kind": "", "text": "", "side": "right", "wide": 0.0, "letters": 0.0,
+        PICK: 0.0,
     }  # fmt: skip
 
 
@@ -163,7 +171,12 @@ def in_words(scenario: Scenario, found: PriceMap) -> str:
 
 def build(theme: Theme) -> alt.TopLevelMixin:
     """Areas with exact borders, names inside them, and a dot for now."""
-    pick = alt.selection_point(name=PICK, fields=["price"], on="click", empty=False)
+    # The price is set where the pointer is let go. A finger that scrolls the page is never let go here: the browser
+    # cancels its pointer.
+    pick = alt.selection_point(name=PICK, fields=[PICK], on="pointerup", empty=False, toggle=False)
+    # The mark of exclamation keeps the browser from selecting words along the way.
+    moves = "pointermove, mousedown!"
+    aim = alt.selection_point(name=AIM, fields=[PICK], on=moves, clear="pointerout", empty=False, toggle=False)
     along: dict[str, Any] = {
         "title": "Context (tokens)",
         "scale": alt.Scale(type="log", base=2, domain=[TICKS[0], TICKS[-1]], nice=False),
@@ -214,11 +227,15 @@ def build(theme: Theme) -> alt.TopLevelMixin:
     }
     halo = said.mark_text(stroke=theme.surface, strokeWidth=3.5, aria=False, **style)
     words = said.mark_text(color=theme.ink, **style)
+    shown = alt.condition(aim, alt.value(0.35), alt.value(0.001))
     lines = (
         base.transform_filter("datum.role == 'pick'")
-        .mark_rect(opacity=0.001, cursor="pointer", aria=False)
-        .encode(x2="end:Q", y2="to:Q", tooltip=[alt.Tooltip("price:Q", title="Set the price (USD/h)", format="$.3r")])
-        .add_params(pick)
+        .mark_rect(cursor="ns-resize", aria=False, color=theme.accent)
+        .encode(x2="end:Q", y2="to:Q", opacity=shown)
+        .encode(tooltip=[alt.Tooltip(f"{PICK}:Q", title="Set the price (USD/h)", format="$.3r")])
+        .add_params(pick, aim)
+        # A name of its own: the automatic one differs between themes.
+        .properties(name="prices")
     )
     return alt.layer(areas, borders, rule, names, halo, words, lines, dots).properties(width="container", height=HEIGHT)
 

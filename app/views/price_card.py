@@ -32,7 +32,7 @@ def _asked(scenario: Scenario, priced: Scenario) -> None:
         listed,
         key=ASKED,
         format_func=lambda name: names[name],
-        help="The map shows which pair is cheapest at each of its prices; a click on the map sets the price.",
+        help="The map shows which pair is cheapest at each of its prices; a click or a drag on the map sets the price.",
     )
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
@@ -56,7 +56,7 @@ def _map(scenario: Scenario, asked: str) -> None:
         width="stretch",
     )
     st.caption(plain(drawing.in_words(scenario, found)))
-    prices = [float(each["price"]) for each in picked.selection[drawing.PICK] if "price" in each]
+    prices = [float(each[drawing.PICK]) for each in picked.selection[drawing.PICK] if each.get(drawing.PICK)]
     # The chart keeps its selection: only a new one moves the price.
     if prices and session.recall(PICKED) != (asked, prices[0]):
         session.show(PICKED, (asked, prices[0]))

@@ -1,5 +1,7 @@
 """The price map and the matrix of break-even prices: regions, borders, names, and the click that sets a price."""
 
+from itertools import pairwise
+
 import pytest
 
 import costmodel as cm
@@ -41,9 +43,16 @@ def test_map_of_910b_shows_its_borders_and_todays_price() -> None:
 
 
 def test_lines_to_click_on_cover_the_axis_with_written_prices() -> None:
-    picks = [row for row in drawn("910b") if row["role"] == "pick"]
+    rows = drawn("910b")
+    picks = [row for row in rows if row["role"] == "pick"]
     assert len(picks) == price_map.STEPS
-    assert all(row["price"] == float(f"{row['price']:.3g}") for row in picks)
+    assert all(row["set"] == float(f"{row['set']:.3g}") for row in picks)
+    assert all(float(str(row["price"])) < float(str(row["set"])) < float(str(row["to"])) for row in picks)
+    for line, after in pairwise(picks):
+        assert line["to"] == pytest.approx(after["price"])
+    dots = {row["kind"]: row["set"] for row in rows if row["role"] == "dot"}
+    assert dots == {"joins": 0.618, "takes": 0.283, "now": 0.67}
+    assert {row["set"] for row in rows if row["role"] not in {"pick", "dot"}} == {0.0}
 
 
 def test_an_unpriced_accelerator_has_a_map_without_a_dot_for_now() -> None:

@@ -94,7 +94,7 @@ def set_price(visitor: Screen, text: str) -> None:
     price.press("Enter")
 
 
-def test_buyer_clicks_a_price_on_the_map(visitor: Screen) -> None:
+def test_buyer_drags_the_price_to_the_border(visitor: Screen) -> None:
     visitor.open()
     drawer = visitor.page.locator("summary").filter(has_text="At which price does an accelerator win?")
     drawer.scroll_into_view_if_needed()
@@ -103,15 +103,20 @@ def test_buyer_clicks_a_price_on_the_map(visitor: Screen) -> None:
     visitor.settle()
     drawing = visitor.page.get_by_test_id("stExpander").filter(has=drawer).locator(f"{CHART} svg.marks").first
     drawing.scroll_into_view_if_needed()
-    room = drawing.bounding_box()
-    assert room is not None
-    visitor.page.mouse.click(room["x"] + room["width"] * 0.5, room["y"] + room["height"] * 0.6)
-    visitor.page.wait_for_function("() => location.search.includes('910b.usd_per_hour')", timeout=PATIENCE_MS)
+    dots = drawing.locator(".mark-symbol path")
+    border, _, now = (dots.nth(place).bounding_box() for place in range(3))
+    assert border is not None
+    assert now is not None
+    visitor.page.mouse.move(now["x"] + 6, now["y"] + 6)
+    visitor.page.mouse.down()
+    visitor.page.mouse.move(now["x"] + 40, now["y"] + 60, steps=4)
+    visitor.page.mouse.move(border["x"] + 6, border["y"] + 6, steps=4)
+    assert "910b" not in visitor.page.url
+    visitor.page.mouse.up()
+    visitor.page.wait_for_function("() => location.search.includes('910b.usd_per_hour=0.618')", timeout=PATIENCE_MS)
     visitor.settle()
-    scenario = visitor.link().scenario
-    before = cm.default_scenario()
-    assert scenario.accelerators[-1].usd_per_hour != before.accelerators[-1].usd_per_hour
-    expect_verdict(visitor, scenario)
+    assert visitor.page.evaluate("() => getSelection().toString()") == ""
+    expect_verdict(visitor, visitor.link().scenario)
 
 
 def test_operator_sizes_a_fleet_for_a_trace(visitor: Screen) -> None:
