@@ -23,6 +23,11 @@ _PAIRS = re.compile(r"(?<=:)(?=\S)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[<>~-])(?=[-=
 _LOST_SPACES = re.compile(r"^ | (?= )")
 
 
+def missing(reason: str) -> str:
+    """Why an accelerator is not ranked, without its name: no known price."""
+    return re.sub(r"no (.+) is known for .*", r"no known \1", reason)
+
+
 def usd(value: SupportsFloat) -> str:
     """Three significant digits: $0.0550, $1.23, $123; nothing at all is $0."""
     number = float(value)

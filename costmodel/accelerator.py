@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.source import AcceleratorSlug, Name, Slug, Source, Text
@@ -23,16 +24,17 @@ Price = Annotated[
     ),
 ]
 Rate = Annotated[
-    float,
+    float | None,
     Field(
         label="BF16 rate",
         unit="FLOP/s",
         low=1e9,
         high=1e19,
         whole=False,
+        optional=True,
         scale=1e12,
         scale_unit="TFLOP/s",
-        help="Dense peak rate in BF16.",
+        help="Dense peak rate in BF16. Empty: not known.",
     ),
 ]
 Fp8Rate = Annotated[
@@ -64,16 +66,17 @@ Fp4Rate = Annotated[
     ),
 ]
 Bandwidth = Annotated[
-    float,
+    float | None,
     Field(
         label="Bandwidth",
         unit="byte/s",
         low=1e6,
         high=1e16,
         whole=False,
+        optional=True,
         scale=1e12,
         scale_unit="TB/s",
-        help="Peak memory bandwidth.",
+        help="Peak memory bandwidth. Empty: not known.",
     ),
 ]
 Memory = Annotated[
@@ -196,8 +199,9 @@ class Accelerator(Spec):
     accelerator-hour).
 
     The paper's assumptions and datasheet values are different presets. A missing precision falls back to the next
-    higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4. `price_estimate` says what the price of a
-    preset rests on where it was never published.
+    higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4. BF16 rate and bandwidth must be given, as
+    None where they are not known: what needs them is then refused. `price_estimate` says what the price of a preset
+    rests on where it was never published.
     """
 
     id: AcceleratorSlug
@@ -245,6 +249,29 @@ class Accelerator(Spec):
             )
         return self.usd_per_hour
 
+    def bandwidth(self) -> Numeric:
+        """Peak memory bandwidth [byte/s]; DomainError when it is not known."""
+        if self.bytes_per_second is None:
+            raise DomainError(Problem("bytes_per_second", f"{self.unknown()}; set one to compute times", self.id))
+        return self.bytes_per_second
+
+    def unknown(self, *bits: Numeric, reads: bool = True) -> str | None:
+        """Sentence that names what is not known of bandwidth and of the rates for work in `bits`; None for nothing.
+
+        `reads`: the bandwidth is needed. Of an array of bits a rate is missing where every element lacks it.
+        """
+        if reads and self.bytes_per_second is None:
+            return f"no bandwidth is known for {self.name}"
+        if self.bf16_flops_per_second is None and any(_throughout(self.lacks_rate(each)) for each in bits):
+            return f"no BF16 rate is known for {self.name}"
+        return None
+
+    def unranked(self, *bits: Numeric, reads: bool = True) -> str | None:
+        """Sentence that names what ranking by cost lacks: a price, or what `unknown` says; None for nothing."""
+        if self.usd_per_hour is None:
+            return f"no price is known for {self.name}"
+        return self.unknown(*bits, reads=reads)
+
     def executed_bits(self, bits: int) -> int:
         """Bits of the precision that work of 4, 8 or 16 bits runs in, fallback included."""
         return {"FP4": 4, "FP8": 8, "BF16": 16}[self.precision(bits)]
@@ -257,27 +284,57 @@ class Accelerator(Spec):
         return "FP8" if bits <= 8 and self.fp8_flops_per_second is not None else "BF16"
 
     def fallback(self, bits: int) -> str | None:
-        """Sentence that says which precision stands in, or None when the accelerator has the one asked for."""
+        """Sentence that says which precision stands in, or that none is known; None when it has the one asked for."""
         used = self.precision(bits)
+        if missing := self.unknown(bits, reads=False):
+            return missing
         wanted = {4: "FP4", 8: "FP8", 16: "BF16"}[bits]
         return (
             None if used == wanted else f"{self.name} has no {wanted} rate: FLOPs run in {used}, bytes stay {bits}-bit"
         )
 
     def flops_per_second(self, bits: Numeric = 8) -> Numeric:
-        """Peak rate [FLOP/s] for work of 4, 8 or 16 bits (number or array), with the paper's fallback."""
+        """Peak rate [FLOP/s] for work of 4, 8 or 16 bits (number or array), with the paper's fallback.
+
+        DomainError when it is not known; of an array, nan in the elements whose rate is not known where others are.
+        """
         _check_bits(bits)
+        if self.bf16_flops_per_second is None:
+            return self._rate_without_bf16(bits)
         eight = self.bf16_flops_per_second if self.fp8_flops_per_second is None else self.fp8_flops_per_second
         four = eight if self.fp4_flops_per_second is None else self.fp4_flops_per_second
+        if isinstance(bits, int):
+            return self.bf16_flops_per_second if bits == 16 else eight if bits == 8 else four
         return (bits == 16) * self.bf16_flops_per_second + (bits == 8) * eight + (bits == 4) * four
+
+    def _rate_without_bf16(self, bits: Numeric) -> Numeric:
+        if missing := self.unknown(bits, reads=False):
+            raise DomainError(Problem("bf16_flops_per_second", f"{missing}; set one to compute times", self.id))
+        eight = 0.0 if self.fp8_flops_per_second is None else self.fp8_flops_per_second
+        four = eight if self.fp4_flops_per_second is None else self.fp4_flops_per_second
+        rate = (bits == 8) * eight + (bits == 4) * four
+        lacking = self.lacks_rate(bits)
+        if not np.any(lacking):
+            return rate
+        # np.where would drop the labels of a DataArray: 0 / 0 is nan where the rate is not known.
+        with np.errstate(invalid="ignore"):
+            return rate / (1 - lacking)
+
+    def lacks_rate(self, bits: Numeric) -> Numeric:
+        """True where work of these bits, fallback included, runs in a BF16 rate that is not known."""
+        if self.bf16_flops_per_second is not None:
+            return False
+        no_eight = self.fp8_flops_per_second is None
+        no_four = no_eight and self.fp4_flops_per_second is None
+        return (bits == 16) | ((bits == 8) & no_eight) | ((bits == 4) & no_four)
 
     def ridge(self, bits: Numeric = 8) -> Numeric:
         """Compute-bandwidth ratio [FLOP/byte]: below it work is memory-bound. Paper Table 4, "roofline"."""
-        return self.flops_per_second(bits) / self.bytes_per_second
+        return self.flops_per_second(bits) / self.bandwidth()
 
     def attainable_flops_per_second(self, intensity: Numeric, bits: Numeric = 8) -> Numeric:
         """Roofline: the rate [FLOP/s] that work of that intensity [FLOP/byte] can reach."""
-        return np.minimum(intensity * self.bytes_per_second, self.flops_per_second(bits))
+        return np.minimum(intensity * self.bandwidth(), self.flops_per_second(bits))
 
     def server_bytes_per_second(self) -> Numeric:
         """Network rate of one server, one direction [byte/s]; DomainError when the network is not known."""
@@ -289,14 +346,23 @@ class Accelerator(Spec):
 def stacked(accelerators: Sequence[Accelerator]) -> Accelerator:
     """Several accelerators as one whose rates are arrays [accelerator], for evaluating formulas on all of them at once.
 
-    Missing precisions are filled with the rate that stands in for them; prices are left out.
+    Missing precisions are filled with the rate that stands in for them, nan where none is known; prices are left out.
     """
-    bf16 = np.array([each.bf16_flops_per_second for each in accelerators])
-    fp8 = np.array([each.fp8_flops_per_second or each.bf16_flops_per_second for each in accelerators])
+    bf16 = _column(each.bf16_flops_per_second for each in accelerators)
+    fp8 = np.array([each.fp8_flops_per_second or rate for each, rate in zip(accelerators, bf16, strict=True)])
     fp4 = np.array([each.fp4_flops_per_second or rate for each, rate in zip(accelerators, fp8, strict=True)])
     rates = {"bf16_flops_per_second": bf16, "fp8_flops_per_second": fp8, "fp4_flops_per_second": fp4}
-    bandwidth = np.array([each.bytes_per_second for each in accelerators])
+    bandwidth = _column(each.bytes_per_second for each in accelerators)
     return accelerators[0].model_copy(update={**rates, "bytes_per_second": bandwidth, "usd_per_hour": None})
+
+
+def _throughout(lacking: Numeric) -> bool:
+    """True where every element lacks its rate; an array without elements, which only probes shapes, lacks nothing."""
+    return bool(np.size(lacking) and np.all(lacking))
+
+
+def _column(values: Iterable[float | None]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else value for value in values])
 
 
 def _check_bits(bits: Numeric) -> None:

@@ -102,7 +102,7 @@ def request_csv(scenario: Scenario) -> str:
 
 
 def pool_costs(scenario: Scenario) -> list[Row]:
-    """Each pool of a request on each accelerator, in the limit [USD/request]; None where no price is known."""
+    """Each pool of a request on each accelerator, in the limit [USD/request]; None where it has no cost."""
     run = Evaluation(scenario)
     decode, output = run.of_request, scenario.request.output / TOKENS_PER_MILLION
     costs = {

@@ -27,7 +27,7 @@ def usd_per_flop(accelerator: Accelerator, bits: Numeric = 8) -> Numeric:
 
 def usd_per_byte(accelerator: Accelerator) -> Numeric:
     """Price of one byte at peak memory bandwidth [USD/byte]. Paper Table 5."""
-    return accelerator.price() / SECONDS_PER_HOUR / accelerator.bytes_per_second
+    return accelerator.price() / SECONDS_PER_HOUR / accelerator.bandwidth()
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,15 @@ class Cheapest:
     """The cheapest assignment of attention and FFN to accelerators, and the cost of each accelerator alone.
 
     `pair` keeps the pools that the scenario names, `single` is the cheapest accelerator that does all the work (the
-    first listed wins a tie), `alone` the cost of every priced accelerator by id. `unpriced` accelerators take part in
-    nothing that needs a price.
+    first listed wins a tie), `alone` the cost of every accelerator by id that can do it. `unranked` says of each other
+    one which value is not known; it takes part in nothing that needs the value. `unpriced` are those without a price.
     """
 
     pair: DecodeCost
     single: DecodeCost
     alone: dict[str, DecodeCost]
     unpriced: tuple[Accelerator, ...]
+    unranked: dict[str, str]
 
     @property
     def saving(self) -> float:
@@ -139,6 +140,16 @@ def attention_seconds(work: DecodeWork, accelerator: Accelerator) -> AttentionSh
     return AttentionShare(memory, core, linear, index)
 
 
+def attention_unranked(work: DecodeWork, accelerator: Accelerator) -> str | None:
+    """Sentence that names the value without which attention there has no cost; None where it has one."""
+    return accelerator.unranked(*work.attention_bits)
+
+
+def ffn_unranked(work: DecodeWork, accelerator: Accelerator) -> str | None:
+    """Sentence that names the value without which the FFN there has no cost; it needs no bandwidth."""
+    return accelerator.unranked(*work.ffn_bits, reads=False)
+
+
 def attention_cost(work: DecodeWork, accelerator: Accelerator) -> AttentionShare:
     """Attention on that accelerator [USD per 1M tokens]. Paper Table 6."""
     seconds, usd = attention_seconds(work, accelerator), _usd_per_million(accelerator)
@@ -173,8 +184,8 @@ def cheapest(scenario: Scenario) -> Cheapest:
     """The cheapest pair of accelerators and the cheapest single one at ideal rates. Paper sec. 4.4.
 
     Cost is a sum of two independent parts, so each part is minimised alone; unless the scenario names a pool, the pair
-    never costs more than the cheapest single accelerator. Ties go to the first listed. DomainError when a pool has no
-    accelerator with a price.
+    never costs more than the cheapest single accelerator. Ties go to the first listed. DomainError when no accelerator
+    has the price, rates and bandwidth that a pool, or all the work, needs.
 
     >>> from costmodel import Scenario, Workload
     >>> best = cheapest(Scenario(model="step-3", accelerators=["h800", "h20"], workload=Workload(context=8192)))
@@ -182,25 +193,32 @@ def cheapest(scenario: Scenario) -> Cheapest:
     ('H20', 'H800', 'H800')
     """
     work = scenario.model.decode_work(scenario.workload)
-    attention_on = _least(scenario, "attention_on", attention_costs(work, scenario.accelerators).total)
-    ffn_on = _least(scenario, "ffn_on", ffn_costs(work, scenario.accelerators))
-    alone = {each.id: _cost(work, each, each) for each in scenario.accelerators if each.usd_per_hour is not None}
+    gaps = [attention_unranked(work, each) for each in scenario.accelerators]
+    ffn_gaps = [ffn_unranked(work, each) for each in scenario.accelerators]
+    attention_on = _least(scenario, "attention_on", attention_costs(work, scenario.accelerators).total, gaps)
+    ffn_on = _least(scenario, "ffn_on", ffn_costs(work, scenario.accelerators), ffn_gaps)
+    reasons = {each.id: one or other for each, one, other in zip(scenario.accelerators, gaps, ffn_gaps, strict=True)}
+    alone = {each.id: _cost(work, each, each) for each in scenario.accelerators if reasons[each.id] is None}
+    unranked = {name: reason for name, reason in reasons.items() if reason is not None}
+    if not alone:
+        raise _nowhere("accelerators", list(unranked.values()))
     return Cheapest(
         pair=_cost(work, attention_on, ffn_on),
         single=min(alone.values(), key=lambda cost: float(cost.total)),
         alone=alone,
         unpriced=tuple(each for each in scenario.accelerators if each.usd_per_hour is None),
+        unranked=unranked,
     )
 
 
 def attention_costs(work: DecodeWork, accelerators: Sequence[Accelerator]) -> AttentionShare:
-    """Attention on each accelerator as arrays [USD per 1M tokens by accelerator]; nan where no price is known."""
+    """Attention on each accelerator as arrays [USD per 1M tokens by accelerator]; nan where it has no cost."""
     seconds, usd = attention_seconds(work, stacked(accelerators)), _prices(accelerators)
     return AttentionShare(seconds.memory * usd, seconds.core * usd, seconds.linear * usd, seconds.index * usd)
 
 
 def ffn_costs(work: DecodeWork, accelerators: Sequence[Accelerator]) -> NDArray[np.float64]:
-    """FFN on each accelerator as one array [USD per 1M tokens by accelerator]; nan where no price is known."""
+    """FFN on each accelerator as one array [USD per 1M tokens by accelerator]; nan where it has no cost."""
     return np.asarray(ffn_seconds(work, stacked(accelerators)) * _prices(accelerators))
 
 
@@ -210,24 +228,29 @@ def _prices(accelerators: Sequence[Accelerator]) -> NDArray[np.float64]:
     return np.array(hourly, dtype=float) / SECONDS_PER_HOUR * TOKENS_PER_MILLION
 
 
-def _least(scenario: Scenario, pool: Pool, costs: Numeric) -> Accelerator:
-    """The candidate of a pool whose entry in `costs` [USD, by accelerator] is least."""
+def _least(scenario: Scenario, pool: Pool, costs: Numeric, gaps: Sequence[str | None]) -> Accelerator:
+    """The candidate of a pool whose entry in `costs` [USD, by accelerator] is least, of those without a gap."""
     allowed = scenario.candidates(pool)
-    priced = [
-        (float(cost), place)
-        for place, (each, cost) in enumerate(zip(scenario.accelerators, np.asarray(costs), strict=True))
-        if each in allowed and each.usd_per_hour is not None
+    listed = [
+        (float(cost), place, gap)
+        for place, (each, cost, gap) in enumerate(zip(scenario.accelerators, np.asarray(costs), gaps, strict=True))
+        if each in allowed
     ]
-    if not priced:
-        names = ", ".join(each.name for each in allowed)
-        raise DomainError(Problem(pool, f"no price is known for {names}; set one to compute costs"))
-    return scenario.accelerators[min(priced)[1]]
+    known = [(cost, place) for cost, place, gap in listed if gap is None]
+    if not known:
+        raise _nowhere(pool, [gap for _, _, gap in listed if gap is not None])
+    return scenario.accelerators[min(known)[1]]
+
+
+def _nowhere(field: str, gaps: Sequence[str]) -> DomainError:
+    return DomainError(Problem(field, f"{'; '.join(gaps)}; set one to compute costs"))
 
 
 def attention_bound(model: Model, accelerator: Accelerator, workload: Workload) -> Bound:
     """Memory- or compute-bound attention on an accelerator; needs no price. Paper sec. 4.3.
 
-    Where groups compute in different precisions, the ridge is that of the mix.
+    DomainError where rate or bandwidth is not known. Where groups compute in different precisions, the ridge is that
+    of the mix.
     """
     groups = model.decode_work(workload).attention
     core = [(group.kv_bytes, group.core_flops, group.compute_bits) for group in groups]
@@ -272,7 +295,7 @@ def _cost(work: DecodeWork, attention_on: Accelerator, ffn_on: Accelerator) -> D
 
 def _binding(read: Numeric, flops: Numeric, accelerator: Accelerator, rate: Numeric) -> tuple[Numeric, Numeric]:
     """Seconds of reading and of computing of one kernel: the longer of the two, and 0 for the other."""
-    reading, computing = read / accelerator.bytes_per_second, flops / rate
+    reading, computing = read / accelerator.bandwidth(), flops / rate
     binds = reading > computing
     return reading * binds, computing * (1 - binds)
 
@@ -289,4 +312,4 @@ def _bound(kernels: Sequence[tuple[Numeric, Numeric, Numeric]], accelerator: Acc
         reading, computing = _binding(group_read, group_flops, accelerator, rate)
         read, flops, seconds = read + group_read, flops + group_flops, seconds + group_flops / rate
         memory, core = memory + reading, core + computing
-    return Bound(flops / read, flops / seconds / accelerator.bytes_per_second, memory > core)
+    return Bound(flops / read, flops / seconds / accelerator.bandwidth(), memory > core)

@@ -1,8 +1,9 @@
 """One scenario evaluated: intermediate results that metrics share, each computed once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from typing import Literal
 
 import numpy as np
 
@@ -19,7 +20,10 @@ from costmodel.scenario import Pool, Scenario
 from costmodel.units import SECONDS_PER_HOUR, Numeric
 from costmodel.work import DecodeWork
 
-UNPRICED = AttentionShare(np.nan, np.nan, np.nan)
+Part = Pool | Literal["alone", "training"]
+"""What a cost is of: a pool, all the decoding on one accelerator, or training."""
+
+UNKNOWN = AttentionShare(np.nan, np.nan, np.nan, np.nan)
 
 
 @dataclass
@@ -40,38 +44,48 @@ class Evaluation:
 
     @cached_property
     def attention(self) -> list[AttentionShare]:
-        """Attention cost on each accelerator [USD per 1M tokens]; nan where no price is known."""
-        return [attention_cost(self.work, each) if is_priced(each) else UNPRICED for each in self._accelerators]
+        """Attention cost on each accelerator [USD per 1M tokens]; nan where price, rate or bandwidth is not known."""
+        return [
+            attention_cost(self.work, each) if self.has_cost(each, "attention_on") else UNKNOWN for each in self._all
+        ]
 
     @cached_property
     def ffn(self) -> list[Numeric]:
-        """FFN cost on each accelerator [USD per 1M tokens]; nan where no price is known."""
-        return [ffn_cost(self.work, each) if is_priced(each) else np.nan for each in self._accelerators]
+        """FFN cost on each accelerator [USD per 1M tokens]; nan where price or rate is not known."""
+        return [ffn_cost(self.work, each) if self.has_cost(each, "ffn_on") else np.nan for each in self._all]
 
     @cached_property
     def cheapest_attention(self) -> Numeric:
         """The least attention cost over the accelerators that may carry it."""
-        return reduce(np.minimum, (self.attention[place].total for place in self._priced("attention_on")))
+        return self._least("attention_on", [share.total for share in self.attention])
 
     @cached_property
     def cheapest_ffn(self) -> Numeric:
         """The least FFN cost over the accelerators that may carry it."""
-        return reduce(np.minimum, (self.ffn[place] for place in self._priced("ffn_on")))
+        return self._least("ffn_on", self.ffn)
 
     @cached_property
     def attention_seconds(self) -> Numeric:
         """Accelerator-seconds per token of attention on the accelerator that carries it under AFD."""
-        accelerators = self.scenario.accelerators
-        return self.where_attention_is_cheapest(
-            [attention_seconds(self.work, accelerator).total for accelerator in accelerators]
-        )
+        return self.where_attention_is_cheapest(self._attention_seconds)
 
     @cached_property
     def ffn_seconds(self) -> Numeric:
         """Accelerator-seconds per token of the FFN on the accelerator that carries it under AFD."""
-        return self.where_ffn_is_cheapest(
-            [ffn_seconds(self.work, accelerator) for accelerator in self.scenario.accelerators]
-        )
+        return self.where_ffn_is_cheapest(self._ffn_seconds)
+
+    @property
+    def _attention_seconds(self) -> list[Numeric]:
+        """Accelerator-seconds of attention per token on each accelerator; nan where it has no cost."""
+        return [
+            attention_seconds(self.work, each).total if self.has_cost(each, "attention_on") else np.nan
+            for each in self._all
+        ]
+
+    @property
+    def _ffn_seconds(self) -> list[Numeric]:
+        """Accelerator-seconds of the FFN per token on each accelerator; nan where it has no cost."""
+        return [ffn_seconds(self.work, each) if self.has_cost(each, "ffn_on") else np.nan for each in self._all]
 
     @cached_property
     def of_request(self) -> "Evaluation":
@@ -87,16 +101,21 @@ class Evaluation:
 
     @cached_property
     def prefill_seconds(self) -> list[Numeric]:
-        """Accelerator-seconds of prefill per request on each accelerator at its peak rates."""
+        """Accelerator-seconds of prefill per request on each accelerator at its peak rates; nan where not known."""
         bits = self.scenario.service.core_bits
-        return [sum(compute_seconds(self.prefill_work, each, core_bits=bits)) for each in self._accelerators]
+        return [
+            sum(compute_seconds(self.prefill_work, each, core_bits=bits))
+            if self.has_cost(each, "prefill_on")
+            else np.nan
+            for each in self._all
+        ]
 
     @cached_property
     def prefill_usd(self) -> list[Numeric]:
-        """Prefill of a request on each accelerator [USD]; nan where no price is known."""
+        """Prefill of a request on each accelerator [USD]; nan where price or rate is not known."""
         return [
-            seconds * each.price() / SECONDS_PER_HOUR if is_priced(each) else np.nan
-            for each, seconds in zip(self._accelerators, self.prefill_seconds, strict=True)
+            seconds * each.price() / SECONDS_PER_HOUR if self.has_cost(each, "prefill_on") else np.nan
+            for each, seconds in zip(self._all, self.prefill_seconds, strict=True)
         ]
 
     @cached_property
@@ -109,7 +128,7 @@ class Evaluation:
         parts = service.accelerators_per_prompt * service.parallel_efficiency
         sent = [
             0.0 if each.nics_per_server is None else self._transfer_seconds(nic_bytes_per_second(each))
-            for each in self._accelerators
+            for each in self._all
         ]
         passed = [seconds / parts + moved for seconds, moved in zip(self.prefill_seconds, sent, strict=True)]
         return self.where_prefill_is_cheapest(passed) + self.scenario.sla.tpot
@@ -132,19 +151,16 @@ class Evaluation:
         watts, unknown = self._watts(self.scenario.service.decode_share)
         self._refuse_unknown(self.where_attention_is_cheapest(unknown), "attention_on")
         self._refuse_unknown(self.where_ffn_is_cheapest(unknown), "ffn_on")
-        accelerators = self._accelerators
-        attention = [
-            power * attention_seconds(self.work, a).total for power, a in zip(watts, accelerators, strict=True)
-        ]
-        ffn = [power * ffn_seconds(self.work, a) for power, a in zip(watts, accelerators, strict=True)]
+        attention = [power * seconds for power, seconds in zip(watts, self._attention_seconds, strict=True)]
+        ffn = [power * seconds for power, seconds in zip(watts, self._ffn_seconds, strict=True)]
         return self.where_attention_is_cheapest(attention), self.where_ffn_is_cheapest(ffn)
 
     def _watts(self, busy_share: Numeric) -> tuple[list[Numeric], list[Numeric]]:
         """Power of each busy accelerator at the meter [W], and 1 where it is not known (its power is then 0)."""
-        known = [each.tdp_watts is not None for each in self._accelerators]
+        known = [each.tdp_watts is not None for each in self._all]
         watts = [
             busy_watts(each.tdp_watts, busy_share, self.scenario.service) if each.tdp_watts is not None else 0.0
-            for each in self._accelerators
+            for each in self._all
         ]
         return watts, [0.0 if each else 1.0 for each in known]
 
@@ -155,54 +171,90 @@ class Evaluation:
             raise DomainError(Problem("tdp_watts", f"no TDP is known for {names}; set one to compute energy"))
 
     def least(self, values: Sequence[Numeric]) -> Numeric:
-        """The least entry of the accelerators that have a price."""
-        return reduce(np.minimum, (values[place] for place in self._priced()))
+        """The least entry of the accelerators that can do all the decoding."""
+        return self._least("alone", values)
+
+    def least_training(self, values: Sequence[Numeric]) -> Numeric:
+        """The least entry of the accelerators that can train."""
+        return self._least("training", values)
 
     def least_prefill(self, values: Sequence[Numeric]) -> Numeric:
         """The least entry of the accelerators that may carry prefill."""
-        return reduce(np.minimum, (values[place] for place in self._priced("prefill_on")))
+        return self._least("prefill_on", values)
 
     def where_attention_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
         """The entry of the accelerator that carries attention under AFD; ties go to the first listed."""
-        places = self._priced("attention_on")
-        return _at_least([self.attention[place].total for place in places], [values[place] for place in places])
+        return self._at_least("attention_on", [share.total for share in self.attention], values)
 
     def where_ffn_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
         """The entry of the accelerator that carries the FFN under AFD; ties go to the first listed."""
-        places = self._priced("ffn_on")
-        return _at_least([self.ffn[place] for place in places], [values[place] for place in places])
+        return self._at_least("ffn_on", self.ffn, values)
 
     def where_prefill_is_cheapest(self, values: Sequence[Numeric]) -> Numeric:
         """The entry of the accelerator that carries prefill; ties go to the first listed."""
-        places = self._priced("prefill_on")
-        return _at_least([self.prefill_usd[place] for place in places], [values[place] for place in places])
+        return self._at_least("prefill_on", self.prefill_usd, values)
+
+    def has_cost(self, accelerator: Accelerator, part: Part) -> bool:
+        """True where price, and the rates and bandwidth that a part needs, are known."""
+        return self._missing(accelerator, part) is None
+
+    def _missing(self, accelerator: Accelerator, part: Part) -> str | None:
+        return accelerator.unranked(*self._bits(part), reads=part in ("attention_on", "alone"))
+
+    def _bits(self, part: Part) -> tuple[Numeric, ...]:
+        if part == "prefill_on":
+            return self.prefill_work.bits(self.scenario.service.core_bits)
+        attention = () if part == "ffn_on" else self.work.attention_bits
+        return attention if part == "attention_on" else (*attention, *self.work.ffn_bits)
 
     @property
-    def _accelerators(self) -> tuple[Accelerator, ...]:
+    def _all(self) -> tuple[Accelerator, ...]:
         return self.scenario.accelerators
 
-    def _priced(self, pool: Pool | None = None) -> list[int]:
-        """Positions of the accelerators with a price, of those that a pool may use; DomainError where there is none."""
-        allowed = self._accelerators if pool is None else self.scenario.candidates(pool)
-        ids = [each.id for each in allowed if is_priced(each)]
-        if not ids:
-            names = ", ".join(each.name for each in allowed)
-            raise DomainError(
-                Problem(pool or "accelerators", f"no price is known for {names}; set one to compute costs")
-            )
-        return [place for place, each in enumerate(self._accelerators) if each.id in ids]
+    def _places(self, part: Part) -> list[int]:
+        """Positions of the accelerators on which a part has a cost, of those that it may use; DomainError for none."""
+        allowed = self._all if part in ("alone", "training") else self.scenario.candidates(part)  # type: ignore[arg-type]
+        missing = {each.id: self._missing(each, part) for each in allowed}
+        if None not in missing.values():
+            raise _nowhere(part, missing.values())
+        return [place for place, each in enumerate(self._all) if each.id in missing and missing[each.id] is None]
+
+    def _least(self, part: Part, values: Sequence[Numeric]) -> Numeric:
+        """The least entry of the accelerators on which a part has a cost."""
+        places = self._places(part)
+        smaller = np.fmin if self._is_patchy(part, places) else np.minimum
+        return reduce(smaller, (values[place] for place in places))
+
+    def _at_least(self, part: Part, costs: Sequence[Numeric], values: Sequence[Numeric]) -> Numeric:
+        """The entry of the accelerator on which a part costs least; ties go to the first listed."""
+        places = self._places(part)
+        listed, picked = [costs[place] for place in places], [values[place] for place in places]
+        if self._is_patchy(part, places):
+            # An infinite cost leaves the elements without a rate to the other accelerators.
+            listed, picked = [np.fmin(cost, np.inf) for cost in listed], [np.fmax(value, 0) for value in picked]
+        least, chosen = listed[0], picked[0]
+        for cost, value in zip(listed[1:], picked[1:], strict=True):
+            # np.where would drop the labels of a DataArray; multiplying by truth values keeps them and is exact.
+            cheaper = cost < least
+            chosen = value * cheaper + chosen * (1 - cheaper)
+            least = np.minimum(least, cost)
+        return chosen
+
+    def _is_patchy(self, part: Part, places: Sequence[int]) -> bool:
+        """True where an accelerator lacks the rate of some elements only; DomainError where all of them lack one."""
+        lacking = [self._all[place] for place in places if self._all[place].bf16_flops_per_second is None]
+        if len(lacking) < len(places):
+            return bool(lacking)
+        bits = self._bits(part)
+        if np.any(reduce(np.logical_and, (_any(each.lacks_rate(one) for one in bits) for each in lacking))):
+            raise _nowhere(part, [f"no BF16 rate is known for {each.name}" for each in lacking])
+        return True
 
 
-def is_priced(accelerator: Accelerator) -> bool:
-    """True where the accelerator has a price."""
-    return accelerator.usd_per_hour is not None
+def _any(lacking: Iterable[Numeric]) -> Numeric:
+    return reduce(np.logical_or, lacking)
 
 
-def _at_least(costs: Sequence[Numeric], values: Sequence[Numeric]) -> Numeric:
-    # np.where would drop the labels of a DataArray; multiplying by truth values keeps them and is exact.
-    least, chosen = costs[0], values[0]
-    for cost, value in zip(costs[1:], values[1:], strict=True):
-        cheaper = cost < least
-        chosen = value * cheaper + chosen * (1 - cheaper)
-        least = np.minimum(least, cost)
-    return chosen
+def _nowhere(part: Part, missing: Iterable[str | None]) -> DomainError:
+    field = "accelerators" if part in ("alone", "training") else part
+    return DomainError(Problem(field, f"{'; '.join(map(str, missing))}; set one to compute costs"))

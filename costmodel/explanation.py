@@ -64,7 +64,7 @@ def _cost(scenario: Scenario) -> Explanation:
             Term("linear", "attention projections per token", work.linear_flops, "FLOP"),
             Term("ffn", "activated FFN weights per token", work.ffn_flops, "FLOP"),
             _rate("R_a", best.attention_on, int(work.attention[0].compute_bits)),
-            Term("W_a", f"{best.attention_on.name}: memory bandwidth", best.attention_on.bytes_per_second, "byte/s"),
+            Term("W_a", f"{best.attention_on.name}: memory bandwidth", best.attention_on.bandwidth(), "byte/s"),
             _price("P_a", best.attention_on),
             _rate("R_f", best.ffn_on, int(work.ffn[0].compute_bits)),
             _price("P_f", best.ffn_on),
@@ -117,6 +117,7 @@ def _intensity(scenario: Scenario) -> Explanation:
     ridges = [
         Term(accelerator.id, f"ridge of {accelerator.name}", accelerator.ridge(), "FLOP/byte")
         for accelerator in scenario.accelerators
+        if accelerator.unknown(8) is None
     ]
     groups = scenario.model.attention
     formulas = " + ".join(group.formulas.core for group in groups)

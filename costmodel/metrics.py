@@ -8,7 +8,7 @@ import numpy as np
 
 from costmodel.cost import AttentionShare, training_terms
 from costmodel.errors import DomainError, UnknownNameError
-from costmodel.evaluation import Evaluation, is_priced
+from costmodel.evaluation import Evaluation
 from costmodel.requests.prefill import prefill_terms
 from costmodel.sparsity import sparsity_floor
 from costmodel.units import TOKENS_PER_MILLION, Numeric
@@ -86,14 +86,14 @@ def _floor(run: Evaluation, index: int) -> Terms:
 
 def _training(run: Evaluation, index: int) -> Terms:
     accelerator = run.scenario.accelerators[index]
-    if not is_priced(accelerator):
+    if not run.has_cost(accelerator, "training"):
         return np.nan, np.nan
     return training_terms(run.scenario.model, accelerator, run.scenario.workload)
 
 
 def _prefill(run: Evaluation, index: int) -> Terms:
     accelerator = run.scenario.accelerators[index]
-    if not is_priced(accelerator):
+    if not run.has_cost(accelerator, "prefill_on"):
         return np.nan, np.nan
     asked = run.scenario
     return prefill_terms(run.prefill_work, accelerator, asked.request.missed, asked.service.core_bits)
@@ -166,7 +166,7 @@ _COSTS = (
         _prefill,
         Evaluation.least_prefill,
     ),
-    Metric("training", USD, "Training estimate on each accelerator", "lower", _training, Evaluation.least),
+    Metric("training", USD, "Training estimate on each accelerator", "lower", _training, Evaluation.least_training),
 )
 
 _WORK = (

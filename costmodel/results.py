@@ -34,6 +34,9 @@ def report(scenario: Scenario) -> dict[str, Any]:
             metrics[name] = {"unit": metric.unit, "missing": str(error)}
     bounds: dict[str, dict[str, Any]] = {}
     for accelerator in scenario.accelerators:
+        if missing := accelerator.unknown(*run.work.attention_bits):
+            bounds[accelerator.id] = {"missing": missing}
+            continue
         bound = attention_bound(scenario.model, accelerator, scenario.workload)
         bounds[accelerator.id] = _bound(bound)
         if bound.indexer is not None:

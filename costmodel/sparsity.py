@@ -85,11 +85,12 @@ def sparsity_floor(
 
 
 def sparsity_floors(scenario: Scenario) -> list[tuple[Accelerator, SparsityFloor]]:
-    """S of the model against the network floor of each accelerator whose network is known. Paper sec. 5.4."""
+    """S of the model against the network floor of each accelerator whose network and ridge are known. Sec. 5.4."""
+    bits = _sparsest(scenario.model).compute_bits
     return [
         (accelerator, sparsity_floor(scenario.model, accelerator, scenario.workload, scenario.sla))
         for accelerator in scenario.accelerators
-        if accelerator.nics_per_server is not None
+        if accelerator.nics_per_server is not None and accelerator.unknown(bits) is None
     ]
 
 

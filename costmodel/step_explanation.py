@@ -69,7 +69,7 @@ def _part(run: Colocated, part: StepPart) -> Explanation:
     }
     longest = sorted(part.calls, key=lambda call: -call.total)[:SHOWN_CALLS]
     calls = [term for place, call in enumerate(longest, start=1) for term in _call(place, call)]
-    bandwidth = Term("W", "memory bandwidth", run.pool.accelerator.bytes_per_second, "byte/s")
+    bandwidth = Term("W", "memory bandwidth", run.pool.accelerator.bandwidth(), "byte/s")
     left = len(part.calls) - len(longest)
     return Explanation(
         part.label[0].upper() + part.label[1:],

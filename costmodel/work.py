@@ -49,6 +49,16 @@ class Work:
     ffn: tuple[FfnWork, ...]
 
     @property
+    def attention_bits(self) -> tuple[Numeric, ...]:
+        """Bits that attention computes in."""
+        return tuple(bits for group in self.attention for bits in (group.compute_bits, group.linear_bits))
+
+    @property
+    def ffn_bits(self) -> tuple[Numeric, ...]:
+        """Bits that the FFN computes in."""
+        return tuple(group.compute_bits for group in self.ffn)
+
+    @property
     def kv_bytes(self) -> Numeric:
         """KV cache and state traffic, index keys left out [byte/token]."""
         return sum(group.kv_bytes for group in self.attention)

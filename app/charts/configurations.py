@@ -7,7 +7,7 @@ import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.estimates import marked
-from app.wording import usd
+from app.wording import missing, usd
 from costmodel import Cheapest, Scenario
 
 TITLE = "Cost by configuration"
@@ -30,8 +30,8 @@ def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
         table.append(_row(name, AFD, best.pair.total, f"{usd(best.pair.total)} {pair}"))
         for cost in best.alone.values():
             table.append(_row(name, marked(cost.attention_on), cost.total, usd(cost.total)))
-        unpriced = [each.name for each in scenario.accelerators if each.id not in best.alone]
-        table += [_row(name, each, 0.0, "no known price") for each in unpriced]
+        names = {each.id: each.name for each in scenario.accelerators}
+        table += [_row(name, names[each], 0.0, missing(reason)) for each, reason in best.unranked.items()]
     return ranked(table, "key")
 
 

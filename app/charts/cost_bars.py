@@ -6,7 +6,7 @@ import altair as alt
 
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
 from app.estimates import marked
-from app.wording import percent, usd
+from app.wording import missing, percent, usd
 from costmodel import Cheapest, DecodeCost, Scenario, attention_bound
 
 TITLE = "Cost per accelerator and with AFD"
@@ -20,18 +20,15 @@ FRAME = 132
 
 def rows(scenario: Scenario, best: Cheapest) -> Rows:
     """One row for each option and part, cheapest option first."""
-    bounds = {
-        accelerator.id: attention_bound(scenario.model, accelerator, scenario.workload).memory
-        for accelerator in scenario.accelerators
-    }
+    carrying = {cost.attention_on.id: cost.attention_on for cost in (best.pair, *best.alone.values())}
+    bounds = {name: attention_bound(scenario.model, each, scenario.workload).memory for name, each in carrying.items()}
     pair = f"AFD: {marked(best.pair.attention_on)} + {marked(best.pair.ffn_on)}"
     options = [(pair, best.pair), *((marked(cost.attention_on), cost) for cost in best.alone.values())]
     table: Rows = []
     for option, cost in sorted(options, key=lambda item: (item[1].total, not item[0].startswith("AFD"))):
         table += stack(option, cost, memory_bound=bool(bounds[cost.attention_on.id]))
-    for accelerator in scenario.accelerators:
-        if accelerator.id not in best.alone:
-            table.append(_unpriced(accelerator.name))
+    names = {each.id: each.name for each in scenario.accelerators}
+    table += [_unranked(names[each], reason) for each, reason in best.unranked.items()]
     return ranked(table, "option")
 
 
@@ -58,10 +55,10 @@ def stack(option: str, cost: DecodeCost, *, memory_bound: bool) -> Rows:
     return table
 
 
-def _unpriced(option: str) -> dict[str, Any]:
-    """A bar of no length for an accelerator without a price."""
+def _unranked(option: str, reason: str) -> dict[str, Any]:
+    """A bar of no length for an accelerator that has no cost."""
     nothing: dict[str, Any] = dict.fromkeys(("start", "end", "usd", "share"), 0.0)
-    words = {"option": option, "part": PARTS["ffn"], "share_shown": percent(0), "label": "no known price"}
+    words = {"option": option, "part": PARTS["ffn"], "share_shown": percent(0), "label": missing(reason)}
     return nothing | words | {"last": True}
 
 

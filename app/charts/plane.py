@@ -8,7 +8,7 @@ import altair as alt
 from app.charts.dodge import LEFT, RIGHT, dodge, dodge_near
 from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, beside, filled
 from app.wording import tokens
-from costmodel import Model, Scenario
+from costmodel import Accelerator, Model, Scenario
 
 TITLE = "Compute-memory plane"
 CAPTION = (
@@ -41,7 +41,7 @@ def rows(scenario: Scenario, presets: list[Model], name: str = "this design") ->
     table.append(_row("here", name, here.kv_bytes, here.core_flops, name))
     low, high = min(row["kv"] for row in table) / 1.6, max(row["kv"] for row in table) * 1.6
     bits = scenario.model.attention[0].compute_bits
-    for accelerator in scenario.accelerators:
+    for accelerator in _with_ridge(scenario):
         ridge = float(accelerator.ridge(bits))
         table += [_row("ridge", f"ridge of {accelerator.name}", kv, kv * ridge) for kv in (low, high)]
     heights = [row["core"] for row in table]
@@ -60,12 +60,17 @@ def _labels(scenario: Scenario, points: Rows, right: float, gap: float) -> Rows:
         for dot, core in zip(mine, places, strict=True):
             table.append(_row(f"{dot['role']} label", dot["name"], dot["kv"], core, dot["name"]) | {"side": side})
     bits = scenario.model.attention[0].compute_bits
-    ridges = [float(accelerator.ridge(bits)) for accelerator in scenario.accelerators]
-    for accelerator, ridge, core in zip(
-        scenario.accelerators, ridges, dodge([right * ridge for ridge in ridges], gap), strict=True
-    ):
+    known = _with_ridge(scenario)
+    ridges = [float(accelerator.ridge(bits)) for accelerator in known]
+    for accelerator, ridge, core in zip(known, ridges, dodge([right * ridge for ridge in ridges], gap), strict=True):
         table.append(_row("ridge label", accelerator.name, right, core, f"{accelerator.name} {ridge:.0f}"))
     return table
+
+
+def _with_ridge(scenario: Scenario) -> list[Accelerator]:
+    """The accelerators whose rate and bandwidth are known."""
+    bits = scenario.model.attention[0].compute_bits
+    return [each for each in scenario.accelerators if each.unknown(bits) is None]
 
 
 def _side(dot: dict[str, Any], points: Rows, gap: float) -> str:

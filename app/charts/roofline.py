@@ -17,10 +17,12 @@ LABEL_GAP = 1.5
 def rows(scenario: Scenario) -> Rows:
     """Lines of attainable FLOP/s over intensity, the point of this design on each, and a label at each line's end."""
     bits = scenario.model.attention[0].compute_bits
+    computing = scenario.model.decode_work(scenario.workload).attention_bits
+    known = [each for each in scenario.accelerators if each.unknown(*computing) is None]
     table: Rows = []
-    ends = [float(accelerator.attainable_flops_per_second(HIGH, bits)) for accelerator in scenario.accelerators]
+    ends = [float(accelerator.attainable_flops_per_second(HIGH, bits)) for accelerator in known]
     places = dodge(ends, LABEL_GAP)
-    for accelerator, place in zip(scenario.accelerators, places, strict=True):
+    for accelerator, place in zip(known, places, strict=True):
         bound = attention_bound(scenario.model, accelerator, scenario.workload)
         bend = float(accelerator.ridge(bits))
         verdict = "memory-bound" if bound.memory else "compute-bound"

@@ -179,8 +179,10 @@ def _break_even(costs: dict[str, tuple[Scenario, Cheapest]]) -> None:
 def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> None:
     """Cost against context with AFD, or on one accelerator alone as in Figure 3, and where designs cross."""
     accelerators = {accelerator.id: accelerator for accelerator in scenario.accelerators}
+    works = [design.model.decode_work(design.workload) for design in found.values()]
+    computing = [bits for work in works for bits in (*work.attention_bits, *work.ffn_bits)]
     options = {PAIRS: "With AFD"} | {
-        each.id: f"On {each.name} alone" for each in accelerators.values() if each.usd_per_hour is not None
+        each.id: f"On {each.name} alone" for each in accelerators.values() if each.unranked(*computing) is None
     }
     with st.container(border=True, height="stretch"):
         chosen = session.page_choice(

@@ -9,10 +9,11 @@ from app.views import bridged, headlines, price_card, share, tour, why
 from app.views.layout import View, chart_card, on_demand, show_chart, switched_card
 from app.widgets import beside, changes, import_box
 from app.widgets.panel import baseline
-from app.wording import plain
+from app.wording import missing, plain
 from costmodel import (
     CONTEXTS,
     MOST_DESIGNS,
+    Accelerator,
     Cheapest,
     Decision,
     DomainError,
@@ -32,8 +33,10 @@ CURVE_CONTEXTS = CONTEXTS[::2]
 def draw() -> None:
     """The verdict, its drawing, what moves it, and explanations on demand."""
     scenario = session.scenario()
-    priced = [accelerator for accelerator in scenario.accelerators if accelerator.usd_per_hour is not None]
-    costed = scenario.replace(accelerators=priced) if priced else scenario
+    named = {scenario.attention_on, scenario.ffn_on, scenario.prefill_on}
+    priced = [each for each in scenario.accelerators if each.usd_per_hour is not None]
+    kept = [each for each in scenario.accelerators if each in priced or each.id in named]
+    costed = scenario.replace(accelerators=kept) if priced else scenario
     found, problem = _decided(costed) if priced else (None, "")
     _headline(scenario, found)
     if found is not None:
@@ -46,9 +49,10 @@ def draw() -> None:
             st.info(plain(said), icon=":material/keep:")
             session.show(PINNED, None)
         for accelerator in scenario.accelerators:
-            if accelerator.usd_per_hour is None:
+            if reason := _unranked(scenario, accelerator):
                 st.info(
-                    f"{plain(accelerator.name)} has no known price and no cost: set one under Hardware.",
+                    f"{plain(accelerator.name)} has {plain(missing(reason))}, and no cost of what needs it: set one "
+                    "under Hardware.",
                     icon=":material/sell:",
                 )
     if problem:
@@ -57,7 +61,7 @@ def draw() -> None:
         headlines.draw(scenario, baseline(scenario), None)
         _binds(scenario)
         return
-    best = cheapest(costed)
+    best = cheapest(scenario)
     with st.container(border=True):
         show_chart(pools.TITLE, pools.CAPTION, pools.chart(session.theme(), costed, found), "pools")
         headlines.bounds(costed, found)
@@ -66,6 +70,11 @@ def draw() -> None:
     _charts(scenario, costed, best)
     why.draw(costed)
     headlines.assumptions(costed)
+
+
+def _unranked(scenario: Scenario, accelerator: Accelerator) -> str | None:
+    work = scenario.model.decode_work(scenario.workload)
+    return accelerator.unranked(*work.attention_bits, *work.ffn_bits)
 
 
 def _decided(scenario: Scenario) -> tuple[Decision | None, str]:

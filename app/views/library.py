@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import session
 from app.views import share
-from app.views.preset_details import accelerator_details, model_details
+from app.views.preset_details import UNKNOWN, accelerator_details, model_details
 from app.views.tables import Numbers, table, whole
 from app.widgets import import_box
 from app.wording import count, digits, si, tokens, usd
@@ -188,10 +188,10 @@ def _accelerators() -> None:
     columns: dict[str, tuple[Callable[[Accelerator], float | None], Callable[[float], str]]] = {
         "USD/h": (lambda each: each.usd_per_hour, usd),
         "BF16": (lambda each: each.bf16_flops_per_second, _rate),
-        "8-bit rate": (lambda each: float(each.flops_per_second(8)), _rate),
+        "8-bit rate": (lambda each: None if each.unknown(8, reads=False) else float(each.flops_per_second(8)), _rate),
         "FP4 rate, dense": (lambda each: each.fp4_flops_per_second and each.fp4_flops_per_second / TERA, _tera_rate),
         "Bandwidth": (lambda each: each.bytes_per_second, _bandwidth),
-        "Ridge (FLOP/B)": (lambda each: float(each.ridge()), digits),
+        "Ridge (FLOP/B)": (lambda each: None if each.unknown(8) else float(each.ridge()), digits),
         "Memory": (lambda each: each.memory_bytes, _bytes),
         "Power (TDP)": (lambda each: each.tdp_watts, _watts),
         "Scale-up": (lambda each: each.scale_up_bytes_per_second, _bandwidth),
@@ -202,7 +202,7 @@ def _accelerators() -> None:
             "Accelerator": [each.name for each in listed],
             "Vendor": [each.vendor for each in listed],
             **{title: Numbers([value(each) for each in listed], shown) for title, (value, shown) in columns.items()},
-            "8-bit work runs in": [each.precision(8) for each in listed],
+            "8-bit work runs in": [UNKNOWN if each.unknown(8, reads=False) else each.precision(8) for each in listed],
             "Basis": [each.basis for each in listed],
             "Source": [each.sources[0].title for each in listed],
         },

@@ -259,17 +259,16 @@ def _weaker(scenario: Scenario) -> None:
             "Paper sec. 6: cache that one attention layer can read within its budget, and the FFN servers whose "
             "accelerators read all weights with half of their bandwidth"
         )
+        listed = [each for each in scenario.accelerators if each.unknown() is None]
         reaches = [
-            attention_reach(scenario.model, accelerator, sla=scenario.sla, workload=scenario.workload)
-            for accelerator in scenario.accelerators
+            attention_reach(scenario.model, each, sla=scenario.sla, workload=scenario.workload) for each in listed
         ]
         needed = [
-            ffn_servers_needed(scenario.model, accelerator, sla=scenario.sla, workload=scenario.workload)
-            for accelerator in scenario.accelerators
+            ffn_servers_needed(scenario.model, each, sla=scenario.sla, workload=scenario.workload) for each in listed
         ]
         st.table(
             {
-                "Accelerator": [accelerator.name for accelerator in scenario.accelerators],
+                "Accelerator": [each.name for each in listed],
                 "May touch per layer": [si(reach.touched_bytes, "B") for reach in reaches],
                 "Left for KV": [si(reach.kv_bytes, "B") for reach in reaches],
                 "Batch x context": [
@@ -280,6 +279,8 @@ def _weaker(scenario: Scenario) -> None:
             },
             border="horizontal",
         )
+        if left_out := [each.unknown() for each in scenario.accelerators if each not in listed]:
+            st.caption(plain(f"Left out: {'; '.join(map(str, left_out))}."))
 
 
 draw()

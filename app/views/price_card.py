@@ -14,12 +14,24 @@ MAP_CONTEXTS = CONTEXTS[::2]
 
 
 def draw(scenario: Scenario, priced: Scenario) -> None:
-    """The card, drawn when it is opened; there is nothing to compare where fewer than two have a price."""
+    """The card, drawn when it is opened; there is nothing to compare where fewer than two have a price.
+
+    Accelerators whose rates or bandwidth are not known are left out.
+    """
+    scenario, priced = _known(scenario), _known(priced)
     if len(priced.accelerators) < 2:
         return
     with on_demand("At which price does an accelerator win?", "price map", "sell") as opened:
         if opened:
             _asked(scenario, priced)
+
+
+def _known(scenario: Scenario) -> Scenario:
+    """The scenario without them and without named pools, which do not count here."""
+    work = scenario.model.decode_work(scenario.workload)
+    bits = (*work.attention_bits, *work.ffn_bits)
+    known = [each for each in scenario.accelerators if each.unknown(*bits) is None]
+    return scenario.replace(accelerators=known, attention_on="any", ffn_on="any", prefill_on="any")
 
 
 def _asked(scenario: Scenario, priced: Scenario) -> None:

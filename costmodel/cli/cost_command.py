@@ -42,8 +42,8 @@ def _tables(scenario: cm.Scenario) -> Iterator[Rows | str]:
     )
     direction = "less" if best.saving >= 0 else "more"
     yield f"The pair costs {percent(abs(best.saving), 1)} {direction} than the best one alone."
-    if best.unpriced:
-        yield f"Without a price: {', '.join(each.name for each in best.unpriced)}."
+    if best.unranked:
+        yield f"Not ranked: {'; '.join(best.unranked.values())}."
     run = cm.Evaluation(scenario)
     sizes = [cm.metric(name) for name in SIZES]
     yield Rows(

@@ -14,6 +14,7 @@ from costmodel.planner.plans import plan as best_plan
 from costmodel.rates import IDEAL, Rates
 from costmodel.request_mix import UNKNOWN_HIT_RATE, RequestMix
 from costmodel.requests.prefill import Prefill, prefill
+from costmodel.requests.prefill_work import prefill_work
 from costmodel.requests.price import RequestPrice, Storage
 from costmodel.requests.transfer import KvTransfer, kv_transfer, nic_bytes_per_second
 from costmodel.scenario import Scenario
@@ -222,18 +223,19 @@ def _lengths(
 def _cheapest_prefill(
     scenario: Scenario, requests: Lengths, *, rates: Rates, servers: int, overlap: float, core_bits: int
 ) -> Prefill:
-    """Prefill on the cheapest candidate that has a price; DomainError where none has."""
+    """Prefill on the cheapest candidate that has a price and the rates; DomainError where none has."""
     candidates = scenario.candidates("prefill_on")
+    bits = prefill_work(scenario.model, 1, 0).bits(core_bits)
+    missing = {each.id: each.unranked(*bits, reads=False) for each in candidates}
     found = [
         prefill(
             scenario.model, each, lengths=requests, rates=rates, servers=servers, overlap=overlap, core_bits=core_bits
         )
         for each in candidates
-        if each.usd_per_hour is not None or len(candidates) == 1
+        if missing[each.id] is None or (len(candidates) == 1 and each.unknown(*bits, reads=False) is None)
     ]
     if not found:
-        names = ", ".join(each.name for each in candidates)
-        raise DomainError(Problem("usd_per_hour", f"no price is known for {names}; set one to compute costs"))
+        raise DomainError(Problem("prefill_on", f"{'; '.join(map(str, missing.values()))}; set one to compute costs"))
     return min(found, key=lambda each: float(each.usd_per_million_tokens))
 
 

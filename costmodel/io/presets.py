@@ -3,10 +3,10 @@
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from costmodel.accelerator import Accelerator
-from costmodel.errors import DomainError, PresetError, UnknownNameError
+from costmodel.errors import DomainError, PresetError, Problem, UnknownNameError, quote
 from costmodel.model import Model
 from costmodel.prices import PriceBook
 from costmodel.rates import Rates
@@ -165,6 +165,14 @@ def load_rates(name: str, *, strict: bool = False) -> Rates:
     return own.filled(read(Rates, find("rates", GENERIC)))
 
 
+def _nothing(data: dict[str, Any]) -> dict[str, None]:
+    """Fields that a file says are not known, which it must not give as well."""
+    listed = data.pop("unknown", [])
+    if not isinstance(listed, list) or not all(isinstance(name, str) and name not in data for name in listed):
+        raise DomainError(Problem("unknown", f"{quote(listed)} is not a list of fields that are left out"))
+    return dict.fromkeys(listed)
+
+
 def find(folder: str, name: str) -> Path:
     """The file of a preset; only listed names are looked up, so no name can leave the folder."""
     known = names(folder)
@@ -174,12 +182,15 @@ def find(folder: str, name: str) -> Path:
 
 
 def read(kind: type[AnySpec], path: Path) -> AnySpec:
-    """A spec from a TOML file whose `id` is its file name; PresetError names file, field, value and what is allowed."""
+    """A spec from a TOML file whose `id` is its file name; PresetError names file, field, value and what is allowed.
+
+    TOML has no word for nothing: `unknown` lists the fields whose value is not known.
+    """
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise PresetError(f"file is larger than {LARGEST_FILE:,} bytes").at(path.name)
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return kind(**{"id": path.stem, **data})
+        return kind(**{"id": path.stem, **_nothing(data), **data})
     except DomainError as error:
         raise PresetError(error.problems).at(path.name) from None
     # ValueError: no TOML, no UTF-8, or a number of thousands of digits. RecursionError: brackets nested as deeply.

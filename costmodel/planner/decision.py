@@ -5,7 +5,7 @@ from itertools import product
 from typing import Literal
 
 from costmodel.accelerator import Accelerator
-from costmodel.cost import cheapest, decode_cost
+from costmodel.cost import attention_unranked, cheapest, decode_cost, ffn_unranked
 from costmodel.measured_rates import KERNELS, scenario_rates, without_rates
 from costmodel.planner.measured_kind import measured_kind
 from costmodel.planner.plans import PlanRow, plans, sentence
@@ -160,10 +160,13 @@ def replace_objective(scenario: Scenario) -> Scenario:
 def limit_level(scenario: Scenario) -> Level:
     """The ideal limit: the cheapest pair of two kinds and the cheapest single accelerator."""
     single = cheapest(scenario).single
+    work = scenario.model.decode_work(scenario.workload)
+    reading = [each for each in scenario.candidates("attention_on") if attention_unranked(work, each) is None]
+    computing = [each for each in scenario.candidates("ffn_on") if ffn_unranked(work, each) is None]
     pairs = [
         decode_cost(scenario.model, attention_on=attention_on, ffn_on=ffn_on, workload=scenario.workload)
-        for attention_on, ffn_on in product(scenario.candidates("attention_on"), scenario.candidates("ffn_on"))
-        if attention_on.id != ffn_on.id and None not in (attention_on.usd_per_hour, ffn_on.usd_per_hour)
+        for attention_on, ffn_on in product(reading, computing)
+        if attention_on.id != ffn_on.id
     ]
     best = min(pairs, key=lambda cost: float(cost.total), default=None)
     return Level(

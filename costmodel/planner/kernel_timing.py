@@ -154,7 +154,7 @@ class KernelTimer:
 
     def element_wise(self, count: Numeric, rows: Numeric) -> Numeric:
         """That many element-wise kernels, each reading and writing the rows in 16 bits."""
-        traffic = 4 * rows * self.hidden / self.accelerator.bytes_per_second
+        traffic = 4 * rows * self.hidden / self.accelerator.bandwidth()
         return count * (self.rates.element_wise_seconds + traffic)
 
     def ffn_passes(self, group: Ffn) -> int:
@@ -171,7 +171,7 @@ class KernelTimer:
         """LM head and sampling; `ranks` ranks share the vocabulary."""
         share = vocabulary / ranks
         product = self.product("head", Product(self.hidden, share), rows, HEAD_BITS, HEAD_BITS)
-        return product + SAMPLING_BYTES * rows * share / self.accelerator.bytes_per_second
+        return product + SAMPLING_BYTES * rows * share / self.accelerator.bandwidth()
 
     def compute_bound(self, choices: Choices) -> float:
         """The rate that the fastest of some kernels reaches on large work [FLOP/s]."""
@@ -218,6 +218,6 @@ class KernelTimer:
 
     def _peaks(self, kernel: Kernel) -> dict[str, Numeric]:
         return {
-            "bytes_per_second": self.accelerator.bytes_per_second,
+            "bytes_per_second": self.accelerator.bandwidth(),
             "flops_per_second": self.accelerator.flops_per_second(kernel.compute_bits),
         }

@@ -85,7 +85,7 @@ class ShareRank:
         rate, hidden = self.accelerator.flops_per_second, self.model.hidden
         computing = rows * sum(group.linear_flops(hidden) / rate(group.linear_bits) for group in groups)
         weights = sum(attention_weight_bytes(group, hidden, 1) for group in groups)
-        return np.maximum(computing, weights / self.accelerator.bytes_per_second) / self.rates.gemm
+        return np.maximum(computing, weights / self.accelerator.bandwidth()) / self.rates.gemm
 
     def head(self, batch: Numeric) -> Numeric:
         """Left out, as in the paper."""
@@ -136,7 +136,7 @@ class ShareRank:
         hidden, placement = self.model.hidden, self.placement
         tokens = rows * placement.data_parallel
         rate = self.accelerator.flops_per_second(ffn.compute_bits) * self.rates.gemm
-        bandwidth = self.accelerator.bytes_per_second * self.rates.gemm
+        bandwidth = self.accelerator.bandwidth() * self.rates.gemm
         stored = ffn.common_parameters(hidden) / placement.tensor_parallel
         common_flops = FLOPS_PER_MAC * rows * stored
         routed = ffn.flops(hidden) - FLOPS_PER_MAC * ffn.common_parameters(hidden)

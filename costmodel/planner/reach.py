@@ -77,7 +77,7 @@ def attention_reach(
     budget = _budget(model, sla, workload)
     group = max(model.attention, key=lambda item: item.kv_bytes_per_token())
     shares = rates.shares(accelerator.executed_bits(group.compute_bits))
-    touched = (budget - rates.overhead_seconds) * accelerator.bytes_per_second * shares.core_memory
+    touched = (budget - rates.overhead_seconds) * float(accelerator.bandwidth()) * shares.core_memory
     weights = float(attention_weight_bytes(group, model.hidden, accelerator.accelerators_per_server))
     # Projections run at the efficiency of matrix products: in the bytes of the core's rate they count more or less.
     left = max(touched - weights * shares.core_memory / shares.product_memory, 0.0)
@@ -105,7 +105,9 @@ def ffn_servers_needed(
     if not isinstance(bandwidth_share, int | float) or not 0 < bandwidth_share <= 1:
         reason = f"{bandwidth_share!r} is not allowed; must be above 0, at most 1"
         raise DomainError(Problem("bandwidth_share", reason))
-    per_card = bandwidth_share * accelerator.bytes_per_second * _budget(model, sla, workload) * float(model.round_trips)
+    per_card = (
+        bandwidth_share * float(accelerator.bandwidth()) * _budget(model, sla, workload) * float(model.round_trips)
+    )
     stored = float(model.ffn_weight_bytes)
     read = float(sum(group.layers * group.matrix_bytes(model.hidden) for group in model.ffn))
     by_memory = (

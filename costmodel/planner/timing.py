@@ -123,7 +123,7 @@ def attention_layer(
     core_of = partial(core_seconds, group, positions=positions, accelerator=accelerator, rates=rates)
     core = float(core_of(workload.context))
     linear = float(positions * group.linear_flops(hidden) / accelerator.flops_per_second(group.linear_bits))
-    weights = float(attention_weight_bytes(group, hidden, output_shards) / accelerator.bytes_per_second)
+    weights = float(attention_weight_bytes(group, hidden, output_shards) / accelerator.bandwidth())
     return AttentionLayer(label, group.layers, core_of, core, linear / rates.gemm, weights / rates.gemm)
 
 
@@ -134,7 +134,7 @@ def core_seconds(
 
     An indexer runs before it and takes the longer of its own two.
     """
-    rate, bandwidth = accelerator.flops_per_second(group.compute_bits), accelerator.bytes_per_second
+    rate, bandwidth = accelerator.flops_per_second(group.compute_bits), accelerator.bandwidth()
     flops = positions * group.core_flops(context) * group.core_padding(rates.query_tile, positions)
     core = np.maximum(flops / rate, group.kv_bytes(context, positions) / bandwidth)
     if group.has_indexer():
@@ -227,7 +227,7 @@ def ffn_layers(
             hidden=model.hidden,
             positions=positions,
             flops_per_second=float(accelerator.flops_per_second(group.compute_bits)) * rates.gemm,
-            bytes_per_second=accelerator.bytes_per_second * rates.gemm,
+            bytes_per_second=float(accelerator.bandwidth()) * rates.gemm,
         )
         for index, group in enumerate(model.ffn, start=1)
     ]

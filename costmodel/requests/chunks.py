@@ -68,5 +68,5 @@ def chunked_prefill(
         flops=work,
         read_bytes=read_bytes,
         compute_seconds=np.asarray(linear + core + reread),
-        read_seconds=read_bytes / accelerator.bytes_per_second / rates.shares(core_bits).core_memory,
+        read_seconds=read_bytes / accelerator.bandwidth() / rates.shares(core_bits).core_memory,
     )

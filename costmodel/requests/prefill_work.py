@@ -63,6 +63,11 @@ class PrefillWork:
         """Linear + core + index + reread."""
         return self.linear + self.core + self.index + self.reread
 
+    def bits(self, core_bits: Numeric) -> tuple[Numeric, ...]:
+        """Bits that prefill computes in, the core in `core_bits`."""
+        attention = (bits for group in self.attention for bits in (group.linear_bits, group.index_bits))
+        return (core_bits, *attention, *(group.compute_bits for group in self.ffn))
+
     def averaged(self, mean: Callable[[Numeric], Numeric]) -> "PrefillWork":
         """The work of many prompts averaged, group by group."""
         attention = tuple(

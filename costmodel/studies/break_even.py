@@ -37,6 +37,8 @@ class BreakEven:
 def break_even(scenario: Scenario) -> tuple[BreakEven, ...]:
     """The prices at which each accelerator of a scenario ties with each other one that has a price.
 
+    An accelerator whose rates or bandwidth are not known ties with none.
+
     Closed form, because cost is price times accelerator-seconds: the costs tie at (cost on the other accelerator) /
     (cost on this one at 1 USD per hour). `single` lies between `attention` and `ffn`: with AFD an accelerator joins at
     a higher price than when it must do everything. In the order of the scenario, an accelerator's rows together.
@@ -47,8 +49,14 @@ def break_even(scenario: Scenario) -> tuple[BreakEven, ...]:
     'Ascend 910B costs less than H20 below 0.680 USD per hour'
     """
     work = scenario.model.decode_work(scenario.workload)
-    priced = [each for each in scenario.accelerators if each.usd_per_hour is not None]
-    return tuple(_tie(work, each, other) for each in scenario.accelerators for other in priced if other.id != each.id)
+    known = [each for each in scenario.accelerators if is_comparable(work, each)]
+    priced = [each for each in known if each.usd_per_hour is not None]
+    return tuple(_tie(work, each, other) for each in known for other in priced if other.id != each.id)
+
+
+def is_comparable(work: DecodeWork, accelerator: Accelerator) -> bool:
+    """True where an accelerator could do all the work for some price: its rates and bandwidth are known."""
+    return accelerator.unknown(*work.attention_bits, *work.ffn_bits) is None
 
 
 def _tie(work: DecodeWork, accelerator: Accelerator, against: Accelerator) -> BreakEven:

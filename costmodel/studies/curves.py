@@ -98,9 +98,12 @@ def _at(scenario: Scenario, contexts: Contexts) -> Evaluation:
 
 
 def _single(run: Evaluation, contexts: Contexts) -> Lines:
-    ids = [accelerator.id for accelerator in run.scenario.accelerators]
-    totals = [attention.total + ffn for attention, ffn in zip(run.attention, run.ffn, strict=True)]
-    return {accelerator: np.broadcast_to(total, contexts.shape) for accelerator, total in zip(ids, totals, strict=True)}
+    """Cost of each accelerator alone, of those that have one."""
+    return {
+        each.id: np.broadcast_to(attention.total + ffn, contexts.shape)
+        for each, attention, ffn in zip(run.scenario.accelerators, run.attention, run.ffn, strict=True)
+        if run.has_cost(each, "alone")
+    }
 
 
 def _afd(run: Evaluation, contexts: Contexts) -> np.ndarray:
@@ -123,6 +126,8 @@ def _pairs(run: Evaluation, contexts: Contexts) -> tuple[PairSpan, ...]:
 
 def _crossings(grid: Contexts, lines: Lines, at: Callable[[Contexts], Lines]) -> tuple[Crossing, ...]:
     """Contexts where the lowest line changes, exact to the token."""
+    if not lines:
+        return ()
     names = list(lines)
     best = _lowest(lines)
     found = []

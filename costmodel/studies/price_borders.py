@@ -11,6 +11,7 @@ from costmodel.errors import DomainError, Problem
 from costmodel.evaluation import Evaluation
 from costmodel.paths import update
 from costmodel.scenario import Scenario
+from costmodel.studies.break_even import is_comparable
 from costmodel.studies.curves import CONTEXT, PairSpan, context_curve
 from costmodel.workload import CONTEXTS
 
@@ -52,7 +53,8 @@ def price_map(scenario: Scenario, accelerator: str, contexts: tuple[int, ...] = 
 
     Cost is price times accelerator-seconds, and each part of a pair is minimised alone, so that a border is the least
     cost of a part on the others over its cost on this one at 1 USD per hour. Named pools of the scenario do not count.
-    DomainError where the scenario has no such accelerator, or no other one with a price.
+    DomainError where the scenario has no such accelerator, or no other one with a price. Only accelerators whose rates
+    and bandwidth are known are compared.
 
     >>> import costmodel as cm
     >>> scenario = cm.Scenario(model="step-3", accelerators=["h800", "910b"], workload=cm.Workload(context=8192))
@@ -61,11 +63,18 @@ def price_map(scenario: Scenario, accelerator: str, contexts: tuple[int, ...] = 
     '0.283'
     """
     own = next((each for each in scenario.accelerators if each.id == accelerator), None)
-    others = [each for each in scenario.accelerators if each.id != accelerator and each.usd_per_hour is not None]
+    work = scenario.model.decode_work(scenario.workload)
+    others = [
+        each
+        for each in scenario.accelerators
+        if each.id != accelerator and each.usd_per_hour is not None and is_comparable(work, each)
+    ]
     if own is None:
         raise DomainError(Problem("accelerator", f"{accelerator} is not among the accelerators of the scenario"))
     if not others:
         raise DomainError(Problem("accelerators", f"no accelerator but {own.name} has a price to compare with"))
+    if missing := own.unknown(*work.attention_bits, *work.ffn_bits):
+        raise DomainError(Problem("accelerator", f"{missing}; set one to compare costs"))
     anywhere = scenario.replace(attention_on="any", ffn_on="any")
     at_one = own.model_copy(update={"usd_per_hour": 1.0})
     grid = np.asarray(contexts)

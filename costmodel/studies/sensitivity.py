@@ -1,6 +1,7 @@
 """Sensitivity of cost to each field of a scenario, moved up and down one at a time."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any
@@ -98,6 +99,7 @@ def sensitivity(scenario: Scenario, step: float = 0.1) -> Sensitivity:
     }
     moved = _nearest_valid(scenario, values, {move: tried for move, tried in trials.items() if len(tried)})
     costs = _costs(scenario, values, moved)
+    moved = {move: new for move, new in moved.items() if move in costs}
     base = float(cheapest(scenario).pair.total)
     effects, fixed = [], []
     for path, field in knobs.items():
@@ -140,7 +142,18 @@ def _nearest_valid(scenario: Scenario, values: Mapping[str, Any], trials: Mappin
 
 
 def _costs(scenario: Scenario, values: Mapping[str, Any], moved: Mapping[Move, float]) -> dict[Move, float]:
-    """Cost after each move, evaluated as one array."""
+    """Cost after each move, evaluated as one array; a move to a precision whose rate is not known has none."""
+    try:
+        return _costs_together(scenario, values, moved)
+    except DomainError:
+        found: dict[Move, float] = {}
+        for move, new in moved.items():
+            with suppress(DomainError):
+                found |= _costs_together(scenario, values, {move: new})
+        return found
+
+
+def _costs_together(scenario: Scenario, values: Mapping[str, Any], moved: Mapping[Move, float]) -> dict[Move, float]:
     run = Evaluation(_each_alone(scenario, values, {move: np.array([new]) for move, new in moved.items()}))
     return dict(
         zip(moved, np.broadcast_to(run.cheapest_attention + run.cheapest_ffn, len(moved)).tolist(), strict=True)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.cost import attention_cost, cheapest, ffn_cost
+from costmodel.cost import attention_cost, attention_unranked, cheapest, ffn_cost, ffn_unranked
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.scenario import Pool, Scenario
 from costmodel.spec import Check
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_SAMPLES = 1_000_000
+RATES = ("bf16_flops_per_second", "fp8_flops_per_second", "fp4_flops_per_second")
 POOLS: tuple[Pool, Pool] = ("attention_on", "ffn_on")
 
 
@@ -61,21 +62,19 @@ def uncertainty(
     for accelerator in accelerators:
         prices = np.exp(price_spread * random.standard_normal(samples))
         speeds = np.exp(rate_spread * random.standard_normal(samples))
+        bandwidths = np.exp(rate_spread * random.standard_normal(samples))
+        factors = {"usd_per_hour": prices, "bytes_per_second": bandwidths, **dict.fromkeys(RATES, speeds)}
         drawn = accelerator.update(
             {
-                "usd_per_hour": accelerator.price() * prices,
-                "bytes_per_second": accelerator.bytes_per_second
-                * np.exp(rate_spread * random.standard_normal(samples)),
-                **{
-                    name: rate * speeds
-                    for name in ("bf16_flops_per_second", "fp8_flops_per_second", "fp4_flops_per_second")
-                    if (rate := getattr(accelerator, name)) is not None
-                },
+                name: value * factor
+                for name, factor in factors.items()
+                if (value := getattr(accelerator, name)) is not None
             },
             Check.RELATIONS,
         )
-        attention.append(attention_cost(work, drawn).total)
-        ffn.append(ffn_cost(work, drawn))
+        nowhere = np.full(samples, np.inf)
+        attention.append(nowhere if attention_unranked(work, drawn) else attention_cost(work, drawn).total)
+        ffn.append(nowhere if ffn_unranked(work, drawn) else ffn_cost(work, drawn))
     ids = [each.id for each in accelerators]
     allowed = [[each.id in {one.id for one in scenario.candidates(pool)} for each in accelerators] for pool in POOLS]
     costs = [np.stack(attention), np.stack(ffn)]

@@ -188,7 +188,7 @@ _OF_ACCELERATOR: dict[str, Callable[[Accelerator], Numeric]] = {
     "price": lambda accelerator: accelerator.price(),
     "bf16_rate": lambda accelerator: accelerator.flops_per_second(16),
     "fp8_rate": lambda accelerator: accelerator.flops_per_second(8),
-    "bandwidth": lambda accelerator: accelerator.bytes_per_second,
+    "bandwidth": lambda accelerator: accelerator.bandwidth(),
     "ridge": lambda accelerator: accelerator.ridge(),
     "usd_per_flop": usd_per_flop,
     "usd_per_byte": usd_per_byte,

@@ -153,8 +153,9 @@ def _presets() -> str:
     for name in cm.accelerators():
         on = cm.load_accelerator(name)
         price = "unknown" if on.usd_per_hour is None else f"{on.usd_per_hour:g}"
-        rates = f"{on.bf16_flops_per_second / 1e12:,.0f}", f"{on.bytes_per_second / 1e12:g}"
-        lines.append(_row(f"`{name}`", on.name, on.basis, price, *rates, on.sources[0].title))
+        rate = "unknown" if on.bf16_flops_per_second is None else f"{on.bf16_flops_per_second / 1e12:,.0f}"
+        bandwidth = "unknown" if on.bytes_per_second is None else f"{on.bytes_per_second / 1e12:g}"
+        lines.append(_row(f"`{name}`", on.name, on.basis, price, rate, bandwidth, on.sources[0].title))
     return "\n".join(lines) + "\n"
 
 

@@ -15,7 +15,7 @@ ACCELERATORS = [cm.load_accelerator(name) for name in ACCELERATORS]
 BY_ID = {accelerator.id: accelerator for accelerator in ACCELERATORS}
 WORKLOAD = cm.Workload(context=8192)
 PRICED = [
-    accelerator for accelerator in map(cm.load_accelerator, cm.accelerators()) if accelerator.usd_per_hour is not None
+    accelerator for accelerator in map(cm.load_accelerator, cm.accelerators()) if not accelerator.unranked(4, 8, 16)
 ]
 
 models = st.sampled_from(cm.models()).map(cm.load_model)

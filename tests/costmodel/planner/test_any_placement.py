@@ -10,7 +10,7 @@ import costmodel as cm
 from costmodel.measured_rates import kernel_rates
 
 MODELS = [cm.load_model(name) for name in cm.models()]
-ACCELERATORS = [cm.load_accelerator(name) for name in cm.accelerators()]
+ACCELERATORS = [each for each in map(cm.load_accelerator, cm.accelerators()) if each.unknown(4, 8, 16) is None]
 NAMED = ("expert_parallel", "moe_tensor_parallel", "tensor_parallel", "nics_per_server", "batch", "memory_bytes")
 """Fields that a refusal may name: what does not divide, and facts of an accelerator that nobody published."""
 
