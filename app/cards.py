@@ -22,6 +22,7 @@ from costmodel import (
     models_report,
     plan_report,
     request,
+    scenarios_report,
     search_of_query,
     search_report,
 )
@@ -158,6 +159,17 @@ def of_models(_: str) -> Card:
     return Card(title, subtitle, bars, "AFD Explorer. Counted from the published shape of each model.")
 
 
+def of_scenarios(_: str) -> Card:
+    """Scenarios: each question with the cheapest way of the limit."""
+    rows = scenarios_report()["rows"]
+    priced = [row for row in rows if row["usd_per_million_tokens"] is not None][:MOST_BARS]
+    bars = tuple(
+        Bar(row["title"], f"{row['best']}, {usd(row['usd_per_million_tokens'])}", row["usd_per_million_tokens"])
+        for row in priced
+    )
+    return Card(f"{len(rows)} questions and their answers", "The cheapest way of each, in the limit", bars, IDEAL)
+
+
 CARDS: dict[str, Callable[[str], Card]] = {
     "cost": of_cost,
     "plan": of_plan,
@@ -168,6 +180,7 @@ CARDS: dict[str, Callable[[str], Card]] = {
     "measurements": of_measurements,
     "paper": of_paper,
     "models": of_models,
+    "scenarios": of_scenarios,
 }
 """By the address of a page's numbers in the API."""
 

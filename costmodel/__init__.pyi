@@ -158,6 +158,8 @@ from .designspace.search_questions import metric_bound as metric_bound
 from .designspace.search_questions import search_questions as search_questions
 from .designspace.space import Space as Space
 from .designspace.space import spans_designs as spans_designs
+from .scenario_answers import scenarios_csv as scenarios_csv
+from .scenario_answers import scenarios_report as scenarios_report
 from .search_results import front_csv as front_csv
 from .search_results import front_report as front_report
 from .search_results import search_csv as search_csv

@@ -39,6 +39,8 @@ from costmodel import (
     report_csv,
     request_csv,
     request_report,
+    scenarios_csv,
+    scenarios_report,
     search_csv,
     search_report,
 )
@@ -175,6 +177,15 @@ OPERATIONS = [
     Operation("/models", "Model presets", json_of_presets(models_report), schemas.ROWS),
     Operation(
         "/models.csv", "Model presets as CSV", file_of_presets(models_csv, "afd-models.csv", CSV), media_type=CSV
+    ),
+    Operation(
+        "/scenarios", "Scenario presets with their answers", json_of_presets(scenarios_report), schemas.SCENARIOS
+    ),
+    Operation(
+        "/scenarios.csv",
+        "Scenario presets as CSV",
+        file_of_presets(scenarios_csv, "afd-scenarios.csv", CSV),
+        media_type=CSV,
     ),
     Operation("/accelerators", "Accelerator presets", json_of_presets(accelerators_report), schemas.ROWS),
     Operation(

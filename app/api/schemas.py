@@ -80,6 +80,7 @@ PAPER = answer(
     rows=rows("table", "quantity", "unit", "printed", "computed", "agrees", "formula"),
 )
 ROWS = answer(units=FLAT, rows=rows("id", "name", "sources"))
+SCENARIOS = answer(units=FLAT, rows=rows("id", "title", "query", "answer", "best", "usd_per_million_tokens"))
 MEASUREMENTS = answer(
     headline=TEXT,
     fitted={"type": "integer"},

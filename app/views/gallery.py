@@ -5,6 +5,7 @@ import streamlit as st
 from app import planning, session, verdicts
 from app.charts import figure_1, two_ways
 from app.uploads import text_of
+from app.views import share
 from app.views.layout import show_chart
 from app.wording import percent, plain, usd, verbatim
 from costmodel import (
@@ -25,7 +26,9 @@ EXPLORE, COMPARE, SEARCH = "views/explore.py", "views/compare.py", "views/search
 
 def draw() -> None:
     """Questions with their answers, then paste or upload."""
-    st.title("Scenarios", anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title("Scenarios", anchor=False)
+        share.draw("scenarios")
     st.caption(
         "Questions with today's answer; the bars are USD per 1M tokens in the limit, attention in blue, then the FFN. "
         "Each opens with every field set; change anything from there."

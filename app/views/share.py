@@ -82,6 +82,12 @@ for row in cm.models_report()["rows"]:
     print(row["id"], row["parameters"], row["active_parameters"])
 """
 
+SCENARIOS = """import costmodel as cm
+
+for row in cm.scenarios_report()["rows"]:
+    print(row["id"], row["answer"], row["best"], row["usd_per_million_tokens"])
+"""
+
 PYTHON = {
     "cost": COST,
     "plan": PLAN,
@@ -92,6 +98,7 @@ PYTHON = {
     "measurements": MEASUREMENTS,
     "paper": PAPER,
     "models": MODELS,
+    "scenarios": SCENARIOS,
 }
 """The code behind a page, by the address of its data in the API."""
 
@@ -105,10 +112,11 @@ COMMANDS = {
     "measurements": "measurements",
     "paper": "paper",
     "models": "models",
+    "scenarios": "scenarios",
 }
 """The command that prints a page's numbers, by the same address."""
 
-WITHOUT_LINK = ("measurements", "models", "paper")
+WITHOUT_LINK = ("measurements", "models", "paper", "scenarios")
 """Numbers that depend on no scenario."""
 
 VIEWS = COMMANDS | {"cost": "explore", "plan": "plan", "measurements": "truth", "models": "library"}

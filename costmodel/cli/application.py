@@ -19,6 +19,7 @@ from costmodel.cli import (
     plan_command,
     plans_command,
     request_command,
+    scenarios_command,
     search_command,
     serve_command,
 )
@@ -40,6 +41,7 @@ COMMANDS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "fleet": (fleet_command.fleet, fleet_command.EXAMPLES),
     "import": (import_command.imported, import_command.EXAMPLES),
     "models": (models_command.models, models_command.EXAMPLES),
+    "scenarios": (scenarios_command.scenarios, scenarios_command.EXAMPLES),
     "accelerators": (accelerators_command.accelerators, accelerators_command.EXAMPLES),
     "paper": (paper_command.paper, paper_command.EXAMPLES),
     "measurements": (measurements_command.measurements, measurements_command.EXAMPLES),

@@ -26,6 +26,7 @@ PAGES = {
     "measurements": "views/truth.py",
     "paper": "views/paper.py",
     "models": "views/library.py",
+    "scenarios": "views/gallery.py",
 }
 LINK = f"https://afd.example/?{QUERY}"
 

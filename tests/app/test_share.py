@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 import costmodel as cm
 from app import searching
 from app.views import share
+from app.wording import usd
 from tests.app.running import fetched, linked, opened, texts
 
 BASE = "accelerators=h800.h20&attention.0.heads=96&workload.context=32768"
@@ -97,7 +98,7 @@ PRINTED = {"cost": "{:.4f}", "request": "{:.6g}", "fleet": "{:,.0f}"}
 
 def test_every_page_that_shares_is_tested_here() -> None:
     assert {*PAGES, *share.WITHOUT_LINK} == set(share.PYTHON)
-    assert set(share.WITHOUT_LINK) == {"paper", "measurements", "models"}
+    assert set(share.WITHOUT_LINK) == {"paper", "measurements", "models", "scenarios"}
 
 
 @pytest.mark.parametrize("data", PAGES)
@@ -248,3 +249,18 @@ def test_the_library_shares_its_models() -> None:
     ]
     written = printed(at)
     assert all(f"{row['id']} {row['parameters']} {row['active_parameters']}" in written for row in report["rows"])
+
+
+def test_the_gallery_shares_its_answers() -> None:
+    at = opened(page="views/gallery.py").button(key="share").click().run()
+    found = addresses(at)
+    report = json.loads(fetched(*found["Results (JSON)"])[2])
+    assert report == cm.scenarios_report()
+    rows = list(csv.DictReader(io.StringIO(fetched(*found["Results (CSV)"])[2].decode())))
+    assert [(row["id"], float(row["usd_per_million_tokens"])) for row in rows] == [
+        (row["id"], row["usd_per_million_tokens"]) for row in report["rows"]
+    ]
+    written = printed(at)
+    assert all(f"{row['best']} {row['usd_per_million_tokens']}" in written for row in report["rows"])
+    shown = " ".join(each.value for each in at.markdown)
+    assert all(usd(row["usd_per_million_tokens"]).replace("$", r"\$") in shown for row in report["rows"])
