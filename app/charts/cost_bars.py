@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.estimates import marked
 from app.wording import missing, percent, usd
 from costmodel import Cheapest, DecodeCost, Scenario, attention_bound
@@ -63,9 +63,9 @@ def _unranked(option: str, reason: str) -> dict[str, Any]:
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:
-    """Stacked horizontal bars with the total and the bound at their end."""
-    base = alt.Chart(alt.NamedData(ROWS)).encode(y=names_axis("option"))
-    bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(
+    """Stacked horizontal bars under their names, with the total and the bound at their end."""
+    base = alt.Chart(alt.NamedData(ROWS)).encode(y=ranked_y("option", axis=None))
+    bars = base.mark_bar(height=20, yOffset=9).encode(
         x=alt.X(
             "start:Q",
             title="USD per 1M tokens",
@@ -86,12 +86,15 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             alt.Tooltip("share_shown:N", title="Share"),
         ],
     )
-    labels = (
-        base.transform_filter("datum.last")
-        .mark_text(align="left", dx=6, color=theme.ink, fontWeight=600, fontSize=11, limit=170)
-        .encode(x=alt.X("end:Q"), text="label:N")
+    options = base.transform_filter("datum.last")
+    labels = options.mark_text(
+        align="left", dx=6, yOffset=9, color=theme.ink, fontWeight=600, fontSize=11, limit=170
+    ).encode(x=alt.X("end:Q"), text="label:N")
+    # The name stands above the bar: beside it, names would leave the bars no room on a phone.
+    names = options.mark_text(align="left", yOffset=-11, color=theme.gray, fontSize=12).encode(
+        x=alt.datum(0), text="option:N"
     )
-    return alt.layer(bars, labels).properties(width="container")
+    return alt.layer(bars, labels, names).properties(width="container")
 
 
 def chart(theme: str, scenario: Scenario, best: Cheapest) -> Spec:

@@ -9,13 +9,11 @@ from app.wording import percent, usd
 from costmodel import Offer
 
 TITLE = "Against list prices"
-CAPTION = (
-    "USD per 1,000 requests at each list price; the line is our cost of reserved capacity, the label the gross margin"
-)
+CAPTION = "USD per 1,000 requests at each list price; the line is our cost of reserved capacity"
 
 PER = 1000
 MOST = 14
-ROW_HEIGHT, FRAME = 46, 62
+ROW_HEIGHT, FRAME = 60, 62
 
 
 def rows(offers: Sequence[Offer]) -> Rows:
@@ -33,7 +31,7 @@ def rows(offers: Sequence[Offer]) -> Rows:
                 "loss": offer.usd * PER < cost,
                 "shown": usd(offer.usd * PER),
                 "cost_shown": usd(cost),
-                "text": f"{offer.words}: {usd(offer.usd * PER)}, {percent(offer.margin.gross_margin)}",
+                "text": f"{offer.words}\n{usd(offer.usd * PER)}, gross margin {percent(offer.margin.gross_margin)}",
                 "markup": percent(offer.margin.markup),
             }
         )
@@ -52,7 +50,7 @@ def build(theme: Theme) -> alt.TopLevelMixin:
             alt.Tooltip("markup:N", title="Markup on cost"),
         ],
     )
-    bars = base.mark_bar(height=14, yOffset=8).encode(
+    bars = base.mark_bar(height=14, yOffset=14).encode(
         x=alt.X(
             "usd:Q",
             title="USD per 1,000 requests",
@@ -61,9 +59,9 @@ def build(theme: Theme) -> alt.TopLevelMixin:
         ),
         color=alt.condition("datum.loss", alt.value(theme.bad), alt.value(theme.accent)),
     )
-    rule = base.mark_tick(color=theme.ink, thickness=2, height=22, yOffset=8).encode(x="cost:Q")
+    rule = base.mark_tick(color=theme.ink, thickness=2, height=22, yOffset=14).encode(x="cost:Q")
     # The name stands above the bar: no offer is cut on a phone.
-    words = base.mark_text(align="left", dx=2, yOffset=-9, color=theme.ink, fontSize=11).encode(
+    words = base.mark_text(align="left", dx=2, yOffset=-18, lineBreak="\n", color=theme.ink, fontSize=11).encode(
         x=alt.datum(0), text="text:N"
     )
     return alt.layer(bars, rule, words).properties(width="container")

@@ -31,8 +31,7 @@ def model_details(model: Model) -> None:
             {
                 "Parameters": list(rows),
                 "Published": [count(stated) if stated else UNKNOWN for stated, _ in rows.values()],
-                "Computed": [whole(float(found)) for _, found in rows.values()],
-                "Difference": [_difference(stated, float(found)) for stated, found in rows.values()],
+                "Computed": [_computed(stated, float(found)) for stated, found in rows.values()],
             },
             border="horizontal",
         )
@@ -68,8 +67,9 @@ def accelerator_details(accelerator: Accelerator) -> None:
         _sources(accelerator.sources)
 
 
-def _difference(stated: float | None, found: float) -> str:
-    return "" if stated is None else percent(found / stated - 1, signed=True)
+def _computed(stated: float | None, found: float) -> str:
+    """The exact number, and by how much it is above what is published."""
+    return whole(found) + (f" ({percent(found / stated - 1, signed=True)})" if stated else "")
 
 
 def _values(spec: Spec, title: str, source: str) -> None:

@@ -5,12 +5,14 @@ import json
 import re
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from app.api.routes import ROUTES
@@ -24,6 +26,9 @@ WITH_AN_ADDRESS_OF_ITS_OWN = re.findall(
     r'st\.Page\(\s*"(views/\w+\.py)"[^()]*url_path=', MAIN.read_text(encoding="utf-8")
 )
 PATIENCE_SECONDS = 60
+
+# Each AppTest asks every installed package for components of Streamlit, which takes longer than most pages: ask once.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def _structure(model: Model) -> tuple[str, ...]:

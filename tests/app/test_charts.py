@@ -130,7 +130,7 @@ class Expected:
 
 
 SHAPES = {
-    "cost_bars": Expected(("bar", "text"), "linear", "nominal"),
+    "cost_bars": Expected(("bar", "text", "text"), "linear", "nominal"),
     "context_gap": Expected(("line", "rect", "text", "rule", "point", "text"), "log", "linear"),
     "context": Expected(("line", "text", "point", "text"), "log", "log"),
     "plane": Expected(("line", "text", "point", "line", "text", "point", "text", "text"), "log", "log"),

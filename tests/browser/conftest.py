@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.screen import DESKTOP, PATIENCE_MS, Screen
+from tests.browser.screen import DESKTOP, PATIENCE_MS, PHONE, Screen
 from tests.served import served
 
 # Whatever has to appear may take its time on a busy machine; how long it takes is measured in benchmarks/.
@@ -72,6 +72,14 @@ def screen(tab: Screen) -> Iterator[Screen]:
     tab.forget()
     yield tab
     tab.assert_clean()
+
+
+@pytest.fixture
+def phone(screen: Screen) -> Screen:
+    """The narrow screen of a visitor who prefers dark."""
+    screen.page.set_viewport_size(PHONE)
+    screen.page.emulate_media(color_scheme="dark")
+    return screen
 
 
 def watched(page: Page, address: str) -> Screen:

@@ -1,6 +1,10 @@
 """What a visitor does and sees in one tab, and how long to wait until it is there."""
 
+import re
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, ViewportSize, expect
@@ -9,6 +13,7 @@ from app.wording import usd
 from costmodel import Scenario, cheapest, from_query
 from costmodel.io.link import Link
 
+THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 PATIENCE_MS = 60_000
 DESKTOP: ViewportSize = {"width": 1440, "height": 1000}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -54,6 +59,14 @@ class Screen:
         for chart in self.page.locator(f"{CHART}:visible").all():
             expect(chart.locator("svg.marks, canvas").first).to_be_attached(timeout=PATIENCE_MS)
 
+    def prefer(self, theme: Literal["light", "dark"]) -> None:
+        """Change to a theme, and wait until the page has it."""
+        self.page.emulate_media(color_scheme=theme)
+        red, green, blue = (int(THEME[theme]["backgroundColor"][at : at + 2], 16) for at in (1, 3, 5))
+        app = self.page.get_by_test_id("stApp")
+        expect(app).to_have_css("background-color", f"rgb({red}, {green}, {blue})")
+        self.settle()
+
     def metric(self, label: str) -> Locator:
         """The value of a headline figure."""
         figure = self.page.get_by_test_id("stMetric").filter(has_text=label)
@@ -89,3 +102,15 @@ class Screen:
         """No error was reported, on the page or in the console."""
         assert self.errors == []
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
+
+
+def colour(found: Locator, name: str) -> str:
+    """A computed colour as #RRGGBB over the page's background, transparency included."""
+    text = found.evaluate("(node, name) => getComputedStyle(node)[name]", name)
+    red, green, blue, alpha = ([float(part) for part in re.findall(r"[\d.]+", text)] + [1.0])[:4]
+    if alpha == 1:
+        return "#" + "".join(f"{round(part):02X}" for part in (red, green, blue))
+    below = colour(found.page.get_by_test_id("stApp"), "backgroundColor")
+    ground = [int(below[at : at + 2], 16) for at in (1, 3, 5)]
+    mixed = (alpha * part + (1 - alpha) * under for part, under in zip((red, green, blue), ground, strict=True))
+    return "#" + "".join(f"{round(part):02X}" for part in mixed)
