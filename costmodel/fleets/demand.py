@@ -197,7 +197,7 @@ class Demand(Spec):
             **own_lengths,
             requests_per_second=day.requests_per_day / SECONDS_PER_DAY,
             hit_rate=None if trace is not None and trace.cached is not None else asked.hit_rate,
-            shape=() if timed else day.shape,
+            shape=() if timed else day.multipliers,
             growth=day.growth,
             month=day.month,
             headroom=day.headroom,

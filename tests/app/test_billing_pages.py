@@ -122,6 +122,25 @@ def test_bad_trace_is_refused_with_its_row(content: bytes, reason: str) -> None:
     assert headlines(at)["1,000 requests"] == usd(cm.fleet(SCENARIO).usd_per_request * 1000)
 
 
+def test_own_hours_start_at_the_sine_and_size_the_fleet() -> None:
+    at = opened(QUERY, page=FLEET)
+    at.sidebar.selectbox(key="demand.shape.course").select("own").run()
+    started = at.sidebar.text_area(key="demand.shape.hours").value
+    assert started.startswith("0.77,")
+    assert len(started.split(",")) == 24
+    assert not [each for each in at.sidebar.number_input if each.key == "demand.peak"]
+    at.sidebar.text_area(key="demand.shape.hours").set_value("3 " * 12 + "1 " * 12).run()
+    text = ",".join(["3"] * 12 + ["1"] * 12)
+    expected = cm.fleet(cm.update(SCENARIO, {"demand.shape": text}))
+    assert headlines(at)["1,000 requests"] == usd(expected.usd_per_request * 1000)
+    assert linked(at).demand.shape == text
+    at.sidebar.text_area(key="demand.shape.hours").set_value("3, 1").run()
+    assert any("2 hours do not make a day" in each.reason for each in at.session_state["rejected"])
+    assert headlines(at)["1,000 requests"] == usd(expected.usd_per_request * 1000)
+    at.sidebar.selectbox(key="demand.shape.course").select("flat").run()
+    assert linked(at).demand.shape == "flat"
+
+
 def test_trace_beyond_five_megabytes_is_not_read() -> None:
     at = opened(QUERY, page=FLEET)
     at.file_uploader(key="fleet trace").set_value(("trace.csv", b"a" * 5_000_001, "text/csv")).run()

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
+from costmodel.io.numbers import write
 
 SCENARIO = cm.from_query("accelerators=h100.h20-datasheet").scenario
 CHANGED = (
@@ -36,6 +37,15 @@ def test_requests_and_demand_travel_in_link_and_file() -> None:
         ("request.utilization=0", "request.utilization", "must be a number from"),
         ("demand.availability=1", "demand.availability", "must be a number from 0 to"),
         ("demand.peak=2.5", "demand.peak", "must be a number from 1 to 2"),
+        ("demand.shape=1,2,3", "demand.shape", "3 hours do not make a day"),
+        ("demand.shape=" + ",".join(["1"] * 96), "demand.shape", "96 hours do not make a day"),
+        ("demand.shape=" + ",".join(["0"] * 24), "demand.shape", "all hours are 0"),
+        ("demand.shape=" + ",".join(["1"] * 23 + ["-1"]), "demand.shape", "at place 24 is not allowed"),
+        ("demand.shape=" + ",".join(["nan"] + ["1"] * 23), "demand.shape", "at place 1 is not allowed"),
+        ("demand.shape=" + ",".join(["1e13"] + ["1"] * 23), "demand.shape", "must be a number from 0 to 1e+12"),
+        ("demand.shape=square", "demand.shape", "sine or flat, or 24 numbers from 0"),
+        ("demand.shape=", "demand.shape", "sine or flat, or 24 numbers from 0"),
+        ("demand.shape=" + "1," * 700, "demand.shape", "sine or flat, or 24 numbers from 0"),
     ],
 )
 def test_bad_request_or_demand_is_named_and_not_applied(query: str, field: str, reason: str) -> None:
@@ -72,10 +82,33 @@ def test_a_fleet_is_that_of_its_scenario() -> None:
 
 
 def test_a_day_swings_around_its_mean() -> None:
-    shape = cm.DailyDemand(peak=1.4).shape
+    shape = cm.DailyDemand(peak=1.4).multipliers
     assert sum(shape) == pytest.approx(24)
     assert max(shape) == pytest.approx(1.4)
     assert shape.index(max(shape)) == 12
+
+
+@given(st.lists(st.floats(0, 1e9, width=32), min_size=24, max_size=24).filter(any), st.sampled_from([", ", ";", "\n"]))
+@settings(max_examples=50)
+def test_own_hours_make_a_day_of_the_same_ratio(hours: list[float], separator: str) -> None:
+    text = separator.join(write(hour) for hour in hours)
+    day = cm.DailyDemand(shape=text)
+    assert sum(day.multipliers) == pytest.approx(24)
+    assert np.array(day.multipliers) * max(hours) == pytest.approx(np.array(hours) * max(day.multipliers), rel=1e-12)
+    scenario = SCENARIO.replace(demand=day)
+    assert cm.from_query(cm.to_query(scenario)).scenario == scenario
+    assert cm.from_toml(cm.to_toml(scenario)).link.scenario == scenario
+
+
+def test_the_course_of_the_day_decides_the_servers() -> None:
+    night = ",".join(["3"] * 12 + ["1"] * 12)
+    own = cm.fleet(cm.update(SCENARIO, {"demand.shape": night}))
+    rates = own.slots.arrivals
+    assert rates[0] == pytest.approx(3 * rates[-1])
+    assert rates.mean() == pytest.approx(1e7 / 86_400)
+    flat = cm.fleet(cm.update(SCENARIO, {"demand.shape": "flat"}))
+    assert flat.usd_per_month == pytest.approx(flat.static_usd_per_month)
+    assert own.static_usd_per_month > cm.fleet(SCENARIO).static_usd_per_month > flat.static_usd_per_month
 
 
 @given(st.integers(100, 100_000), st.integers(1, 5000), st.floats(0, 0.9), st.sampled_from([0.0, 1.0]), st.floats(0, 1))
