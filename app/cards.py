@@ -5,6 +5,7 @@ from typing import Any
 
 from app.picture import MOST_BARS, Bar, Card
 from app.searching import at_once, described, settings_words
+from app.verdicts import RATES
 from app.wording import count, digits, duration, percent, tokens, usd
 from costmodel import (
     DomainError,
@@ -13,6 +14,7 @@ from costmodel import (
     cheapest,
     claim_costs,
     claims,
+    compared,
     deployed_request,
     design_name,
     designs_of_query,
@@ -70,14 +72,25 @@ def of_plan(query: str) -> Card:
 
 
 def of_designs(query: str) -> Card:
-    """Compare: the cost of each design with AFD, the cheapest first."""
+    """Compare: the cost of each design at the rates of the scenario, the cheapest first."""
     designs, _ = designs_of_query(query)
-    costs = {name: float(cheapest(scenario).pair.total) for name, scenario in designs.items()}
+    found = compared(designs)
+    if not found.deployed:
+        costs, subtitle, note = found.limit, "Each with AFD on its cheapest pair of accelerators", IDEAL
+    else:
+        known = {name: each.usd_per_million_tokens for name, each in found.deployed.items()}
+        costs = {name: cost for name, cost in known.items() if cost is not None}
+        subtitle = f"Each on its cheapest whole servers, at {RATES[found.rates]}"
+        note = f"AFD Explorer. USD per 1M tokens on whole servers within the SLA, {found.rates} rates; decoding only."
+    first = found.leader
+    if first is None:
+        reasons = dict.fromkeys(each.reason for each in found.deployed.values())
+        return Card("No design has a cost", " ".join(reasons), (), note)
     ordered = sorted(costs, key=lambda name: costs[name])
     bars = tuple(Bar(name, usd(costs[name]), costs[name]) for name in ordered)
-    context = tokens(designs[ordered[0]].workload.context)
-    title = f"{ordered[0]} is the cheapest of {len(ordered)} designs at {context} tokens"
-    return Card(title, "Each with AFD on its cheapest pair of accelerators", bars, IDEAL)
+    context = tokens(designs[first.name].workload.context)
+    title = f"{first.name} is the cheapest of {len(ordered)} designs at {context} tokens"
+    return Card(title, subtitle, bars, note)
 
 
 def of_search(query: str) -> Card:

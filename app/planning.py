@@ -6,6 +6,7 @@ from app.remembered import MEGABYTE, remembered
 from costmodel import (
     Bridge,
     Colocated,
+    Comparison,
     Decision,
     DomainError,
     Plan,
@@ -15,6 +16,7 @@ from costmodel import (
     VariedPlan,
     Verdict,
     bridge,
+    compared,
     decide,
     judge,
     plan,
@@ -69,6 +71,12 @@ def decided(scenario: Scenario) -> Decision:
 def bridged(scenario: Scenario) -> Bridge:
     """The steps from the ideal limit to the plan."""
     return bridge(scenario)
+
+
+@remembered(MOST_BYTES)
+def side_by_side(designs: tuple[tuple[str, Scenario], ...]) -> Comparison:
+    """Designs by name, compared at the rates that they share."""
+    return compared(dict(designs))
 
 
 def published(scenario: Scenario) -> tuple[PublishedCost | None, PublishedCost | None]:

@@ -1,6 +1,6 @@
 """The verdict in words: headline, badges, and one line that spells out AFD."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from app.wording import digits, duration, percent, usd
@@ -33,18 +33,24 @@ RATES = {
 }
 """The measured kinds of rates in a phrase."""
 
+SHORT_RATES = {
+    "kernels": "Measured kernels",
+    "measured": "Measured shares",
+    "measured-fa3": "Measured shares, FA3",
+}
+"""The same for a badge, which a phone must show uncut."""
+
+BORROWED = "\u2021"
+"""Mark of a verdict behind which kernels of other accelerators, precisions or mechanisms stand."""
+
 
 @dataclass(frozen=True)
 class Badge:
-    """What one level says: green only where AFD is cheaper, orange where it costs more, gray where even or unknown.
-
-    `basis` says what stands behind it: kernels measured elsewhere, accelerators that are not ranked.
-    """
+    """What one level says: green only where AFD is cheaper, orange where it costs more, gray where even or unknown."""
 
     text: str
     tone: Tone
     icon: str
-    basis: str = ""
 
 
 def headline(found: Decision) -> str:
@@ -127,33 +133,36 @@ def words(way: Way) -> str:
 def badges(found: Decision, scenario: Scenario) -> tuple[Badge, ...]:
     """What the limit, whole servers and measured rates say about AFD; the first two are at ideal rates."""
     limit, measured = found.limit.pair, found.measured
-    servers = f"Whole servers, {duration(scenario.sla.tpot)}{', ideal rates' if found.asked else ''}"
-    rates = f"{RATES[measured.rates].capitalize()}{', some borrowed' if measured.borrowed else ''}"
+    servers = f"Whole servers, {duration(scenario.sla.tpot)}"
+    rates = f"{SHORT_RATES[measured.rates]}{BORROWED if measured.borrowed else ''}"
     return (
         _badge("In the limit", found.limit, limit),
         _badge(servers, found.servers, limit),
-        replace(_badge(rates, measured, found.servers.pair), basis=" ".join(basis(measured))),
+        _badge(rates, measured, found.servers.pair),
     )
 
 
-def basis(level: Level) -> list[str]:
-    """Sentences on what stands behind a level: what it cannot rank, and kernels measured elsewhere."""
-    said = [level.reason] if level.unmeasured else [f"Not ranked: {each.reason}" for each in level.unranked]
-    return said + [f"{note[0].upper()}{note[1:]}." for note in level.borrowed]
+def basis(found: Decision) -> list[str]:
+    """Sentences on what stands behind the measured level: its rates, what it cannot rank, kernels of others."""
+    level = found.measured
+    said = [f"The limit and whole servers are at ideal rates, the last verdict at {RATES[level.rates]}."] * found.asked
+    if level.unmeasured:
+        said.append(level.reason)
+    said += [f"Not ranked at measured rates: {each.reason}" for each in level.unranked]
+    lent = "; ".join(level.borrowed)
+    return said + ([f"{BORROWED} {lent[0].upper()}{lent[1:]}."] if lent else [])
 
 
 def _badge(name: str, level: Level, before: Way | None) -> Badge:
     """One level; its pair is named where it is another than that of the level before."""
     if level.unmeasured:
         return Badge(f"{name}: no data for {', '.join(each.name for each in level.unmeasured)}", "gray", UNKNOWN)
-    left = ", ".join(each.accelerator.name for each in level.unranked)
-    without = f", without {left}" if left else ""
     if level.change is None:
-        return Badge(f"{name}: {_alone(level)}{without}", "gray", UNKNOWN)
+        return Badge(f"{name}: {_alone(level)}", "gray", UNKNOWN)
     same = level.pair is None or (before is not None and _on(level.pair) == _on(before))
     pair = "AFD" if same or level.pair is None else words(level.pair)
     direction = "less" if level.change < 0 else "more"
-    text = f"{pair} {percent(abs(level.change))}{_mark(level)} {direction}{without}"
+    text = f"{pair} {percent(abs(level.change))}{_mark(level)} {direction}"
     if level.even:
         return Badge(f"{name}: even, {text}", "gray", ICONS["gray"])
     tone: Tone = "green" if level.change < 0 else "orange"

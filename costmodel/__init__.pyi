@@ -115,8 +115,13 @@ from .evaluation import Evaluation as Evaluation
 from .metrics import METRICS as METRICS
 from .metrics import Metric as Metric
 from .metrics import metric as metric
+from .deployments import Deployed as Deployed
+from .deployments import deployed as deployed
+from .deployments import plan_row as plan_row
+from .results import Comparison as Comparison
 from .results import ComparisonRow as ComparisonRow
 from .results import Leader as Leader
+from .results import compared as compared
 from .results import comparison as comparison
 from .results import comparison_csv as comparison_csv
 from .results import comparison_report as comparison_report

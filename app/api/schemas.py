@@ -23,6 +23,8 @@ LINK: Schema = {"type": "string", "description": "Query of a link that opens the
 COST = answer(
     link=LINK,
     accounting=TEXT,
+    rates=TEXT,
+    deployed={"type": ["object", "null"], "required": ["rates", "figures", "afd", "colocated", "borrowed", "reason"]},
     cheapest_pair={"type": ["object", "null"], "required": ["attention_on", "ffn_on"]},
     attention_bound=FLAT,
     metrics={
@@ -35,7 +37,9 @@ COST = answer(
     },
 )
 PLAN = answer(link=LINK, rates=TEXT, prices=TEXT, objective=TEXT, units=FLAT, rows=rows("rank", "kind", "reason"))
-COMPARE = answer(designs=FLAT, accounting=TEXT, metrics=rows("metric", "unit", "values", "best"))
+COMPARE = answer(
+    designs=FLAT, accounting=TEXT, rates=TEXT, metrics=rows("metric", "unit", "values", "best"), deployed=FLAT
+)
 REQUEST = answer(
     link=LINK,
     units=FLAT,

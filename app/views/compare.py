@@ -5,11 +5,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from app import pins, session
+from app import pins, planning, session, verdicts
 from app.charts import configurations, cost_band, design_bars, design_context, figure_1, plane, tornado
 from app.charts.theme import Spec
 from app.estimates import estimated, marked, noted
-from app.views import share
+from app.views import deployed, share
 from app.views.layout import View, captioned, chart_card, switched_card
 from app.views.tables import MISSING, Numbers, table
 from app.widgets import beside
@@ -18,17 +18,15 @@ from app.wording import percent, plain, quantity, tokens, usd
 from costmodel import (
     MOST_DESIGNS,
     Cheapest,
+    Comparison,
     ComparisonRow,
     DomainError,
-    Leader,
     Model,
     Scenario,
     Workload,
     break_even,
     cheapest,
-    comparison,
     design_curves,
-    leader,
     load_model,
     models,
     sensitivity,
@@ -81,14 +79,16 @@ def draw() -> None:
         st.info("No design is pinned. Open Explore and pin one.", icon=":material/keep:")
         return
     try:
-        first = leader(found)
-        _headline(first, scenario)
-        if first is None:
+        answer = planning.side_by_side(tuple(found.items()))
+        _headline(answer, scenario)
+        if answer.deployed:
+            deployed.draw(answer)
+        if not answer.limit:
             _plane(found)
-            _table(found)
+            _table(answer.rows, found)
             return
         _first_figures(found, scenario)
-        _table(found)
+        _table(answer.rows, found)
         _more_figures(found)
     except DomainError as error:
         st.error(plain(str(error)))
@@ -100,27 +100,31 @@ def _add() -> None:
         session.show(ADDED, None)
 
 
-def _headline(first: Leader | None, scenario: Scenario) -> None:
-    """Which design is cheapest, and by how much."""
-    if first is None:
+def _headline(answer: Comparison, scenario: Scenario) -> None:
+    """Which design is cheapest, and by how much, at the rates of the scenario."""
+    first = answer.leader
+    if not answer.limit:
         st.info("No accelerator of the panel has a price; set one to compare costs.", icon=":material/payments:")
+    if first is None:
+        if answer.limit:
+            st.warning("No design has a deployment with a cost at these rates.", icon=":material/block:")
         return
     context = tokens(scenario.workload.context)
     than = f", {percent(first.less)} less than {first.after}" if first.after else ""
     st.header(plain(f"At {context} context {first.name} is cheapest: {usd(first.usd)}{than}"), anchor=False)
     basis = "USD per 1M tokens on each design's cheapest pair of accelerators, in the limit of ideal rates."
-    st.caption("  \n".join(map(plain, (basis, *estimated(scenario.accelerators)))))
-    if scenario.rates != "ideal":
-        st.caption(
-            "The measured rates of this scenario need whole servers: Plan uses them, and Explore in its last step."
+    if first.rates != "ideal":
+        basis = (
+            f"USD per 1M tokens on whole servers within the SLA, at {verdicts.RATES[first.rates]}. "
+            "All charts, and all metrics but those of whole servers, are the limit of ideal rates."
         )
+    st.caption("  \n".join(map(plain, (basis, *estimated(scenario.accelerators)))))
 
 
-def _table(found: dict[str, Scenario]) -> None:
+def _table(rows: list[ComparisonRow], found: dict[str, Scenario]) -> None:
     with st.container(border=True):
         st.markdown("**Every metric**")
         st.caption("A tick marks the best design where one direction is better and no two designs tie")
-        rows = comparison(found)
         groups = list(dict.fromkeys(row.group for row in rows))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             about = {group: group for group in groups} | {ALL: "All"}

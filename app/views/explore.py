@@ -118,15 +118,14 @@ def _summary(scenario: Scenario, found: Decision) -> None:
         st.markdown(f":gray[{verdicts.MEANING} {plain(follows)}]")
         with st.container(horizontal=True, gap="small"):
             for badge in verdicts.badges(found, scenario):
-                help_ = plain(badge.basis) or None
-                st.badge(plain(badge.text), icon=badge.icon, color=badge.tone, help=help_)
+                st.badge(plain(badge.text), icon=badge.icon, color=badge.tone)
             tour.draw_start()
         tour.draw_stop()
         if any(level.even for level in (found.limit, found.servers, found.measured)):
             st.caption(plain(verdicts.EVEN_NOTE))
         if any(map(verdicts.bounded, (found.servers, found.measured))):
             st.caption(plain(verdicts.BOUNDED_NOTE))
-        if found.asked and (said := verdicts.basis(found.measured)):
+        if said := verdicts.basis(found):
             st.caption(plain(" ".join(said)))
         if found.form == "no SLA":
             st.caption(f":material/block: {plain(found.servers.reason)}")

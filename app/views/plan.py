@@ -157,9 +157,9 @@ def _numbers(plan: Plan, found: Answer) -> None:
 
 def _within(plan: Plan) -> str:
     """The range in which four of five measured deployments lay, where kernels are modelled."""
-    if plan.band is None:
+    if plan.output_range is None:
         return ""
-    low, high = (factor * plan.tokens_per_second_per_gpu for factor in plan.band)
+    low, high = plan.output_range
     return f", measured {low:,.0f} to {high:,.0f}"
 
 
@@ -241,11 +241,26 @@ def _ranking(found: Answer) -> None:
                 "Tokens/s per accelerator": Numbers(
                     [None if each is None else each.tokens_per_second_per_gpu for each in shown], whole
                 ),
+                **_ranges(shown),
                 "Accelerators": Numbers([None if each is None else each.accelerator_count for each in shown], whole),
                 "What limits it": [verbatim(row.reason) for row in rows],
             },
             "ranking",
         )
+
+
+def _ranges(shown: list[Plan | Colocated | None]) -> dict[str, list[str]]:
+    """The column of ranges in which four of five measured deployments lay; none at rates without a band."""
+    found = [None if each is None else each.output_range for each in shown]
+    if not any(found):
+        return {}
+    marks = ["" if each is None or not each.borrowed else " (borrowed)" for each in shown]
+    cells = zip(found, marks, strict=True)
+    return {
+        "Measured, four of five": [
+            MISSING if ends is None else f"{ends[0]:,.0f} to {ends[1]:,.0f}{mark}" for ends, mark in cells
+        ]
+    }
 
 
 def _servers(found: Plan | Colocated) -> str:

@@ -45,9 +45,18 @@ def _query(listed: list[str], source: str) -> str:
 
 
 def _tables(designs: Mapping[str, cm.Scenario]) -> Iterator[Rows | str]:
-    rows = cm.comparison(designs)
+    found = cm.compared(designs)
+    rows = found.rows
     columns: dict[str, list[str | float | None]] = {"metric": [row.label for row in rows]}
     for place, name in enumerate(designs):
         columns[name] = [row.values[place] for row in rows]
     names = [None if row.best is None else list(designs)[row.best] for row in rows]
-    yield Rows("", {**columns, "unit": [row.unit for row in rows], "best": names})
+    yield Rows(_title(found.rates), {**columns, "unit": [row.unit for row in rows], "best": names})
+    for name, each in found.deployed.items():
+        if each.remarks:
+            yield f"{name}: {' '.join(each.remarks)}"
+
+
+def _title(rates: str) -> str:
+    limit = "In the limit of ideal rates"
+    return limit if rates == "ideal" else f"{limit}, and on whole servers at {rates} rates"

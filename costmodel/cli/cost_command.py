@@ -1,9 +1,10 @@
-"""`costmodel cost`: what a decoded token costs in the limit of peak rates."""
+"""`costmodel cost`: what a decoded token costs in the limit of peak rates, and on whole servers at other rates."""
 
 from collections.abc import Iterator
 
 import costmodel as cm
 from costmodel.cli.asked import Asked, Csv, Json, of_scenario
+from costmodel.cli.plan_command import deployment, figures
 from costmodel.cli.shown import Answer, Rows, show
 from costmodel.units import percent
 
@@ -44,6 +45,8 @@ def _tables(scenario: cm.Scenario) -> Iterator[Rows | str]:
     yield f"The pair costs {percent(abs(best.saving), 1)} {direction} than the best one alone."
     if best.unranked:
         yield f"Not ranked: {'; '.join(best.unranked.values())}."
+    if scenario.rates != "ideal":
+        yield from _deployed(scenario)
     run = cm.Evaluation(scenario)
     sizes = [cm.metric(name) for name in SIZES]
     yield Rows(
@@ -54,3 +57,12 @@ def _tables(scenario: cm.Scenario) -> Iterator[Rows | str]:
             "unit": [each.unit for each in sizes],
         },
     )
+
+
+def _deployed(scenario: cm.Scenario) -> Iterator[Rows | str]:
+    """Whole servers at the rates of the scenario, with AFD and without."""
+    found = cm.deployed(scenario)
+    rows = [cm.plan_row(row) for row in (found.afd, found.alone) if row is not None]
+    if rows:
+        yield Rows(f"Whole servers at {found.rates} rates", {"": [deployment(row) for row in rows], **figures(rows)})
+    yield from found.remarks

@@ -16,6 +16,8 @@ EXAMPLES = (
 FIGURES = {
     "USD per 1M tokens": "usd_per_million_tokens",
     "token/s per accelerator": "tokens_per_second_per_gpu",
+    "low": "tokens_per_second_per_gpu_low",
+    "high": "tokens_per_second_per_gpu_high",
     "accelerators": "accelerators",
     "TPOT, s": "tpot",
     "bound by": "binding",
@@ -42,12 +44,23 @@ def _tables(report: Mapping[str, Any], rows: list[dict[str, Any]]) -> Iterator[R
             f"Whole servers at {report['rates']} rates, best by {report['objective']}",
             {
                 "": [deployment(row) for row in rows],
-                **{heading: [row[name] for row in rows] for heading, name in FIGURES.items()},
+                **figures(rows),
             },
         )
     verdict = [report["verdict"]["reason"]] if report["verdict"] else []
-    said = [*verdict, *(row["reason"] for row in rows), *report["remedies"], *report["reasons"]]
+    lent = [f"{note[0].upper()}{note[1:]}." for row in rows for note in row["borrowed"]]
+    said = [*verdict, *(row["reason"] for row in rows), *report["remedies"], *report["reasons"], *lent]
     yield from filter(None, dict.fromkeys(said))
+
+
+def figures(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Columns of the figures; those of the band only where there is one."""
+    columns = {heading: [row[name] for row in rows] for heading, name in FIGURES.items()}
+    return {
+        heading: cells
+        for heading, cells in columns.items()
+        if heading not in ("low", "high") or any(cell is not None for cell in cells)
+    }
 
 
 def deployment(row: Mapping[str, Any]) -> str:

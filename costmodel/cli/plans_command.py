@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import costmodel as cm
 from costmodel.cli.asked import Asked, Csv, Json, of_scenario
-from costmodel.cli.plan_command import FIGURES, deployment
+from costmodel.cli.plan_command import deployment, figures
 from costmodel.cli.shown import Answer, Rows, show
 
 EXAMPLES = (
@@ -35,7 +35,9 @@ def _tables(report: dict[str, list[dict[str, str]]]) -> Iterator[Rows | str]:
         {
             "rank": [row["rank"] for row in rows],
             "": [deployment(row) for row in rows],
-            **{heading: [row[name] for row in rows] for heading, name in FIGURES.items()},
+            **figures(rows),
         },
     )
     yield from (f"{deployment(row)}: {row['reason']}" for row in rows if not row["feasible"])
+    lent = dict.fromkeys(note for row in rows for note in row["borrowed"])
+    yield from (f"{note[0].upper()}{note[1:]}." for note in lent)

@@ -80,6 +80,14 @@ class Colocated:
         return borrowed_notes(self.notes)
 
     @property
+    def output_range(self) -> tuple[float, float] | None:
+        """Output per accelerator at both ends of the band [token/s]; None without a band."""
+        if self.band is None:
+            return None
+        low, high = self.band
+        return low * self.tokens_per_second_per_gpu, high * self.tokens_per_second_per_gpu
+
+    @property
     def words(self) -> str:
         """The pool in a phrase."""
         servers = f"{self.servers} server{'s' * (self.servers != 1)} of {self.pool.accelerator.name}"

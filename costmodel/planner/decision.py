@@ -200,10 +200,15 @@ def _measured(scenario: Scenario, limit: Level, servers: Level) -> Level:
     rows = plans(asked)
     if scenario.rates == "ideal" and kind == KERNELS:
         rows = tuple(row for row in rows if not row.borrowed)
-    ranked = {each.id for row in rows if row.deployment is not None for each in (row.attention_on, row.ffn_on)}
-    left = (each for each in asked.accelerators if each.id not in ranked)
-    unranked = tuple(Unranked(each, _why_unranked(asked, each, rows, measured=each.id in known)) for each in left)
-    return replace(_level(asked, rows), unranked=unranked)
+    return replace(_level(asked, rows), unranked=unranked(asked, rows))
+
+
+def unranked(scenario: Scenario, rows: tuple[PlanRow, ...]) -> tuple[Unranked, ...]:
+    """The accelerators of a scenario that no deployment among some of its plans uses."""
+    used = {each.id for row in rows if row.deployment is not None for each in (row.attention_on, row.ffn_on)}
+    known = scenario_rates(scenario)
+    left = (each for each in scenario.accelerators if each.id not in used)
+    return tuple(Unranked(each, _why_unranked(scenario, each, rows, measured=each.id in known)) for each in left)
 
 
 def _why_unranked(scenario: Scenario, accelerator: Accelerator, rows: tuple[PlanRow, ...], *, measured: bool) -> str:

@@ -329,6 +329,14 @@ class Plan:
         return self.tokens_per_second / self.accelerator_count
 
     @property
+    def output_range(self) -> tuple[float, float] | None:
+        """Output per accelerator at both ends of the band [token/s]; None without a band."""
+        if self.band is None:
+            return None
+        low, high = self.band
+        return low * self.tokens_per_second_per_gpu, high * self.tokens_per_second_per_gpu
+
+    @property
     def load(self) -> float:
         """The greatest use over allowance of all constraints: above 1, by how much the plan misses."""
         return max(constraint.load for constraint in self.constraints)

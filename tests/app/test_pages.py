@@ -252,6 +252,26 @@ def test_compare_lists_an_unpriced_accelerator_without_cost() -> None:
     assert "page.compare.on" in texts(at)
 
 
+def test_compare_follows_the_rates_of_the_scenario() -> None:
+    scenario = cm.from_query("rates=kernels").scenario
+    designs = cm.designs_of_query("rates=kernels")[0]
+    at = opened("rates=kernels", page="views/compare.py")
+    assert not at.exception
+    leader = cm.leader(designs)
+    assert leader is not None
+    assert usd(leader.usd) in at.header[0].value.replace("\\", "")
+    table = next(each.value for each in at.dataframe if "With AFD" in each.value.columns)
+    assert table["USD per 1M with AFD"][0] == cm.plan(scenario).usd_per_million_tokens
+    assert " to " in table["Range"][0]
+    assert any("Step-3\\: Borrowed kernels" in each.value for each in at.caption)
+
+
+def test_compare_says_where_no_design_has_rates() -> None:
+    at = opened("accelerators=910b&rates=measured", page="views/compare.py")
+    assert not at.exception
+    assert at.warning[0].value == "No design has a deployment with a cost at these rates."
+
+
 def test_scenario_of_several_designs_opens_in_compare() -> None:
     at = opened(page="views/gallery.py")
     at.button(key="open figure-1").click().run()

@@ -107,4 +107,13 @@ def test_output_at_kernel_rates_has_its_band_and_loans() -> None:
 
 def test_compare_says_that_it_shows_the_limit() -> None:
     said = [each.value for each in opened("rates=kernels", page="views/compare.py").caption]
-    assert any(each.startswith("The measured rates of this scenario need whole servers") for each in said)
+    assert any("All charts, and all metrics but those of whole servers, are the limit" in each for each in said)
+
+
+def test_the_ranking_shows_ranges_only_where_there_is_a_band() -> None:
+    for query, ranged in (("rates=kernels", True), ("rates=measured", False), ("", False)):
+        table = next(
+            each.value for each in opened(query, page=VIEW).dataframe if "What limits it" in each.value.columns
+        )
+        assert ("Measured, four of five" in table.columns) == ranged
+        assert not ranged or " to " in table["Measured, four of five"][0]

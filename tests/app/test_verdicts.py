@@ -70,28 +70,32 @@ def test_badges_name_the_pair_that_another_level_chooses() -> None:
     assert badge_tones("") == [
         "green In the limit: AFD 12.9 % less",
         "green Whole servers, 50 ms: A800 + H800 24.1 % less",
-        "gray Measured shares of peak: even, H800 + H800 0.6 % more, without Ascend 910B",
+        "gray Measured shares: even, H800 + H800 0.6 % more",
     ]
 
 
 def test_badges_say_where_there_is_no_comparison() -> None:
-    assert badge_tones("model=deepseek-v3")[2] == "gray Measured shares of peak: no data for Ascend 910B"
+    assert badge_tones("model=deepseek-v3")[2] == "gray Measured shares: no data for Ascend 910B"
     assert badge_tones("accelerators=h800")[0] == "gray In the limit: no second accelerator with a price"
     assert badge_tones("sla.tpot=0.001")[1] == "gray Whole servers, 1 ms: nothing meets the SLA"
 
 
-def test_badges_name_rates_and_what_they_borrow() -> None:
+def test_badges_name_rates_and_mark_what_they_borrow() -> None:
     assert badge_tones("rates=kernels")[1:] == [
-        "green Whole servers, 50 ms, ideal rates: A800 + H800 24.1 % less",
-        "green Measured kernels, some borrowed: H20 + H800 38.9 % less",
+        "green Whole servers, 50 ms: A800 + H800 24.1 % less",
+        "green Measured kernels\u2021: H20 + H800 38.9 % less",
     ]
-    assert badge_tones("accelerators=h200,b200,910b")[2].startswith("orange Measured kernels: ")
-    found = cm.decide(asked("accelerators=h200,b200,910b")).measured
-    assert verdicts.basis(found) == ["Not ranked: Kernels of Ascend 910B are borrowed."]
+    query = "accelerators=h200,b200,910b"
+    assert badge_tones(query)[2].startswith("orange Measured kernels: ")
+    said = verdicts.basis(cm.decide(asked(query)))
+    assert said == ["Not ranked at measured rates: Kernels of Ascend 910B are borrowed."]
 
 
 def test_page_says_what_the_rates_asked_for_borrow() -> None:
-    for query, said in (("rates=kernels", "Borrowed kernels: "), ("rates=measured", "Not ranked: No measured rates ")):
+    for query, said in (
+        ("rates=kernels", "\u2021 Borrowed kernels: 16-bit dense GEMM on H800 (H100 SXM)"),
+        ("rates=measured", "Not ranked at measured "),
+    ):
         assert any(said in caption.value.replace("\\", "") for caption in opened(query).caption)
 
 

@@ -30,3 +30,16 @@ def test_csv_has_the_rows_of_the_report():
     table = list(csv.DictReader(io.StringIO(cm.plan_csv(scenario))))
     rows = cm.plan_report(scenario)["rows"]
     assert [float(row["usd_per_million_tokens"]) for row in table] == [row["usd_per_million_tokens"] for row in rows]
+
+
+def test_rows_at_kernel_rates_carry_band_and_borrowed_kernels():
+    scenario = cm.default_scenario().replace(rates="kernels")
+    report, rows = cm.plan_report(scenario), cm.plans(scenario)
+    for row, found in zip(report["rows"], rows, strict=True):
+        ends = row["tokens_per_second_per_gpu_low"], row["tokens_per_second_per_gpu_high"]
+        assert ends == found.deployment.output_range
+        assert row["borrowed"] == list(found.borrowed)
+    table = list(csv.DictReader(io.StringIO(cm.plan_csv(scenario))))
+    assert [row["borrowed"] for row in table] == ["; ".join(row["borrowed"]) for row in report["rows"]]
+    ideal = cm.plan_report(cm.default_scenario())["rows"]
+    assert {row["tokens_per_second_per_gpu_low"] for row in ideal} == {None}

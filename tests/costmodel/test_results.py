@@ -114,3 +114,72 @@ def test_comparison_rows_are_grouped_and_mark_differences() -> None:
     assert rows["Parameters stored"].group == "Memory and size"
     assert rows["Parameters stored"].differs
     assert not rows["State of one sequence"].differs
+
+
+MEASURED_KINDS = pytest.mark.parametrize("rates", ["kernels", "measured"])
+
+
+def designs(rates: str, **changes: object) -> dict[str, cm.Scenario]:
+    """Two models on the paper's accelerators at rates of that kind."""
+    return {name: default_scenario(name).replace(rates=rates, **changes) for name in ("step-3", "deepseek-v3")}
+
+
+def test_ideal_rates_compare_the_limit_alone() -> None:
+    found = cm.compared(designs("ideal"))
+    assert (found.rates, found.deployed) == ("ideal", {})
+    assert "Whole servers" not in {row.group for row in found.rows}
+    assert cm.report(default_scenario())["deployed"] is None
+    assert cm.comparison_report(designs("ideal"))["deployed"] == {}
+
+
+@MEASURED_KINDS
+def test_compared_designs_stand_on_the_plans_of_their_rates(rates: str) -> None:
+    found = cm.compared(designs(rates))
+    labels = {row.label: row.values for row in found.rows if row.group == "Whole servers"}
+    for place, (name, scenario) in enumerate(designs(rates).items()):
+        rows = cm.plans(scenario)
+        for afd, words in ((True, "with AFD on whole servers"), (False, "without AFD on whole servers")):
+            best = next(row.deployment for row in rows if row.afd == afd)
+            assert best is not None
+            assert labels[f"Cost {words}"][place] == best.usd_per_million_tokens
+            ends = tuple(
+                labels[f"Tokens/s per accelerator {words}, {end} end of the band"][place] for end in ("low", "high")
+            )
+            assert ends == (best.output_range or (None, None))
+        assert labels["A request on whole servers"][place] == cm.deployed_request(scenario).usd
+        assert labels["Borrowed kernels and links on whole servers"][place] == len(found.deployed[name].borrowed)
+    costs = {name: each.usd_per_million_tokens for name, each in found.deployed.items()}
+    assert found.leader is not None
+    assert (found.leader.usd, found.leader.rates) == (min(cost for cost in costs.values() if cost), rates)
+
+
+@MEASURED_KINDS
+def test_json_and_csv_of_a_cost_hold_the_same_deployments(rates: str) -> None:
+    scenario = default_scenario().replace(rates=rates)
+    data = json.loads(json.dumps(cm.report(scenario), allow_nan=False))["deployed"]
+    table = {row["metric"]: row for row in csv.DictReader(io.StringIO(cm.report_csv(scenario)))}
+    for name, entry in data["figures"].items():
+        assert table[name]["value"] == ("" if entry["value"] is None else repr(entry["value"]))
+    assert data["afd"]["usd_per_million_tokens"] == data["figures"]["deployed.afd.cost"]["value"]
+    assert data["rates"] == rates
+    assert (data["afd"]["tokens_per_second_per_gpu_low"] is None) == (rates == "measured")
+
+
+def test_an_accelerator_without_rates_is_not_ranked() -> None:
+    found = cm.deployed(default_scenario().replace(rates="measured"))
+    assert [each.accelerator.id for each in found.unranked] == ["910b"]
+    assert "Not ranked: No measured rates are known for Ascend 910B with MFA attention." in found.remarks
+    alone = cm.deployed(default_scenario(accelerators=("910b",)).replace(rates="measured"))
+    assert (alone.best, alone.usd_per_million_tokens, alone.request_usd) == (None, None, None)
+    assert alone.reason == "No measured rates are known for Ascend 910B with MFA attention."
+
+
+def test_ideal_and_measured_designs_are_not_compared() -> None:
+    mixed = {"one": default_scenario(), "other": default_scenario().replace(rates="kernels")}
+    for ask in (cm.compared, cm.leader, cm.comparison_report):
+        with pytest.raises(cm.DomainError, match="designs at ideal and kernels rates are not compared"):
+            ask(mixed)
+
+
+def test_no_design_leads_where_none_has_rates() -> None:
+    assert cm.leader(designs("measured", accelerators=["910b"])) is None
