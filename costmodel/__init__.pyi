@@ -66,6 +66,7 @@ from .io.presets import price_books as price_books
 from .io.presets import rates_presets as rates_presets
 
 # Import models of Hugging Face
+from .io.huggingface import KV_BITS as KV_BITS
 from .io.huggingface import Imported as Imported
 from .io.huggingface import ImportRefusedError as ImportRefusedError
 from .io.huggingface import read_huggingface as read_huggingface

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.responses import JSONResponse, Response
 
@@ -11,7 +12,9 @@ from app.jobs import Cancel
 from app.searching import at_once
 from app.uploads import text_of
 from costmodel import (
+    KV_BITS,
     DesignSearch,
+    Problem,
     Scenario,
     designs_of_query,
     file_of_query,
@@ -21,6 +24,8 @@ from costmodel import (
     search_of_query,
     to_toml,
 )
+
+KV = "kv_bits"
 
 Designs = Mapping[str, Scenario]
 
@@ -66,8 +71,16 @@ def file_of_presets(write: Callable[[], str], name: str, media_type: str) -> Ans
 
 
 def imported(asked: Asked) -> Response:
-    """The model that the config.json in the body describes."""
-    found: dict[str, Any] = import_report(read_huggingface(text_of(asked.body)))
+    """The model that the config.json in the body describes; `kv_bits` of the query are those of its KV cache."""
+    given = dict(parse_qsl(asked.query, keep_blank_values=True))
+    bits = {str(each): each for each in KV_BITS}
+    problems = [Problem(name, f"unknown parameter; only {KV} is read") for name in given if name != KV]
+    if KV in given and given[KV] not in bits:
+        problems.append(Problem(KV, f"{given[KV][:40]!r} is not allowed; must be one of {', '.join(bits)}"))
+    if problems:
+        return refused(problems)
+    imported = read_huggingface(text_of(asked.body), kv_bits=bits[given[KV]] if KV in given else None)
+    found: dict[str, Any] = import_report(imported)
     return JSONResponse(found)
 
 

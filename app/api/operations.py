@@ -20,6 +20,7 @@ from app.api.answers import (
     json_of_search,
     question_file,
 )
+from app.api.query_parameters import import_parameter
 from app.api.request_pool import Answer
 from costmodel import (
     accelerators_report,
@@ -193,6 +194,7 @@ OPERATIONS = [
         "The model that a config.json of Hugging Face describes",
         imported,
         schemas.IMPORTED,
+        own=(import_parameter(),),
         body=schemas.CONFIG,
     ),
 ]

@@ -11,6 +11,7 @@ from costmodel import (
     DEFAULT_ACCELERATORS,
     DESIGNS_PARAMETER,
     GIVEN,
+    KV_BITS,
     LONGEST_AXIS,
     LONGEST_TERMS,
     MOST_ACCELERATORS,
@@ -90,6 +91,12 @@ def search_parameters() -> Parameters:
     axis = {"type": "string", "maxLength": LONGEST_AXIS, "examples": ["32..128..16", "64, 128"]}
     text = "Values of a field: `search.axis.attention.0.heads` and so on, as `from..to..step` or as a list."
     return single | {"axes": _pattern_family("axes", text, {rf"{re.escape(SEARCH_PREFIX)}axis\..+": axis})}
+
+
+def import_parameter() -> Schema:
+    """Bits of the KV cache of an imported model."""
+    text = "Bits of the KV cache; without it those that the file states, or 16 where it states none."
+    return _parameter("kv_bits", text, {"type": "integer", "enum": list(KV_BITS)})
 
 
 def _parameter(name: str, description: str, schema: Schema, example: str = "") -> Schema:

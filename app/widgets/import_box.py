@@ -9,6 +9,7 @@ from app import session
 from app.uploads import text_of
 from app.wording import count, plain, si, verbatim
 from costmodel import (
+    KV_BITS,
     CostModelError,
     DomainError,
     Imported,
@@ -19,7 +20,8 @@ from costmodel import (
     to_query,
 )
 
-TEXT, FILE, NAME = "import text", "import file", "import name"
+TEXT, FILE, NAME, KV = "import text", "import file", "import name", "import kv bits"
+AS_THE_FILE = "As the file says"
 LARGEST_KB = 1024
 LONGEST_NAME = 80
 MOST_MATCHES = 6
@@ -76,8 +78,9 @@ def _matches(text: str, open_model: Open) -> None:
 
 def _answer(content: bytes, open_model: Open) -> None:
     """The model that a file describes and the origin of each number, or the reasons why it is refused."""
+    kv_bits = _kv_bits()
     try:
-        imported = read_huggingface(text_of(content))
+        imported = read_huggingface(text_of(content), kv_bits=kv_bits)
     except DomainError as error:
         _refusal(error)
         return
@@ -102,6 +105,20 @@ def _answer(content: bytes, open_model: Open) -> None:
             help="A scenario file with this model on the present accelerators.",
         )
     _origin(imported)
+
+
+def _kv_bits() -> int | None:
+    """The visitor's choice of the cache's precision; None leaves it to the file."""
+    choices = {AS_THE_FILE: None} | {f"{bits} bits": bits for bits in reversed(KV_BITS)}
+    picked = st.segmented_control(
+        "KV cache",
+        list(choices),
+        default=AS_THE_FILE,
+        required=True,
+        key=KV,
+        help="A file that says nothing of its KV cache means 16 bits. Many serve it in 8.",
+    )
+    return choices[str(picked)]
 
 
 def _renamed(model: Model, name: str) -> Model:

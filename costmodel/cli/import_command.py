@@ -15,17 +15,24 @@ from costmodel.tabulated import rows_csv
 EXAMPLES = (
     "costmodel import config.json",
     "costmodel import config.json --name 'My model' --json",
+    "costmodel import config.json --kv-bits 8",
 )
 STANDARD_INPUT = "-"
 
 Config = Annotated[str, typer.Argument(metavar="FILE", help="A config.json; - reads standard input.")]
 Name = Annotated[str, typer.Option("--name", help="Name of the model; without it that of the file.")]
+KvBits = Annotated[
+    int | None,
+    typer.Option("--kv-bits", help="4, 8 or 16 bits of the KV cache; without it those of the file, or 16."),
+]
 
 
-def imported(config: Config, *, name: Name = "", as_json: Json = False, as_csv: Csv = False) -> None:
+def imported(
+    config: Config, *, name: Name = "", kv_bits: KvBits = None, as_json: Json = False, as_csv: Csv = False
+) -> None:
     """Read a config.json exactly, or refuse it: the model, its sizes, and the origin of each of its fields."""
     given = sys.stdin.read() if config == STANDARD_INPUT else Path(config)
-    found = cm.read_huggingface(given, name=name)
+    found = cm.read_huggingface(given, name=name, kv_bits=kv_bits)
     report = cm.import_report(found)
     answer = Answer(
         tables=lambda: _tables(found, report),

@@ -265,6 +265,18 @@ def test_import_address_gives_the_model_of_a_config() -> None:
     assert cm.Model(**found["model"]) == imported.model
 
 
+def test_import_address_takes_the_bits_of_the_cache() -> None:
+    status, _, body = fetched("/api/v1/import", "kv_bits=8", method="POST", sent=json.dumps(LLAMA).encode())
+    assert status == 200
+    assert json.loads(body) == json.loads(
+        json.dumps(cm.import_report(cm.read_huggingface(json.dumps(LLAMA), kv_bits=8)))
+    )
+    for query, field in (("kv_bits=5", "kv_bits"), ("kv_bits=", "kv_bits"), ("name=x", "name")):
+        status, _, body = fetched("/api/import", query, method="POST", sent=json.dumps(LLAMA).encode())
+        assert status == 422
+        assert [each["field"] for each in json.loads(body)["problems"]] == [field]
+
+
 @pytest.mark.parametrize("sent", [b"", b"{", b"[]", b"\xff", b'{"model_type": "bert"}', b"[" * 10_000])
 def test_import_address_refuses_what_is_no_model(sent: bytes) -> None:
     status, headers, body = fetched("/api/import", method="POST", sent=sent)

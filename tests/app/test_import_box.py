@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
-from app.wording import JOINER, plain
+from app.wording import JOINER, plain, si
 from tests.app.running import headlines, linked, opened, texts
 from tests.app.strange import STRANGE
 
@@ -82,6 +82,17 @@ def test_imported_file_shows_sizes_keys_and_notes() -> None:
     assert all(plain(note).replace(JOINER, "") in told for note in cm.read_huggingface(QWEN).notes)
     for listed in ("num_key_value_heads", "rope_theta", "answer_of_a_stranger"):
         assert any(listed in text.value for text in at.text)
+
+
+def test_cache_of_an_imported_model_has_the_chosen_bits() -> None:
+    at = asked(json.dumps(QWEN))
+    assert headlines(at)["KV per token"] == si(MODEL.kv_bytes_per_token, "B")
+    at.segmented_control(key="import kv bits").set_value("8 bits").run()
+    assert headlines(at)["KV per token"] == si(MODEL.kv_bytes_per_token / 2, "B")
+    origin = next(each.value for each in at.table if "Value" in each.value.columns)
+    assert plain("argument kv_bits") in " ".join(map(str, origin.to_numpy().ravel()))
+    press(at, "open import")
+    assert [group.kv_bits for group in linked(at).model.attention] == [8]
 
 
 def test_imported_model_opens_in_explore_under_its_name() -> None:

@@ -10,6 +10,7 @@ from costmodel.io.huggingface.reader import Reader
 DTYPE_BITS = {"float32": 32, "bfloat16": 16, "float16": 16}
 EXCLUSIONS = ("ignore", "modules_to_not_convert", "exclude_modules", "ignored_layers")
 KV_BITS = (4, 8, 16)
+"""Bits in which a caller may have the KV cache stored, whatever the file says."""
 
 
 @dataclass(frozen=True)

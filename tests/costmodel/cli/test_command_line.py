@@ -209,6 +209,15 @@ def test_a_config_is_priced_like_the_model_that_it_describes(costmodel: Run) -> 
     assert json.loads(ran.out)["metrics"] == cm.report(scenario)["metrics"]
 
 
+def test_import_takes_the_bits_of_the_cache(costmodel: Run) -> None:
+    report = json.loads(costmodel("import", "config.json", "--kv-bits", "8", "--json").out)
+    assert report["provenance"]["kv_bits"] == "argument kv_bits"
+    assert {group["kv_bits"] for group in report["model"]["attention"]} == {8}
+    refused = costmodel("import", "config.json", "--kv-bits", "5")
+    assert refused.code
+    assert "kv_bits: 5: must be one of 4, 8, 16" in refused.err
+
+
 def test_import_reads_standard_input(costmodel: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(Path("config.json").read_text(encoding="utf-8")))
     ran = costmodel("import", "-", "--name", "Mine")
