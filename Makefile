@@ -32,7 +32,9 @@ run: .venv/app.stamp
 check: static
 	$(PYTEST) $(LIBRARY_TESTS)
 
-test: static .venv/chromium.stamp
+# Installing takes one core and the network, so the environments of the other Pythons are made beside it.
+test:
+	$(MAKE) --jobs 2 static .venv/chromium.stamp .venv/pythons.stamp
 	$(PYTEST) --cov --cov-report=term --no-cov-on-fail $(LIBRARY_TESTS)
 	$(PYTEST) tests --ignore=tests/costmodel
 	.ci/pythons $(PYTHONS_TESTS)
@@ -67,6 +69,10 @@ clean:
 	  echo "AFD Explorer needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
 	  echo "Python cannot create .venv. On Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+.venv/pythons.stamp: .venv/made.stamp pyproject.toml constraints.txt
+	.ci/pythons
 	@touch $@
 
 .venv/app.stamp: .venv/made.stamp pyproject.toml constraints.txt

@@ -87,3 +87,11 @@ def test_continuous_integration_runs_make_test_in_the_checkout(checkout: Path) -
     make.chmod(0o755)
     run = started(checkout, "run")
     assert run.communicate(timeout=30)[0] == f"{checkout}: test\n"
+
+
+def test_without_a_test_only_environments_are_made(checkout: Path) -> None:
+    run = started(checkout, "pythons")
+    said = run.communicate(timeout=30)[0]
+    assert run.returncode == 0, said
+    assert not (checkout / "log").exists()
+    assert sorted(path.name for path in (checkout / ".venv" / "pythons").iterdir()) == list(VERSIONS)

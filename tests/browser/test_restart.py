@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from costmodel import from_query
@@ -31,24 +30,26 @@ EDITS: dict[str, tuple[Callable[[Screen], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("edit", EDITS)
-def test_the_first_edit_after_a_restart_is_kept(edit: str, browser: Browser, tmp_path: Path) -> None:
+def test_the_first_edit_after_a_restart_is_kept(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce")
-    page = context.new_page()
     with served(tmp_path / "first", port=port) as address:
-        screen = Screen(page, address, [])
-        screen.open(QUERY)
-        screen.expect_scenario(from_query(QUERY).scenario)
-    expect(page.locator(READY)).to_have_count(0, timeout=PATIENCE_MS)
+        tabs = {edit: Screen(context.new_page(), address, []) for edit in EDITS}
+        for screen in tabs.values():
+            screen.open(QUERY)
+            screen.expect_scenario(from_query(QUERY).scenario)
+    for screen in tabs.values():
+        expect(screen.page.locator(READY)).to_have_count(0, timeout=PATIENCE_MS)
     with served(tmp_path / "second", port=port):
-        expect(page.locator(READY)).to_be_attached(timeout=PATIENCE_MS)
-        act, query = EDITS[edit]
-        act(screen)
-        screen.expect_scenario(from_query(query).scenario)
-        # What the URL says is what a fresh tab shows.
-        page.reload()
-        screen.settle()
-        screen.expect_scenario(from_query(query).scenario)
+        for edit, screen in tabs.items():
+            screen.page.bring_to_front()
+            expect(screen.page.locator(READY)).to_be_attached(timeout=PATIENCE_MS)
+            act, query = EDITS[edit]
+            act(screen)
+            screen.expect_scenario(from_query(query).scenario)
+            # What the URL says is what a fresh tab shows.
+            screen.page.reload()
+            screen.settle()
+            screen.expect_scenario(from_query(query).scenario)
     context.close()
     assert "Traceback" not in (tmp_path / "second").read_text(encoding="utf-8")

@@ -2,11 +2,11 @@
 
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 import costmodel as cm
 from costmodel.io.link import DEFAULT_ACCELERATORS, default_scenario
-from tests.browser.screen import DESKTOP, PATIENCE_MS, Screen
+from tests.browser.screen import PATIENCE_MS, Screen
 
 SMALL = {"search.axis.attention.0.heads": "32..128..16", "search.axis.ffn.1.top_k": "2..6"}
 WHERE = "parameters.total <= 330e9"
@@ -99,25 +99,25 @@ def test_constraints_that_leave_nothing_name_the_one_that_did(screen: Screen) ->
     screen.expect_text("removed by effective_rank")
 
 
-def started(browser: Browser, address: str) -> Screen:
-    """Another visitor with a search that takes long."""
-    screen = Screen(browser.new_context(viewport=DESKTOP).new_page(), address, [])
-    screen.open(urlencode(ENDLESS), view="search")
-    run(screen)
-    return screen
+def started(screen: Screen) -> Screen:
+    """Another tab with a search that takes long; the browser has the app's scripts already."""
+    other = Screen(screen.page.context.new_page(), screen.address, [])
+    other.open(urlencode(ENDLESS), view="search")
+    run(other)
+    return other
 
 
-def test_a_third_search_waits_in_line_until_a_tab_is_closed(browser: Browser, address: str) -> None:
-    first, second = started(browser, address), started(browser, address)
-    for screen in (first, second):
-        screen.expect_text("of the designs")
-    third = started(browser, address)
+def test_a_third_search_waits_in_line_until_a_tab_is_closed(screen: Screen) -> None:
+    first, second = started(screen), started(screen)
+    for tab in (first, second):
+        tab.expect_text("of the designs")
+    third = started(screen)
     third.expect_text("Place 1 in the queue")
-    first.page.context.close()
+    first.page.close()
     # Nobody looks at the first search any more: its worker takes the next one.
     third.expect_text("of the designs")
     second.expect_text("of the designs")
-    for screen in (second, third):
-        screen.page.get_by_role("button", name="Cancel").click()
-        screen.expect_text("Cancelled at")
-        screen.page.context.close()
+    for tab in (second, third):
+        tab.page.get_by_role("button", name="Cancel").click()
+        tab.expect_text("Cancelled at")
+        tab.page.close()
