@@ -202,11 +202,11 @@ def _placed(pool: Pool, batch: int | None) -> Colocated:
 def _built(pool: Pool, asked: int, batch: float | None = None) -> Colocated:
     """The pool at `batch` requests per attention rank and micro-batch; `asked` is the number it came from."""
     batch = asked if batch is None else batch
-    layers = [(pool.layer(batch, pair), count) for pair, count in pool.layer_kinds.items()]
+    layers = pool.trips(batch)
     depth = int(pool.model.round_trips)
     compute = float(sum(count * layer.compute for layer, count in layers)) / depth
     network = float(sum(count * layer.exchange for layer, count in layers)) / depth
-    step = _plain(pool.step(batch))
+    step = _plain(pool.step(batch, layers))
     tpot, used = float(step.total) / pool.workload.accepted_length, float(pool.memory(batch))
     memory_load, time_load = used / capacity(pool.accelerator), tpot / pool.sla.tpot
     load = max(memory_load, time_load)
@@ -214,7 +214,7 @@ def _built(pool: Pool, asked: int, batch: float | None = None) -> Colocated:
     growth = {"memory": pool.memory(larger) / capacity(pool.accelerator), "time": pool.tpot(larger) / pool.sla.tpot}
     slower = "compute" if compute >= network else "network"
     binding = "memory" if growth["memory"] > growth["time"] else slower
-    output = float(pool.tokens_per_second(batch))
+    output = float(pool.output(batch, tpot))
     price = None if pool.accelerator.usd_per_hour is None else float(pool.accelerators) * pool.accelerator.usd_per_hour
     resident = pool.micro_batches * batch
     notes = pool.rank.notes()

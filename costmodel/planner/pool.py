@@ -77,9 +77,13 @@ class Pool:
         attention = [self.model.attention[index] for index in pair[0]]
         return self.rank.trip(attention, [self.model.ffn[index] for index in pair[1]], batch)
 
-    def step(self, batch: Numeric) -> StepSeconds:
-        """One decode step of all micro-batches by part [s]."""
-        layers = [(self.layer(batch, pair), count) for pair, count in self.layer_kinds.items()]
+    def trips(self, batch: Numeric) -> list[tuple[LayerSeconds, int]]:
+        """Every kind of round trip for one micro-batch, and how many there are."""
+        return [(self.layer(batch, pair), count) for pair, count in self.layer_kinds.items()]
+
+    def step(self, batch: Numeric, trips: list[tuple[LayerSeconds, int]] | None = None) -> StepSeconds:
+        """One decode step of all micro-batches by part [s]; `trips` are those of the batch where they are known."""
+        layers = self.trips(batch) if trips is None else list(trips)
         if self.rank.draft_layers():
             layers.append((self.rank.draft_layer(batch), self.rank.draft_layers()))
         parts = {
@@ -100,7 +104,11 @@ class Pool:
 
     def tokens_per_second(self, batch: Numeric) -> Numeric:
         """Output of all accelerators [token/s]."""
-        return self.micro_batches * batch * self.placement.data_parallel / self.tpot(batch)
+        return self.output(batch, self.tpot(batch))
+
+    def output(self, batch: Numeric, tpot: Numeric) -> Numeric:
+        """Output of all accelerators at a time per output token [s] that is known [token/s]."""
+        return self.micro_batches * batch * self.placement.data_parallel / tpot
 
     @cached_property
     def weight_bytes(self) -> Numeric:
