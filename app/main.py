@@ -10,11 +10,14 @@ from app.version import version
 from app.views import problems
 from app.widgets import panel
 
+SIDEBAR_PIXELS = 320
+"""Wide enough for a slider beside its number box; on a phone the page stays visible beside it."""
+
 st.set_page_config(
     page_title="AFD Explorer",
     page_icon=str(Path(__file__).parent / "static" / "icon.png"),
     layout="wide",
-    initial_sidebar_state="auto",
+    initial_sidebar_state=SIDEBAR_PIXELS,
 )
 
 PANELS: dict[str, dict[str, Any]] = {

@@ -178,10 +178,12 @@ def open_file(file: ScenarioFile) -> None:
 def apply(edits: Mapping[str, Any]) -> None:
     """Change the fields that are valid together; the others are skipped, each with a problem."""
     new, rejected = replace_valid(scenario(), edits) if edits else (scenario(), [])
-    st.session_state[SCENARIO] = new
-    st.session_state[REJECTED] = tuple(rejected)
     refused = {problem.field for problem in rejected}
     shown = st.session_state.setdefault(SHOWN, {})
+    st.session_state[REJECTED] = tuple(rejected)
+    # A newer message ends a run wherever it touches session_state, and never between these two lines: the Scenario
+    # without its mark would look like a change from elsewhere, which overrides what a slider was moved to since.
+    st.session_state[SCENARIO] = new
     shown.update({path: new for path, new in edits.items() if path not in refused})
 
 
@@ -190,15 +192,25 @@ def prepare(key: str, current: Any, widget_value: Any) -> None:
 
     In the first run of a session a widget has its default, which is the Scenario's value, or holds a newer edit.
     """
-    shown = st.session_state.setdefault(SHOWN, {})
-    fresh = key not in st.session_state and not st.session_state.get(FIRST_RUN, False)
-    if fresh or (key in shown and shown[key] != current):
+    fresh = key not in st.session_state and not is_first_run()
+    if fresh or was_moved(key, current):
         st.session_state[key] = widget_value
-    shown[key] = current
+    settle(key, current)
+
+
+def was_moved(key: str, current: Any) -> bool:
+    """True where the Scenario's value changed under a widget since it was drawn last, other than by its own edit."""
+    return bool(st.session_state.get(SHOWN, {}).get(key, current) != current)
+
+
+def is_first_run() -> bool:
+    """True in the first run of a session: what its widgets show may be newer than the URL."""
+    first: bool = st.session_state.get(FIRST_RUN, False)
+    return first
 
 
 def settle(key: str, current: Any) -> None:
-    """After an edit of a widget that is not a field was applied: what it shows is what the Scenario holds."""
+    """After a widget follows the Scenario, or its edit was applied: what it shows is what the Scenario holds."""
     st.session_state.setdefault(SHOWN, {})[key] = current
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.wording import field_value, tokens
+from app.widgets import pair
+from app.wording import field_value
 from costmodel import Choice, Field, fields
 
 PLAUSIBLE = {"sla.tpot": (0.005, 0.5)}
@@ -22,7 +23,7 @@ def control(path: str, field: Field | Choice, current: Any) -> dict[str, Any]:
     elif field.choices:
         returned = _numbers(path, field, current)
     elif field.stops and current is not None:
-        returned = _slider(path, field, current)
+        returned = pair.draw(path, field, int(current), _help(field))
     else:
         returned = _entry(path, field, current)
     return {} if returned == current else {path: returned}
@@ -73,13 +74,6 @@ def _numbers(path: str, field: Field, current: int) -> int:
         )
         return current if picked is None else picked
     return st.selectbox(field.label, field.choices, index=field.choices.index(current), key=path, help=_help(field))
-
-
-def _slider(path: str, field: Field, current: int) -> int:
-    options = sorted({*field.stops, current})
-    session.prepare(path, current, current)
-    shown = tokens if field.unit == "tokens" else "{:,}".format
-    return st.select_slider(field.label, options, value=current, key=path, help=_help(field), format_func=shown)
 
 
 def _entry(path: str, field: Field, current: float | None) -> float | None:

@@ -99,6 +99,13 @@ def test_streamlit_can_skip_garbage_collection_after_a_run() -> None:
     assert CONFIG["runner"]["postScriptGC"] is False
 
 
+def test_no_message_is_too_large_to_be_sent_whole() -> None:
+    # Of a larger one Streamlit sends a reference, which a browser may have dropped while runs overtake each other:
+    # "Cached ForwardMsg MISS" in a dialog, and the page stands still.
+    assert "global.minCachedMessageSize" in config.get_config_options()
+    assert CONFIG["global"]["minCachedMessageSize"] > CONFIG["server"]["maxMessageSize"] * 1e6
+
+
 def test_every_setting_is_one_that_streamlit_knows() -> None:
     known = set(config.get_config_options())
     sections = {key: entry for key, entry in CONFIG.items() if key != "theme"}

@@ -72,7 +72,7 @@ def test_back_and_forward_go_through_the_edits(screen: Screen) -> None:
     screen.expect_scenario(with_heads(104))
 
 
-def test_fast_key_presses_keep_the_last_state_after_reload(screen: Screen) -> None:
+def test_fast_presses_and_typing_keep_the_last_state(screen: Screen) -> None:
     screen.open()
     slider = screen.slider(HEADS)
     slider.focus()
@@ -82,9 +82,27 @@ def test_fast_key_presses_keep_the_last_state_after_reload(screen: Screen) -> No
     screen.expect_scenario(with_heads(last))
     screen.page.wait_for_timeout(500)
     screen.expect_scenario(with_heads(last))
+    expect(slider).to_be_focused()
+    box = screen.page.get_by_role("spinbutton", name=HEADS)
+    expect(box).to_have_value(str(last))
+    box.fill("70")
+    box.press("Enter")
+    screen.expect_scenario(with_heads(70))
+    expect(slider).to_have_attribute("aria-valuetext", "70")
+    for _ in range(6):
+        box.press("ArrowUp")
+    screen.expect_scenario(with_heads(76))
+    expect(box).to_be_focused()
+    box.fill("5000")
+    box.press("Enter")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    screen.expect_scenario(with_heads(76))
+    slider.press("ArrowRight")
+    screen.expect_scenario(with_heads(80))
+    expect(box).to_have_value("80")
     screen.page.reload()
     screen.settle()
-    screen.expect_scenario(with_heads(last))
+    screen.expect_scenario(with_heads(80))
 
 
 def test_changing_the_page_keeps_the_state(screen: Screen) -> None:
