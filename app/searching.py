@@ -24,6 +24,7 @@ from costmodel import (
     metric,
     models,
     search,
+    tdp_estimates,
 )
 
 SHOWN_ROWS = 1000
@@ -136,8 +137,14 @@ class SearchRequest:
             references=self._references(across, up),
             across=across,
             up=up,
-            estimates=tuple(estimated(self.asked.space.scenario().accelerators)),
+            estimates=self._estimates(),
         )
+
+    def _estimates(self) -> tuple[str, ...]:
+        """What prices, and TDPs where energy is asked about, rest on."""
+        used = self.asked.space.scenario().accelerators
+        powered = any("joules" in term for term in (*self.asked.minimise, *self.asked.maximise, *self.asked.where))
+        return (*estimated(used), *(tdp_estimates(used) if powered else ()))
 
     def _references(self, across: str, up: str) -> list[dict[str, Any]]:
         """The paper's models on the same axes, where both objectives are plain metrics."""

@@ -200,8 +200,8 @@ class Accelerator(Spec):
 
     The paper's assumptions and datasheet values are different presets. A missing precision falls back to the next
     higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4. BF16 rate and bandwidth must be given, as
-    None where they are not known: what needs them is then refused. `price_estimate` says what the price of a preset
-    rests on where it was never published.
+    None where they are not known: what needs them is then refused. `price_estimate` and `tdp_estimate`
+    say what the price and the TDP of a preset rest on where they were never published.
     """
 
     id: AcceleratorSlug
@@ -221,6 +221,7 @@ class Accelerator(Spec):
     nic_bits_per_second: NicRate = None
     int8_flops_per_second: Int8Rate = None
     tdp_watts: Tdp = None
+    tdp_estimate: Text | None = None
     capex_usd: Capex = None
     scale_up_bytes_per_second: ScaleUp = None
     scale_up_accelerators: ScaleUpDomain = None

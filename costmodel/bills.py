@@ -13,6 +13,7 @@ from costmodel.fleets.pools import POOLS
 from costmodel.fleets.power import Power
 from costmodel.fleets.request import Request, deployed_request, request
 from costmodel.io.link import to_query
+from costmodel.requests.energy import tdp_estimates
 from costmodel.scenario import Scenario
 from costmodel.tabulated import rows_csv
 from costmodel.units import TOKENS_PER_MILLION
@@ -84,7 +85,7 @@ def request_report(scenario: Scenario) -> Row:
             }
             for offer in market(scenario.model, found or limit)
         ],
-        "assumptions": list((found or limit).assumptions),
+        "assumptions": [*(found or limit).assumptions, *tdp_estimates(use.accelerator for use in limit.uses)],
     }
 
 

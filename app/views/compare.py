@@ -30,6 +30,7 @@ from costmodel import (
     load_model,
     models,
     sensitivity,
+    tdp_estimates,
     uncertainty,
 )
 
@@ -118,7 +119,9 @@ def _headline(answer: Comparison, scenario: Scenario) -> None:
             f"USD per 1M tokens on whole servers within the SLA, at {verdicts.RATES[first.rates]}. "
             "All charts, and all metrics but those of whole servers, are the limit of ideal rates."
         )
-    st.caption("  \n".join(map(plain, (basis, *estimated(scenario.accelerators)))))
+    st.caption(
+        "  \n".join(map(plain, (basis, *estimated(scenario.accelerators), *tdp_estimates(scenario.accelerators))))
+    )
 
 
 def _table(rows: list[ComparisonRow], found: dict[str, Scenario]) -> None:

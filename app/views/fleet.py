@@ -20,6 +20,7 @@ from costmodel import (
     explain_fleet,
     hours_csv,
     read_trace,
+    tdp_estimates,
     trace_profile,
     with_prefix_hits,
 )
@@ -97,9 +98,9 @@ def _headline(scenario: Scenario, found: Day, *, traced: bool) -> None:
         if unknown:
             metric_card("Power", MISSING, "no TDP is known: set it under Hardware")
         else:
-            metric_card(
-                "Power", f"{digits(power['peak_kilowatts'])} kW", f"peak; mean {digits(power['mean_kilowatts'])} kW"
-            )
+            rough = ", TDP estimated" if tdp_estimates(fleet.follow.accelerators.values()) else ""
+            mean = f"peak; mean {digits(power['mean_kilowatts'])} kW{rough}"
+            metric_card("Power", f"{digits(power['peak_kilowatts'])} kW", mean)
             joules = f"{digits(power['joules_per_output_token'])} J"
             metric_card("Energy per output token", joules, f"input token {digits(power['joules_per_input_token'])} J")
             metric_card(

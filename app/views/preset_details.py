@@ -62,7 +62,9 @@ def accelerator_details(accelerator: Accelerator) -> None:
         if fallback := accelerator.fallback(8):
             st.caption(plain(fallback))
         if accelerator.price_estimate:
-            st.caption(plain(accelerator.price_estimate))
+            st.caption(plain(f"Price: {accelerator.price_estimate}"))
+        if accelerator.tdp_estimate:
+            st.caption(plain(f"TDP: {accelerator.tdp_estimate}"))
     with right, st.container(border=True, height="stretch"):
         _sources(accelerator.sources)
 

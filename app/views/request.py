@@ -11,7 +11,7 @@ from app.views.layout import View, chart_card, metric_card, switched_card
 from app.views.tables import Numbers, table
 from app.widgets import changes
 from app.wording import digits, duration, money, percent, plain, tokens, usd, verbatim
-from costmodel import ANY, DomainError, Scenario, explain_request
+from costmodel import ANY, DomainError, Scenario, explain_request, tdp_estimates
 
 PER = 1000
 POOLS = {"prefill": "prefill", "attention": "attention", "ffn": "the FFN"}
@@ -34,7 +34,8 @@ def draw() -> None:
     with st.container():
         _headline(scenario, found)
         _numbers(found)
-        lines = (*found.best.assumptions, *estimated(use.accelerator for use in found.best.uses))
+        said = (*found.best.assumptions, *tdp_estimates(use.accelerator for use in found.limit.uses))
+        lines = (*said, *estimated(use.accelerator for use in found.best.uses))
         st.caption("  \n".join(plain(line) for line in lines))
     _charts(scenario, found)
     _offers(found)
@@ -99,7 +100,8 @@ def _numbers(found: Bill) -> None:
         metric_card("Blended", usd(price.usd_per_million_blended), "USD per 1M tokens, prompt and output")
         metric_card("TTFT", duration(float(ttft.seconds)), f"prefill {duration(float(ttft.prefill))}, no waiting")
         metric_card("Prefill : decode", f"{digits(found.best.ratio)} : 1", "accelerators, neither side waits")
-        energy = "no TDP: set it under Hardware" if found.joules is None else "at the meter, in the limit"
+        rough = ", TDP estimated" if tdp_estimates(use.accelerator for use in found.limit.uses) else ""
+        energy = "no TDP: set it under Hardware" if found.joules is None else f"at the meter, in the limit{rough}"
         metric_card(
             "Energy", "\u2013" if found.joules is None else f"{digits(found.joules)} J", f"per request, {energy}"
         )

@@ -21,7 +21,7 @@ from costmodel.planner.pair_plans import RatesByAccelerator, best_of
 from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
 from costmodel.request_mix import UNKNOWN_HIT_RATE
-from costmodel.requests.energy import accelerators_in_budget
+from costmodel.requests.energy import accelerators_in_budget, tdp_estimates
 from costmodel.scenario import Scenario
 from costmodel.service import Service
 from costmodel.trace import Trace
@@ -247,6 +247,7 @@ def fleet(
     table = sizes.table(scenario.accelerators)
     first = table.cheapest("prefill", scenario.candidates("prefill_on"))
     chosen = _plan(sizes, table) if plan is None else plan
+    used = (first, chosen.attention_on, chosen.ffn_on)
     return Fleet(
         sizes=sizes,
         plan=chosen,
@@ -257,6 +258,7 @@ def fleet(
         assumptions=(
             *((UNKNOWN_HIT_RATE,) if assumed else ()),
             *_assumptions(scenario, demand, settings, prefill_rates),
+            *tdp_estimates(each for each in used if each.id not in (tdp_watts or {})),
         ),
     )
 

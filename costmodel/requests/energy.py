@@ -1,10 +1,13 @@
 """Power of a pool of accelerators, energy per token and request, its price and carbon, and power budgets."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from costmodel.accelerator import Accelerator
 from costmodel.checks import check_range
+from costmodel.io.presets import accelerators, load_accelerator
 from costmodel.service import DECODE_SHARE_OF_TDP, IDLE_SHARE_OF_TDP, PREFILL_SHARE_OF_TDP, Service
 from costmodel.units import Numeric, percent
 
@@ -42,6 +45,18 @@ class Draw:
         """Power at the meter [W]: (idle + (busy - idle) u + host) x accelerators x PUE."""
         used = check_range("utilization", utilization, 0, 1)
         return accelerators * (self.idle + (self.busy - self.idle) * used + self.host) * self.pue
+
+
+def tdp_estimates(used: Iterable[Accelerator]) -> tuple[str, ...]:
+    """A sentence for each accelerator whose TDP is its preset's estimate; one that was set by hand is none."""
+    return tuple(
+        f"The TDP of {each.name}, {each.tdp_watts:g} W, is an estimate: {each.tdp_estimate}."
+        for each in {each.id: each for each in used}.values()
+        if each.tdp_estimate
+        and each.tdp_watts is not None
+        and each.id in accelerators()
+        and each.tdp_watts == load_accelerator(each.id).tdp_watts
+    )
 
 
 def busy_watts(tdp: Numeric, busy_share: Numeric, service: Service) -> Numeric:

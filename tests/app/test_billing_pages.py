@@ -86,10 +86,23 @@ def test_fleet_page_opens_with_the_answer() -> None:
 
 
 def test_fleet_page_without_a_tdp_or_a_fleet_says_so() -> None:
-    assert headlines(opened(page=FLEET))["Power"] == "\u2013"
+    unknown = "accelerators.h800.tdp_watts=none&accelerators.910b.tdp_watts=none"
+    assert headlines(opened(unknown, page=FLEET))["Power"] == "\u2013"
     at = opened("accelerators=l4&model=deepseek-v3&accelerators.l4.usd_per_hour=1", page=FLEET)
     assert "This fleet cannot be sized." in words(at)
     assert "no accelerator can hold the prefill pool" in texts(at)
+
+
+def test_estimated_tdp_is_named_beside_power_and_energy() -> None:
+    at = opened(page=FLEET)
+    assert headlines(at)["Power"].endswith("kW")
+    assert "TDP estimated" in words(at)
+    assert "The TDP of H800, 700 W, is an estimate" in words(at)
+    at = opened(page=REQUEST)
+    assert headlines(at)["Energy"].endswith(" J")
+    assert "The TDP of H800, 700 W, is an estimate" in words(at)
+    own = "&".join(f"accelerators.{each}.tdp_watts=650" for each in cm.DEFAULT_ACCELERATORS)
+    assert "TDP estimated" not in words(opened(own, page=FLEET))
 
 
 def test_uploaded_trace_is_the_demand_of_the_fleet() -> None:

@@ -11,6 +11,7 @@ import costmodel as cm
 
 QUERY = "accelerators=h100.h800&accelerators.h800.tdp_watts=700&accelerators.h100.capex_usd=30000&request.cached=0.5"
 SCENARIO = cm.from_query(QUERY).scenario
+NO_TDP = cm.update(cm.default_scenario(), {f"accelerators.{name}.tdp_watts": None for name in ("h800", "910b")})
 REQUEST, FLEET = cm.request_report(SCENARIO), cm.fleet_report(SCENARIO)
 
 
@@ -88,10 +89,21 @@ def test_fleet_csv_holds_every_hour_of_both_schedules() -> None:
 
 
 def test_power_without_a_tdp_has_its_reason() -> None:
-    report = cm.fleet_report(cm.default_scenario())
+    report = cm.fleet_report(NO_TDP)
     assert "no TDP is known" in report["power"]["missing"]
     assert {row["kilowatts"] for row in report["hours"]} == {None}
-    assert "missing" in cm.request_report(cm.default_scenario())["joules"]
+    assert "missing" in cm.request_report(NO_TDP)["joules"]
+
+
+def test_estimated_tdps_are_assumptions_of_the_reports() -> None:
+    default = cm.default_scenario()
+    said = "The TDP of H800, 700 W, is an estimate: that of the H100 SXM"
+    for found in (cm.fleet_report(default), cm.request_report(default)):
+        assert any(text.startswith(said) for text in found["assumptions"])
+    assert cm.fleet_report(default)["power"]["peak_kilowatts"] > 0
+    own = cm.update(default, {f"accelerators.{each.id}.tdp_watts": 650 for each in default.accelerators})
+    assert not any("TDP of" in text for text in cm.fleet_report(own)["assumptions"])
+    assert not any("TDP of" in text for text in cm.fleet(default, tdp_watts={"h800": 650, "910b": 300}).assumptions)
 
 
 def test_accelerators_of_a_power_budget_are_whole() -> None:
@@ -134,7 +146,7 @@ def test_explanations_of_a_fleet_carry_its_numbers() -> None:
     day = sum(bill[pool] * bill[f"price {pool}"] for pool in ("prefill", "attention", "ffn"))
     assert bill["day"] == pytest.approx(day)
     assert bill["month"] == pytest.approx(found.usd_per_month)
-    assert "Energy" not in {each.title for each in cm.explain_fleet(cm.fleet(cm.default_scenario()))}
+    assert "Energy" not in {each.title for each in cm.explain_fleet(cm.fleet(NO_TDP))}
 
 
 @pytest.mark.parametrize("path", ["request.prompt", "request.cached"])
@@ -152,7 +164,7 @@ def test_hours_of_a_fleet_hold_energy_per_token() -> None:
     decode = hours["kilowatts"].sel(pool=["attention", "ffn"]).sum("pool") * 1000
     expected = decode / found.slots.output_tokens_per_second
     assert np.allclose(hours["joules_per_output_token"], expected)
-    assert "joules_per_output_token" not in cm.fleet(cm.default_scenario()).hours
+    assert "joules_per_output_token" not in cm.fleet(NO_TDP).hours
 
 
 def test_a_request_names_the_cost_of_each_kind_of_token() -> None:

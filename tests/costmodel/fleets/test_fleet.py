@@ -202,7 +202,8 @@ def test_power_lies_between_idle_and_busy() -> None:
 
 
 def test_power_without_a_tdp_is_refused() -> None:
-    dark = cm.fleet(SCENARIO, demand=DAY, plan=FLEET.plan)
+    unknown = cm.update(SCENARIO, {f"accelerators.{each.id}.tdp_watts": None for each in SCENARIO.accelerators})
+    dark = cm.fleet(unknown, demand=DAY)
     with pytest.raises(cm.DomainError, match="tdp_watts: no TDP is known for"):
         dark.power().watts("ffn")
     assert "kilowatts" not in dark.hours

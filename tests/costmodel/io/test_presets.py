@@ -69,10 +69,10 @@ def test_every_preset_value_has_a_source_that_covers_it(file: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PAPER_ACCELERATORS)
-def test_paper_presets_take_only_memory_from_elsewhere(name: str) -> None:
+def test_paper_presets_take_only_memory_and_tdp_from_elsewhere(name: str) -> None:
     data = content(presets.ROOT / "accelerators" / f"{name}.toml")
     assert data["basis"] == "paper"
-    assert covered(data, PAPER) == set(data) - ABOUT_THE_FILE - {"memory_bytes"}
+    assert covered(data, PAPER) == set(data) - ABOUT_THE_FILE - {"memory_bytes", "tdp_watts", "tdp_estimate"}
     assert "Table 4" in next(source["locator"] for source in data["sources"] if source["title"] == PAPER)
 
 

@@ -148,7 +148,8 @@ def test_energy_is_work_times_draw() -> None:
 
 
 def test_energy_without_a_tdp_names_the_accelerator() -> None:
-    unknown = cm.default_scenario().replace(prefill_on="h800")
+    unknown = cm.update(cm.default_scenario(), {f"accelerators.{name}.tdp_watts": None for name in ("h800", "910b")})
+    unknown = unknown.replace(prefill_on="h800")
     for name in ("joules_per_token", "request.joules"):
         with pytest.raises(cm.DomainError, match=r"no TDP is known for .*; set one to compute energy"):
             metric(name, unknown)
