@@ -82,6 +82,15 @@ def phone(screen: Screen) -> Screen:
     return screen
 
 
+@pytest.fixture(params=[(theme, size) for theme in ("light", "dark") for size in ("1440", "390")], ids=", ".join)
+def visitor(screen: Screen, request: pytest.FixtureRequest) -> Screen:
+    """A visitor in either theme, at a desk or on a phone."""
+    theme, size = request.param
+    screen.page.set_viewport_size(DESKTOP if size == "1440" else PHONE)
+    screen.page.emulate_media(color_scheme=theme)
+    return screen
+
+
 def watched(page: Page, address: str) -> Screen:
     """A tab whose errors are written down."""
     errors: list[str] = []

@@ -1,4 +1,4 @@
-"""What visitors come for, from the first look to what they take away: at a desk, and in the dark on a phone.
+"""What visitors come for, from the first look to what they take away: in both themes, at a desk and on a phone.
 
 The reader of the paper has a file of their own: test_paper.py.
 """
@@ -9,27 +9,17 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 import costmodel as cm
 from app.verdicts import headline
 from tests.app.test_import_box import QWEN
-from tests.browser.screen import CHART, DESKTOP, PATIENCE_MS, PHONE, Screen
+from tests.browser.screen import CHART, DESKTOP, PATIENCE_MS, Screen
 
-DESK, POCKET = "light, 1440", "dark, 390"
 TRACE = "timestamp,prompt,output\n" + "".join(
     f"{second},{2000 + second},{200 + second}\n" for second in range(0, 400, 9)
 )
-
-
-@pytest.fixture(params=[DESK, POCKET])
-def visitor(screen: Screen, request: pytest.FixtureRequest) -> Screen:
-    if request.param == POCKET:
-        screen.page.set_viewport_size(PHONE)
-        screen.page.emulate_media(color_scheme="dark")
-    return screen
 
 
 def in_panel(visitor: Screen, act: Callable[[], None]) -> None:
