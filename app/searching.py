@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from app.charts.design_front import MOST_MARKS
 from app.estimates import estimated
 from app.jobs import Cancel, Progress
-from app.wording import digits, si
+from app.wording import digits, quantity
 from costmodel import (
     METRICS,
     PAPER_COLLECTION,
@@ -201,4 +201,4 @@ def _point(name: str, at: tuple[float, float], row: int, names: tuple[str, str])
 
 def described(name: str, value: float) -> str:
     """The value of an expression in words: with its unit where it is a metric."""
-    return si(value, metric(name).unit) if name in METRICS and value >= 1000 else digits(value)
+    return quantity(value, metric(name).unit) if name in METRICS else digits(value)

@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import percent, usd
 from costmodel import Request
@@ -78,3 +79,12 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, bills: dict[str, Request]) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(bills))
+
+
+def in_words(bills: dict[str, Request]) -> str:
+    """The total of each bill and its parts."""
+    said: dict[str, list[str]] = {}
+    for row in rows(bills):
+        total = usd(bills[row["level"]].usd * PER)
+        said.setdefault(f"{row['level']} {total}", []).append(f"{row['part']} {row['shown']}")
+    return listed(f"{total}: {', '.join(parts)}" for total, parts in said.items())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import tokens, usd
 from costmodel import ClaimCost, MeasurementRow
@@ -83,3 +84,14 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, rows: Rows) -> Spec:
     """The filled chart; its height follows the number of rows."""
     return filled(build, theme, rows, height=ROW_HEIGHT * len(rows) + FRAME)
+
+
+def in_words(rows: Rows) -> str:
+    """The bars below each heading."""
+    said: list[str] = []
+    for row in rows:
+        if row["kind"] == HEADING:
+            said.append(f"{row['text']}:")
+        else:
+            said[-1] += f"{'' if said[-1].endswith(':') else ','} {row['text']}"
+    return listed(said)

@@ -5,6 +5,7 @@ from typing import Any, SupportsFloat
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.estimates import marked
 from app.wording import missing, usd
@@ -85,3 +86,11 @@ def chart(theme: str, designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Spec:
     """The filled chart; its height follows the number of rows."""
     table = rows(designs)
     return filled(build, theme, table, height=ROW_HEIGHT * len(table) + FRAME)
+
+
+def in_words(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> str:
+    """Every design with AFD and on its cheapest single accelerator."""
+    return listed(
+        f"{name} {usd(best.pair.total)} with AFD, {usd(best.single.total)} on {best.single.attention_on.name} alone"
+        for name, (_, best) in designs.items()
+    )

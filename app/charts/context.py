@@ -6,8 +6,9 @@ import altair as alt
 import numpy as np
 
 from app.charts.dodge import dodge
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.wording import tokens
+from app.wording import tokens, usd
 from costmodel import ContextCurve, Scenario
 
 TITLE = "Cost against context"
@@ -111,3 +112,15 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, scenario: Scenario, curve: ContextCurve) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(scenario, curve))
+
+
+def in_words(scenario: Scenario, curve: ContextCurve) -> str:
+    """The cost of each line at both ends."""
+    names = {accelerator.id: accelerator.name for accelerator in scenario.accelerators}
+    return line_words(curve.contexts, {names[each]: line for each, line in curve.single.items()} | {AFD: curve.afd})
+
+
+def line_words(contexts: np.ndarray, lines: dict[str, np.ndarray]) -> str:
+    """The value of each line at the shortest and at the longest context."""
+    first, last = (tokens(float(contexts[place])) for place in (0, -1))
+    return listed(f"{name} {usd(line[0])} at {first}, {usd(line[-1])} at {last}" for name, line in lines.items())

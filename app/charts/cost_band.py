@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import percent, usd
 from costmodel import Uncertainty
@@ -52,3 +53,13 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, found: Mapping[str, Uncertainty]) -> Spec:
     """The filled chart; its height follows the number of designs."""
     return filled(build, theme, rows(found), height=ROW_HEIGHT * len(found) + FRAME)
+
+
+def in_words(found: Mapping[str, Uncertainty]) -> str:
+    """Every design with its cost and the range of 90 % of the samples."""
+    said = []
+    for name, each in found.items():
+        low, high = min(each.quantiles), max(each.quantiles)
+        inside = f"{percent(high - low)} of samples from {usd(each.quantiles[low])} to {usd(each.quantiles[high])}"
+        said.append(f"{name} {usd(each.cost)}, {inside}")
+    return listed(said)

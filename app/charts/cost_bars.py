@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.estimates import marked
 from app.wording import missing, percent, usd
@@ -100,3 +101,12 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, scenario: Scenario, best: Cheapest) -> Spec:
     """The filled chart; its height follows the number of options."""
     return filled(build, theme, rows(scenario, best), height=ROW_HEIGHT * (len(scenario.accelerators) + 1) + FRAME)
+
+
+def in_words(scenario: Scenario, best: Cheapest) -> str:
+    """Every option with its cost, cheapest first, and what has none."""
+    pair = f"AFD: {best.pair.attention_on.name} + {best.pair.ffn_on.name}"
+    options = [(pair, best.pair), *((cost.attention_on.name, cost) for cost in best.alone.values())]
+    said = [f"{name} {usd(cost.total)}" for name, cost in sorted(options, key=lambda item: float(item[1].total))]
+    names = {each.id: each.name for each in scenario.accelerators}
+    return listed([*said, *(f"{names[each]} has no cost" for each in best.unranked)], most=10)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
 from app.wording import digits, duration
 from costmodel import VariedPlan
@@ -50,3 +51,9 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, found: Sequence[VariedPlan]) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(found))
+
+
+def in_words(found: Sequence[VariedPlan]) -> str:
+    """The factor at each coefficient of variation."""
+    said = listed((f"{each.factor:.2f} at {each.cv:g}" for each in found), most=8)
+    return f"Factor by coefficient of variation: {said}"

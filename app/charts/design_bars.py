@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from app.charts.cost_bars import FRAME, ROW_HEIGHT, build, stack
+from app.charts.spoken import listed
 from app.charts.theme import Rows, Spec, filled, ranked
+from app.wording import usd
 from costmodel import Cheapest, Scenario, attention_bound
 
 TITLE = "Cost by part"
@@ -22,3 +24,9 @@ def rows(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Rows:
 def chart(theme: str, designs: Mapping[str, tuple[Scenario, Cheapest]]) -> Spec:
     """The filled chart, drawn like the one for accelerators."""
     return filled(build, theme, rows(designs), height=ROW_HEIGHT * len(designs) + FRAME)
+
+
+def in_words(designs: Mapping[str, tuple[Scenario, Cheapest]]) -> str:
+    """Every design with its cost, cheapest first."""
+    costs = sorted((float(best.pair.total), name) for name, (_, best) in designs.items())
+    return listed((f"{name} {usd(cost)}" for cost, name in costs), most=10)

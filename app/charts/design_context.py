@@ -1,7 +1,9 @@
 """Cost against context, a line for each design, with the contexts where the cheapest one changes. Paper Figure 3."""
 
-from app.charts.context import build, line_rows
+from app.charts.context import build, line_rows, line_words
+from app.charts.spoken import listed
 from app.charts.theme import Rows, Spec, filled
+from app.wording import tokens
 from costmodel import DesignCurves
 
 TITLE = "Cost against context"
@@ -25,3 +27,9 @@ def caption_alone(accelerator: str) -> str:
     return (
         f"USD per 1M tokens on {accelerator} alone from 1K to 1M; a dot marks where another design becomes the cheapest"
     )
+
+
+def in_words(curves: DesignCurves) -> str:
+    """The cost of each design at both ends, and where another one becomes the cheapest."""
+    crossings = [f"From {tokens(each.context)} on {each.to} is cheaper than {each.was}" for each in curves.crossings]
+    return " ".join(filter(None, (line_words(curves.contexts, curves.lines), listed(crossings))))

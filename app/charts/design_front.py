@@ -1,10 +1,12 @@
 """The Pareto frontier of a search, with the paper's models for orientation. A click picks a design."""
 
+from operator import itemgetter
 from typing import Any
 
 import altair as alt
 
 from app.charts.dodge import dodge_near
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled
 
 TITLE = "The frontier"
@@ -83,3 +85,14 @@ def chart(theme: str, designs: list[dict[str, Any]], references: list[dict[str, 
 
 def _titled(encoding: Spec, titles: dict[str, str]) -> Spec:
     return {**encoding, **{channel: {**encoding[channel], "title": title} for channel, title in titles.items()}}
+
+
+def in_words(designs: list[dict[str, Any]], across: str, up: str) -> str:
+    """How many designs there are, and their ends along both axes."""
+    if not designs:
+        return "0 designs."
+    ends = []
+    for axis, title in (("x", across), ("y", up)):
+        low, high = (found(designs, key=itemgetter(axis))[f"{axis}_shown"].split(": ")[-1] for found in (min, max))
+        ends.append(f"{title.split(' [', maxsplit=1)[0]} {low} to {high}")
+    return f"{len(designs):,} designs. {listed(ends)}"

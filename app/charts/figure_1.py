@@ -6,7 +6,9 @@ from typing import Any
 import altair as alt
 
 from app.charts.dodge import LEFT, RIGHT, dodge_near
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, beside, filled
+from app.wording import count, usd
 from costmodel import Accelerator, Model, Scenario, Workload, cheapest
 
 TITLE = "Activated parameters against cost"
@@ -72,3 +74,13 @@ def chart(
 ) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(models, accelerators, workload, accent))
+
+
+def in_words(models: list[Model], accelerators: list[Accelerator], workload: Workload) -> str:
+    """Every model with its activated parameters and cost, cheapest first."""
+    found = [
+        (float(cheapest(Scenario(model=model, accelerators=accelerators, workload=workload)).pair.total), model)
+        for model in models
+    ]
+    ordered = sorted(found, key=lambda each: each[0])
+    return listed((f"{model.name} {count(model.parameters.active)} at {usd(cost)}" for cost, model in ordered), most=9)

@@ -89,3 +89,13 @@ def build_power(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, hours: Sequence[Mapping[str, Any]], schedule: str = "follow", unit: str = SERVERS) -> Spec:
     """The filled chart."""
     return filled(build_servers if unit == SERVERS else build_power, theme, rows(hours, schedule, unit))
+
+
+def in_words(hours: Sequence[Mapping[str, Any]], schedule: str = "follow", unit: str = SERVERS) -> str:
+    """The lowest and the highest hour."""
+    tops: dict[str, float] = {}
+    for row in rows(hours, schedule, unit):
+        tops[row["when"]] = row["top"]
+    low, high = (found(tops, key=lambda when: tops[when]) for found in (min, max))
+    said = "servers" if unit == SERVERS else "kW"
+    return f"From {digits(tops[low])} {said} at {low} to {digits(tops[high])} {said} at {high}, spares included."

@@ -3,6 +3,7 @@
 import altair as alt
 
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
+from app.wording import duration
 from costmodel import Plan, timeline
 
 TITLE = "The first layers as a pipeline"
@@ -59,3 +60,11 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, plan: Plan) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(plan))
+
+
+def in_words(plan: Plan) -> str:
+    """The cycle, the micro-batches in flight, and the time of a token."""
+    return (
+        f"Every {duration(plan.stage_seconds.cycle)} a stage takes the next of {plan.sla.stages} micro-batches of "
+        f"{plan.micro_batch:,} requests; a token takes {duration(plan.tpot)}."
+    )

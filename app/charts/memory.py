@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import si
 from costmodel import Plan
@@ -69,3 +70,13 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, plan: Plan) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(plan))
+
+
+def in_words(plan: Plan) -> str:
+    """What each pool holds."""
+    pools = (("Attention", plan.attention_on, plan.memory.attention), ("FFN", plan.ffn_on, plan.memory.ffn))
+    return listed(
+        f"{name} on {on.name}: {si(pool.weights, 'B')} weights, {si(pool.kv, 'B')} KV cache, "
+        f"{si(pool.used, 'B')} of {si(pool.capacity, 'B')} used"
+        for name, on, pool in pools
+    )

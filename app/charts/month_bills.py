@@ -3,6 +3,7 @@
 import altair as alt
 
 from app.charts.fleet_day import POOLS
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import usd
 from costmodel import Fleet
@@ -78,3 +79,8 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, fleet: Fleet) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(fleet))
+
+
+def in_words(fleet: Fleet) -> str:
+    """The sum of each way."""
+    return listed(f"{words} {usd(sum(fleet.monthly_bills[name].values()))}" for name, words in NAMES.items())

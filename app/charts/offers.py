@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import percent, usd
 from costmodel import Offer
@@ -70,3 +71,10 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, offers: Sequence[Offer]) -> Spec:
     """The filled chart; its height follows the number of offers."""
     return filled(build, theme, rows(offers), height=ROW_HEIGHT * min(len(offers), MOST) + FRAME)
+
+
+def in_words(offers: Sequence[Offer]) -> str:
+    """Our cost, the cheapest offer and the dearest."""
+    drawn = rows(offers)
+    ends = [drawn[0]["text"], drawn[-1]["text"]] if len(drawn) > 1 else [drawn[0]["text"]]
+    return f"Our cost {drawn[0]['cost_shown']} per 1,000 requests. {listed(ends)}"

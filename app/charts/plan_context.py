@@ -3,8 +3,9 @@
 import altair as alt
 
 from app.charts.context import TICK_LABEL
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
-from app.wording import usd
+from app.wording import tokens, usd
 from costmodel import Plan
 
 TITLE = "The plan against context"
@@ -61,3 +62,13 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, found: tuple[tuple[int, Plan], ...]) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(found))
+
+
+def in_words(found: tuple[tuple[int, Plan], ...]) -> str:
+    """The cost and the servers at each context."""
+    said = [
+        f"{tokens(float(str(row['context'])))} {row['shown']} on {row['label']}"
+        for row in rows(found)
+        if row["series"] == "plan"
+    ]
+    return listed(said) or f"No feasible plan with a price at {len(found)} contexts."

@@ -6,8 +6,9 @@ from typing import Any, SupportsFloat
 import altair as alt
 
 from app.charts.dodge import LEFT, RIGHT, dodge, dodge_near
+from app.charts.spoken import listed
 from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, beside, filled
-from app.wording import tokens
+from app.wording import digits, tokens
 from costmodel import Accelerator, Model, Scenario
 
 TITLE = "Compute-memory plane"
@@ -152,3 +153,12 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, scenario: Scenario, presets: list[Model], name: str = "this design") -> Spec:
     """The filled chart; `name` labels the scenario's own point."""
     return filled(build, theme, rows(scenario, presets, name))
+
+
+def in_words(scenario: Scenario, name: str = "This design") -> str:
+    """The intensity of the design at its context, and the ridge of every accelerator."""
+    bits = scenario.model.attention[0].compute_bits
+    intensity = scenario.model.decode_work(scenario.workload).arithmetic_intensity
+    ridges = [f"{each.name} {float(each.ridge(bits)):,.0f}" for each in _with_ridge(scenario)]
+    here = f"{name} at {tokens(scenario.workload.context)}: {digits(intensity)} FLOP per byte."
+    return f"{here} Lines: {listed(ridges, most=8)}" if ridges else here

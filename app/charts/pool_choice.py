@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import digits, usd
 
@@ -73,3 +74,19 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, costs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Spec:
     """The filled chart; its height follows the number of accelerators."""
     return filled(build, theme, rows(costs, names), height=ROW_HEIGHT * len(names) + FRAME)
+
+
+def in_words(costs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
+    """The cheapest accelerator of each pool and the dearest."""
+    said = []
+    for pool, label in POOLS.items():
+        known = sorted((each for each in costs if each["pool"] == pool and each["usd"] is not None), key=_usd)
+        if known:
+            first, last = known[0], known[-1]
+            dearest = f", {names[last['accelerator']]} {digits(last['times_cheapest'])} times" if len(known) > 1 else ""
+            said.append(f"{label}: {names[first['accelerator']]} {usd(_usd(first) * 1000)} per 1,000 requests{dearest}")
+    return listed(said) or "0 accelerators have a price."
+
+
+def _usd(cost: Mapping[str, Any]) -> float:
+    return float(cost["usd"])

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.charts.sketch import NONE, At, arrow, box, drawing, words
+from app.charts.spoken import listed
 from app.charts.stack_words import attention_layers, ffn_layers
 from app.charts.theme import Rows, Spec
 from app.estimates import is_estimated
@@ -216,3 +217,14 @@ def _name(way: Way) -> str:
 def chart(theme: str, scenario: Scenario, decision: Decision) -> Spec:
     """The filled drawing."""
     return drawing(theme, rows(scenario, decision), HEIGHT)
+
+
+def in_words(scenario: Scenario, decision: Decision) -> str:
+    """Both sides of the limit's winner with their dollars, and the best other way."""
+    level = decision.limit
+    ways = (level.pair, level.single) if level.split else (level.single, level.pair)
+    chosen, *other = [way for way in ways if way is not None]
+    cost = _cost(scenario, chosen)
+    sides = (("Attention", cost.attention_on, cost.attention), ("FFN", cost.ffn_on, cost.ffn))
+    said = [f"{side} on {on.name} {usd(part)}, {percent(part / cost.total)}" for side, on, part in sides]
+    return listed([*said, *(f"{_name(way)} {usd(way.usd_per_million_tokens)}" for way in other)])

@@ -7,7 +7,7 @@ import altair as alt
 
 from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, filled
 from app.wording import digits
-from costmodel import ERROR_AIM, MeasurementRow
+from costmodel import ERROR_AIM, MeasurementRow, accuracy_words
 
 TITLE = "Predicted against measured speed"
 CAPTION = "One dot per published row; the band is 15 % on either side; above the line a prediction is too fast"
@@ -98,3 +98,12 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, found: Sequence[MeasurementRow]) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(found))
+
+
+def in_words(found: Sequence[MeasurementRow]) -> str:
+    """How many rows there are and how far off they reach."""
+    ratios = [row.ratio for row in found if row.ratio is not None]
+    if not ratios:
+        return f"0 of {len(found)} rows are predicted."
+    reach = f"between {min(ratios):.2f} and {max(ratios):.2f} times the measured speed"
+    return f"{len(ratios)} rows are predicted {reach}. {accuracy_words(found)}"

@@ -1,6 +1,9 @@
 """Break-even prices of every accelerator against every other one, each doing everything alone."""
 
+from math import log
+
 from app.charts.sketch import At, box, drawing, words
+from app.charts.spoken import listed
 from app.charts.theme import Rows, Spec
 from app.wording import percent, usd
 from costmodel import Scenario, break_even
@@ -57,3 +60,16 @@ def _cell(middle: float, top: float, now: float | None, tie: float | None, size:
 def chart(theme: str, scenario: Scenario) -> Spec:
     """The filled drawing."""
     return drawing(theme, rows(scenario), HEAD + CELL * len(scenario.accelerators) + 4)
+
+
+def in_words(scenario: Scenario) -> str:
+    """For each accelerator the tie that is nearest to its price."""
+    said = []
+    for each in scenario.accelerators:
+        now = each.usd_per_hour
+        ties = [tie for tie in break_even(scenario) if tie.accelerator.id == each.id]
+        if now is None or not ties:
+            continue
+        nearest = min(ties, key=lambda tie: abs(log(tie.single / now)))
+        said.append(f"{each.name}, now {usd(now)}, ties with {nearest.against.name} at {usd(nearest.single)}")
+    return listed(said, most=8)

@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import digits, tokens
 from costmodel import PaperCell
@@ -52,3 +53,8 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, cells: list[PaperCell], names: dict[str, str]) -> Spec:
     """The filled chart; its height follows the number of values."""
     return filled(build, theme, rows(cells, names), height=ROW_HEIGHT * len(cells) + FRAME)
+
+
+def in_words(cells: list[PaperCell], names: dict[str, str]) -> str:
+    """The first values beside the printed ones."""
+    return listed(f"{_label(cell, names)} {digits(cell.computed)}, printed {cell.row['printed']}" for cell in cells)

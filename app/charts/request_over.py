@@ -3,6 +3,7 @@
 import altair as alt
 
 from app.charts.context import TICK_LABEL
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled
 from app.wording import percent, tokens, usd
 from costmodel import RequestCurve
@@ -72,3 +73,12 @@ def chart(theme: str, curve: RequestCurve, present: float) -> Spec:
     """The filled chart."""
     build = build_cached if curve.path == "request.cached" else build_prompt
     return filled(build, theme, rows(curve, present))
+
+
+def in_words(curve: RequestCurve) -> str:
+    """The cost of each pool at both ends."""
+    shown = percent if curve.path == "request.cached" else tokens
+    first, last = (shown(curve.values.tolist()[place]) for place in (0, -1))
+    ends = {pool: curve.usd_per_million_tokens(pool.lower()) for pool in POOLS}
+    said = (f"{pool} {usd(each[0])} at {first}, {usd(each[-1])} at {last}" for pool, each in ends.items())
+    return listed(said)

@@ -4,7 +4,9 @@ import altair as alt
 import numpy as np
 
 from app.charts.dodge import dodge
+from app.charts.spoken import listed
 from app.charts.theme import DECADES, ROWS, Rows, Spec, Theme, filled
+from app.wording import si
 from costmodel import Scenario, attention_bound
 
 TITLE = "Roofline per accelerator"
@@ -89,3 +91,10 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, scenario: Scenario) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(scenario))
+
+
+def in_words(scenario: Scenario) -> str:
+    """The rate that attention reaches on each accelerator, and what binds it."""
+    points = (row for row in rows(scenario) if row["role"] == "point")
+    said = [f"{each['name']} {si(float(str(each['rate'])), 'FLOP/s')}, {each['verdict']}" for each in points]
+    return listed(said, most=8) or "No accelerator with a known rate and bandwidth: 0 lines."

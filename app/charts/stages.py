@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
 from app.wording import duration, percent
 from costmodel import Plan
@@ -59,3 +60,11 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, plan: Plan) -> Spec:
     """The filled chart."""
     return filled(build, theme, rows(plan))
+
+
+def in_words(plan: Plan) -> str:
+    """Every stage beside its budget."""
+    budget = plan.budget_seconds
+    spans = {label: float(getattr(plan.stage_seconds, stage)) for stage, label in NAMES.items()}
+    said = listed(f"{label} {duration(each)}, {percent(each / budget)}" for label, each in spans.items())
+    return f"Of {duration(budget)}: {said}"

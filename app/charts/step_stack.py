@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import duration, percent
 from costmodel import StepPart
@@ -71,3 +72,9 @@ def build(theme: Theme) -> alt.TopLevelMixin:
 def chart(theme: str, parts: Sequence[StepPart]) -> Spec:
     """The filled chart; its height follows the number of parts."""
     return filled(build, theme, rows(parts), height=ROW_HEIGHT * len(parts) + FRAME)
+
+
+def in_words(parts: Sequence[StepPart]) -> str:
+    """The longest parts."""
+    longest = sorted(parts, key=lambda part: -part.seconds)
+    return listed((f"{part.label} {duration(part.seconds)}, {percent(part.share)}" for part in longest), most=4)

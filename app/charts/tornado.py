@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from app.charts.spoken import listed
 from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
 from app.wording import percent, usd
 from costmodel import Effect
@@ -87,3 +88,11 @@ def chart(theme: str, effects: tuple[Effect, ...]) -> Spec:
     """The filled chart; its height follows the number of fields."""
     table = rows(effects)
     return filled(build, theme, table, height=ROW_HEIGHT * len({row["knob"] for row in table}) + FRAME)
+
+
+def in_words(effects: tuple[Effect, ...]) -> str:
+    """The most effective fields with the changes of cost."""
+    said: dict[str, list[str]] = {}
+    for row in rows(effects):
+        said.setdefault(row["knob"], []).append(row["text"])
+    return listed((f"{knob}: {', '.join(texts)}" for knob, texts in said.items()), most=3) or "No field changes 0.1 %."

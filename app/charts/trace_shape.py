@@ -116,3 +116,11 @@ def summary(profile: TraceProfile) -> str:
         f"{int(profile.requests.sum()):,} requests, mean prompt {tokens(round(profile.mean_prompt))} and output "
         f"{tokens(round(profile.mean_output))} tokens, {known}."
     )
+
+
+def in_words(profile: TraceProfile, view: str) -> str:
+    """The lowest and the highest bar."""
+    value = "share" if view == "lengths" else "value"
+    drawn = sorted(length_rows(profile) if view == "lengths" else hour_rows(profile, view), key=lambda row: row[value])
+    ends = (f"{row.get('when', row.get('kind'))}: {row['shown']}" for row in (drawn[0], drawn[-1]))
+    return "Lowest {}, highest {}.".format(*ends)

@@ -25,11 +25,11 @@ def draw(scenario: Scenario, ends: tuple[float, float] | None) -> None:
             return
         published = planning.published(scenario)
         st.markdown(f":small[:gray[{bridge.CAPTION}]]")
-        show_chart(bridge.TITLE, bridge.CAPTION, bridge.chart(session.theme(), scenario, found, published), KEY)
+        lent = dict.fromkeys(note for lane in found.lanes for note in lane.borrowed)
+        said = [*bridge.in_words(scenario, found, published), *(f"{note[0].upper()}{note[1:]}." for note in lent)]
+        drawn = bridge.chart(session.theme(), scenario, found, published)
+        show_chart(bridge.TITLE, bridge.CAPTION, drawn, KEY, "\n".join(said))
         if any(bridge.is_even(change) for change in found.changes):
             st.caption(plain(EVEN_NOTE))
         if any(level.bounded for lane in found.lanes for level in lane.levels):
             st.caption("Largest pool: the limit on the number of servers binds; larger pools would cost less.")
-        lent = dict.fromkeys(note for lane in found.lanes for note in lane.borrowed)
-        said = [*bridge.in_words(scenario, found, published), *(f"{note[0].upper()}{note[1:]}." for note in lent)]
-        st.caption("  \n".join(map(plain, said)))

@@ -34,10 +34,12 @@ def draw() -> None:
     left, right = st.columns(2)
     with left:
         rows = claim_bars.cost_rows(costs)
-        chart_card(claim_bars.TITLE, claim_bars.CAPTION, claim_bars.chart(theme, rows), "claim costs")
+        drawn, said = claim_bars.chart(theme, rows), claim_bars.in_words(rows)
+        chart_card(claim_bars.TITLE, claim_bars.CAPTION, drawn, "claim costs", said)
     with right:
         rows = claim_bars.output_rows(systems)
-        chart_card(claim_bars.OUTPUT_TITLE, claim_bars.OUTPUT_CAPTION, claim_bars.chart(theme, rows), "claim outputs")
+        drawn, said = claim_bars.chart(theme, rows), claim_bars.in_words(rows)
+        chart_card(claim_bars.OUTPUT_TITLE, claim_bars.OUTPUT_CAPTION, drawn, "claim outputs", said)
 
 
 @st.cache_data(show_spinner=False)

@@ -202,9 +202,8 @@ def _context(theme: str, found: dict[str, Scenario], scenario: Scenario) -> None
             caption = f"As Figure 3: {design_context.caption_alone(plain(alone.name))}"
             found = {name: design.replace(accelerators=[alone]) for name, design in found.items()}
         curves = design_curves(found)
-        captioned(design_context.TITLE, caption, design_context.chart(theme, curves), "compare context")
-        for crossing in curves.crossings:
-            st.caption(plain(f"From {crossing.context:,} tokens on, {crossing.to} is cheaper than {crossing.was}."))
+        drawn, said = design_context.chart(theme, curves), design_context.in_words(curves)
+        captioned(design_context.TITLE, caption, drawn, "compare context", said)
 
 
 def _first_figures(found: dict[str, Scenario], scenario: Scenario) -> None:
@@ -214,7 +213,8 @@ def _first_figures(found: dict[str, Scenario], scenario: Scenario) -> None:
     left, right = st.columns(2)
     with left:
         costs = {name: (design, cheapest(design)) for name, design in found.items()}
-        chart_card(design_bars.TITLE, design_bars.CAPTION, design_bars.chart(theme, costs), "compare bars")
+        drawn, said = design_bars.chart(theme, costs), design_bars.in_words(costs)
+        chart_card(design_bars.TITLE, design_bars.CAPTION, drawn, "compare bars", said)
     with right:
         _context(theme, found, scenario)
     left, right = st.columns(2)
@@ -225,6 +225,7 @@ def _first_figures(found: dict[str, Scenario], scenario: Scenario) -> None:
                 f"Figure 1: cost at {tokens(at)}",
                 "These designs in colour beside other models; cheaper is lower, more activated is right",
                 partial(_activated, theme, named, others, scenario, at),
+                partial(_activated_words, named, others, scenario, at),
             )
             for at in FIGURE_1_CONTEXTS
         }
@@ -238,12 +239,22 @@ def _plane(found: dict[str, Scenario]) -> None:
     first, *rest = found.items()
     others = [design.model.model_copy(update={"name": name}) for name, design in rest]
     chart = plane.chart(session.theme(), first[1], others, first[0])
-    chart_card("Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane")
+    chart_card(
+        "Figure 5: compute-memory plane", plane.CAPTION, chart, "compare plane", plane.in_words(first[1], first[0])
+    )
 
 
 def _activated(theme: str, named: dict[str, Model], others: list[Model], scenario: Scenario, at: int) -> Spec:
-    models_shown = [*named.values(), *(model for model in others if model.name not in named)]
-    return figure_1.chart(theme, models_shown, list(scenario.accelerators), Workload(context=at), set(named))
+    drawn = _all_models(named, others)
+    return figure_1.chart(theme, drawn, list(scenario.accelerators), Workload(context=at), set(named))
+
+
+def _activated_words(named: dict[str, Model], others: list[Model], scenario: Scenario, at: int) -> str:
+    return figure_1.in_words(_all_models(named, others), list(scenario.accelerators), Workload(context=at))
+
+
+def _all_models(named: dict[str, Model], others: list[Model]) -> list[Model]:
+    return [*named.values(), *(model for model in others if model.name not in named)]
 
 
 def _more_figures(found: dict[str, Scenario]) -> None:
@@ -252,15 +263,17 @@ def _more_figures(found: dict[str, Scenario]) -> None:
     costs = {name: (design, cheapest(design)) for name, design in found.items()}
     left, right = st.columns(2)
     with left:
-        chart = configurations.chart(theme, costs)
+        chart, said = configurations.chart(theme, costs), configurations.in_words(costs)
         caption = noted(configurations.CAPTION, next(iter(found.values())).accelerators)
-        chart_card(f"Figure 2: {configurations.TITLE.lower()}", caption, chart, "compare configurations")
+        chart_card(f"Figure 2: {configurations.TITLE.lower()}", caption, chart, "compare configurations", said)
         name = st.selectbox("Design to take apart", list(found), help="Its fields, each moved by a tenth, below.")
-        chart = tornado.chart(theme, sensitivity(found[name]).alike)
-        chart_card(f"{tornado.TITLE}: {plain(name)}", tornado.CAPTION, chart, "compare tornado")
+        moved = sensitivity(found[name]).alike
+        chart, said = tornado.chart(theme, moved), tornado.in_words(moved)
+        chart_card(f"{tornado.TITLE}: {plain(name)}", tornado.CAPTION, chart, "compare tornado", said)
     with right:
         sure = {name: uncertainty(design) for name, design in found.items()}
-        chart_card(cost_band.TITLE, cost_band.CAPTION, cost_band.chart(theme, sure), "compare uncertainty")
+        chart, said = cost_band.chart(theme, sure), cost_band.in_words(sure)
+        chart_card(cost_band.TITLE, cost_band.CAPTION, chart, "compare uncertainty", said)
         _break_even(costs)
 
 

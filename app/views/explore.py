@@ -63,7 +63,8 @@ def draw() -> None:
         return
     best = cheapest(scenario)
     with st.container(border=True):
-        show_chart(pools.TITLE, pools.CAPTION, pools.chart(session.theme(), costed, found), "pools")
+        drawn = pools.chart(session.theme(), costed, found)
+        show_chart(pools.TITLE, pools.CAPTION, drawn, "pools", pools.in_words(costed, found))
         headlines.bounds(costed, found)
     headlines.draw(costed, baseline(costed), best)
     bridged.draw(costed, _ends(found))
@@ -156,7 +157,8 @@ def _charts(scenario: Scenario, costed: Scenario, best: Cheapest) -> None:
     left, right = st.columns(2)
     with left:
         caption = noted(cost_bars.CAPTION, costed.accelerators)
-        chart_card(cost_bars.TITLE, caption, cost_bars.chart(theme, scenario, best), "cost")
+        drawn, said = cost_bars.chart(theme, scenario, best), cost_bars.in_words(scenario, best)
+        chart_card(cost_bars.TITLE, caption, drawn, "cost", said)
     with right:
         _curve(costed)
     price_card.draw(scenario, costed)
@@ -174,9 +176,11 @@ def _matters(scenario: Scenario) -> None:
     theme, moved = session.theme(), sensitivity(scenario)
     left, right = st.columns(2)
     with left:
-        chart_card(tornado.TITLE, tornado.CAPTION, tornado.chart(theme, moved.alike), "tornado")
+        drawn, said = tornado.chart(theme, moved.alike), tornado.in_words(moved.alike)
+        chart_card(tornado.TITLE, tornado.CAPTION, drawn, "tornado", said)
     with right:
-        chart_card(tornado.APART_TITLE, tornado.APART_CAPTION, tornado.chart(theme, moved.apart), "apart")
+        drawn, said = tornado.chart(theme, moved.apart), tornado.in_words(moved.apart)
+        chart_card(tornado.APART_TITLE, tornado.APART_CAPTION, drawn, "apart", said)
 
 
 def _curve(scenario: Scenario) -> None:
@@ -185,7 +189,8 @@ def _curve(scenario: Scenario) -> None:
     inside = CURVE_CONTEXTS[0] <= now <= CURVE_CONTEXTS[-1]
     curve = context_curve(scenario, tuple(sorted({*CURVE_CONTEXTS, now})) if inside else CURVE_CONTEXTS)
     if len(scenario.accelerators) == 1:
-        chart_card(context.TITLE, context.CAPTION, context.chart(theme, scenario, curve), "context")
+        drawn, said = context.chart(theme, scenario, curve), context.in_words(scenario, curve)
+        chart_card(context.TITLE, context.CAPTION, drawn, "context", said)
         return
     drawn, said = context_gap.chart(theme, scenario, curve), context_gap.in_words(scenario, curve)
     chart_card(context_gap.TITLE, context_gap.CAPTION, drawn, "context gap", said)
@@ -195,8 +200,18 @@ def _binds(scenario: Scenario) -> None:
     theme = session.theme()
     presets = beside.chosen("explore.beside")
     views = {
-        "plane": View(plane.TITLE, plane.CAPTION, lambda: plane.chart(theme, scenario, presets)),
-        "roofline": View(roofline.TITLE, roofline.CAPTION, lambda: roofline.chart(theme, scenario)),
+        "plane": View(
+            plane.TITLE,
+            plane.CAPTION,
+            lambda: plane.chart(theme, scenario, presets),
+            lambda: plane.in_words(scenario),
+        ),
+        "roofline": View(
+            roofline.TITLE,
+            roofline.CAPTION,
+            lambda: roofline.chart(theme, scenario),
+            lambda: roofline.in_words(scenario),
+        ),
     }
     caption = "The plane sets this design beside others, the roofline shows the limits of each accelerator."
     switched_card(BINDS, "What binds attention", views, caption)

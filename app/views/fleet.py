@@ -1,5 +1,7 @@
 """Fleet: servers of three pools over the day, the bill, power, and owning or renting."""
 
+from functools import partial
+
 import streamlit as st
 
 from app import billing, session
@@ -121,9 +123,13 @@ def _charts(found: Day) -> None:
             "Attention follows context",
             f"{steps}; attention servers follow the context, FFN instances the tokens",
             lambda: fleet_day.chart(theme, hours, "follow"),
+            lambda: fleet_day.in_words(hours, "follow"),
         ),
         "fixed": View(
-            "Fixed instances", f"{steps}; AFD instances of one shape", lambda: fleet_day.chart(theme, hours, "fixed")
+            "Fixed instances",
+            f"{steps}; AFD instances of one shape",
+            lambda: fleet_day.chart(theme, hours, "fixed"),
+            lambda: fleet_day.in_words(hours, "fixed"),
         ),
     }
     if "missing" not in found.power:
@@ -131,9 +137,11 @@ def _charts(found: Day) -> None:
             "Power",
             "Power at the meter of each pool, spares idle",
             lambda: fleet_day.chart(theme, hours, "follow", fleet_day.POWER),
+            lambda: fleet_day.in_words(hours, "follow", fleet_day.POWER),
         )
     switched_card("fleet.day", "Servers over the day", views, "Which schedule the steps show, or their power.")
-    chart_card(month_bills.TITLE, month_bills.CAPTION, month_bills.chart(theme, found.fleet), "month bills")
+    drawn, said = month_bills.chart(theme, found.fleet), month_bills.in_words(found.fleet)
+    chart_card(month_bills.TITLE, month_bills.CAPTION, drawn, "month bills", said)
 
 
 def _pools(found: Day) -> None:
@@ -213,12 +221,18 @@ def _uploaded() -> Trace | None:
 
 def _shape(profile: TraceProfile) -> None:
     theme = session.theme()
-    views = {
-        "arrivals": View("Arrivals", trace_shape.ARRIVALS, lambda: trace_shape.chart(theme, profile, "arrivals")),
-        "lengths": View("Lengths", trace_shape.LENGTHS, lambda: trace_shape.chart(theme, profile, "lengths")),
-    }
+    titles = {"arrivals": ("Arrivals", trace_shape.ARRIVALS), "lengths": ("Lengths", trace_shape.LENGTHS)}
     if profile.cached_tokens is not None:
-        views["hits"] = View("Hit rate", trace_shape.HITS, lambda: trace_shape.chart(theme, profile, "hits"))
+        titles["hits"] = ("Hit rate", trace_shape.HITS)
+    views = {
+        name: View(
+            title,
+            caption,
+            partial(trace_shape.chart, theme, profile, name),
+            partial(trace_shape.in_words, profile, name),
+        )
+        for name, (title, caption) in titles.items()
+    }
     switched_card("fleet.trace", "The trace", views, "What of the trace is shown.")
 
 

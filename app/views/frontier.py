@@ -106,6 +106,7 @@ def _chart(job: Job[Found], found: Found) -> None:
             selection_mode=design_front.PICK,
             alt=f"{design_front.TITLE}: {up} over {across}. {design_front.CAPTION}",
         )
+        st.caption(plain(design_front.in_words(found.points, _titled(across), _titled(up))))
     rows = [int(each["row"]) for each in picked.selection[design_front.PICK] if each["row"] >= 0]
     # The chart keeps its selection: only a new one moves the number below.
     if rows and session.recall(PICKED) != rows[0]:

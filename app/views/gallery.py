@@ -81,31 +81,28 @@ def _card(name: str) -> None:
             return
         st.markdown(f"**{plain(file.title)}**")
         st.caption(plain(file.summary))
-        answer = _designs(file) if file.designs else _one(file)
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-            st.markdown(f":small[{plain(answer)}]")
+        _designs(file) if file.designs else _one(file)
+        with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Open", key=f"open {name}", icon=":material/arrow_forward:", help=f"Open {name}."):
                 _open(file)
 
 
-def _one(file: ScenarioFile) -> str:
-    """The picture of one scenario; returns the verdict of the limit and of whole servers in a sentence."""
+def _one(file: ScenarioFile) -> None:
+    """The picture of one scenario, and the verdict of the limit and of whole servers in a sentence."""
     scenario = file.link.scenario
     found = planning.decided(scenario)
     chart, answer = two_ways.chart(session.theme(), scenario, found.limit), verdicts.headline(found)
-    show_chart(two_ways.TITLE, answer, chart, f"gallery {file.title}")
-    return answer
+    show_chart(two_ways.TITLE, answer, chart, f"gallery {file.title}", answer)
 
 
-def _designs(file: ScenarioFile) -> str:
-    """The picture of several designs among the paper's models; returns which model is cheapest."""
+def _designs(file: ScenarioFile) -> None:
+    """The picture of several designs among the paper's models, and which model is cheapest."""
     scenario, designs = file.link.scenario, set(file.designs or {})
     named = [load_model(name) for name in models(PAPER_COLLECTION)]
     first = leader({model.name: scenario.replace(model=model) for model in named})
     answer = f"{first.name}: {usd(first.usd)}, {percent(first.less)} less than {first.after}" if first else ""
     chart = figure_1.chart(session.theme(), named, list(scenario.accelerators), scenario.workload, designs)
-    show_chart(figure_1.TITLE, answer, chart, f"gallery {file.title}")
-    return answer
+    show_chart(figure_1.TITLE, answer, chart, f"gallery {file.title}", answer)
 
 
 def _open_text(content: str | bytes) -> None:

@@ -150,20 +150,24 @@ def _figures(found: list[PaperCell], names: dict[str, str]) -> None:
     left, right = st.columns(2)
     with left:
         scatter = figure_1.chart(theme, presets, accelerators, Workload(context=8192), {"Step-3"})
-        chart_card("Figure 1: models at 8K", "Cheaper is lower, more activated is right", scatter, "f1")
+        said = figure_1.in_words(presets, accelerators, Workload(context=8192))
+        chart_card("Figure 1: models at 8K", "Cheaper is lower, more activated is right", scatter, "f1", said)
     with right:
         _printed(theme, found, names, 1, "Our cost as a bar, the printed value as a tick")
     for column, context in zip(st.columns(2), (8192, 32768), strict=True):
         with column:
-            bars = configurations.chart(theme, _costed(accelerators, context))
-            chart_card(f"Figure 2: configurations at {tokens(context)}", configurations.CAPTION, bars, f"f2 {context}")
+            costed = _costed(accelerators, context)
+            bars, said = configurations.chart(theme, costed), configurations.in_words(costed)
+            title = f"Figure 2: configurations at {tokens(context)}"
+            chart_card(title, configurations.CAPTION, bars, f"f2 {context}", said)
     left, right = st.columns(2)
     with left:
         h800 = load_accelerator("h800")
         curves = design_curves(
             {load_model(name).name: default_scenario(name).replace(accelerators=[h800]) for name in HYBRIDS_AND_STEP_3}
         )
-        chart_card("Figure 3: hybrid attention", HYBRIDS_CAPTION, design_context.chart(theme, curves), "f3")
+        lines, said = design_context.chart(theme, curves), design_context.in_words(curves)
+        chart_card("Figure 3: hybrid attention", HYBRIDS_CAPTION, lines, "f3", said)
     with right:
         _printed(theme, found, names, 2, "Our cost as a bar, the printed value as a tick")
     left, right = st.columns(2)
@@ -171,7 +175,8 @@ def _figures(found: list[PaperCell], names: dict[str, str]) -> None:
         _printed(theme, found, names, 4, "910B alone: decoding at 8K and 32K, and training at 8K")
     with right:
         scenario = default_scenario()
-        chart_card("Figure 5: compute-memory plane", plane.CAPTION, plane.chart(theme, scenario, presets), "f5")
+        points, said = plane.chart(theme, scenario, presets), plane.in_words(scenario, scenario.model.name)
+        chart_card("Figure 5: compute-memory plane", plane.CAPTION, points, "f5", said)
     _printed(theme, found, names, 5, "Attention intensity, FLOP per byte")
     st.caption(
         f"Step-3's intensity is {digits(default_scenario().model.arithmetic_intensity)} FLOP per byte. "
@@ -190,7 +195,8 @@ def _costed(accelerators: list[Accelerator], context: int) -> dict[str, tuple[Sc
 
 def _printed(theme: str, found: list[PaperCell], names: dict[str, str], number: int, caption: str) -> None:
     chosen = [cell for cell in found if cell.row["table"] == f"figure {number}"]
-    chart_card(f"Figure {number}: printed values", caption, printed.chart(theme, chosen, names), f"printed {number}")
+    drawn, said = printed.chart(theme, chosen, names), printed.in_words(chosen, names)
+    chart_card(f"Figure {number}: printed values", caption, drawn, f"printed {number}", said)
 
 
 draw()

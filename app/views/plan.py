@@ -196,16 +196,17 @@ def _charts(scenario: Scenario, plan: Plan) -> None:
         st.caption(f"The least bad deployment, which misses the SLA: {plain(plan.words)}.")
     left, right = st.columns(2)
     with left:
-        chart_card(stages.TITLE, stages.CAPTION, stages.chart(theme, plan), "stages")
+        chart_card(stages.TITLE, stages.CAPTION, stages.chart(theme, plan), "stages", stages.in_words(plan))
     with right:
-        chart_card(memory.TITLE, memory.CAPTION, memory.chart(theme, plan), "memory")
+        chart_card(memory.TITLE, memory.CAPTION, memory.chart(theme, plan), "memory", memory.in_words(plan))
     if not plan.feasible:
         return
-    chart_card(gantt.TITLE, gantt.CAPTION, gantt.chart(theme, plan), "gantt")
+    chart_card(gantt.TITLE, gantt.CAPTION, gantt.chart(theme, plan), "gantt", gantt.in_words(plan))
     moving = planning.over_context(scenario, plan.attention_on.id, plan.ffn_on.id)
     left, right = st.columns(2)
     with left:
-        chart_card(plan_context.TITLE, plan_context.CAPTION, plan_context.chart(theme, moving), "plan context")
+        drawn, said = plan_context.chart(theme, moving), plan_context.in_words(moving)
+        chart_card(plan_context.TITLE, plan_context.CAPTION, drawn, "plan context", said)
     with right, st.container(border=True, height="stretch"):
         st.markdown("**The same as a table**")
         st.caption("Best plan of this pair at each context")

@@ -51,7 +51,7 @@ def _asked(scenario: Scenario, priced: Scenario) -> None:
         _map(scenario, asked)
     with right:
         matrix = price_matrix.chart(session.theme(), priced)
-        chart_card(price_matrix.TITLE, price_matrix.CAPTION, matrix, "price matrix")
+        chart_card(price_matrix.TITLE, price_matrix.CAPTION, matrix, "price matrix", price_matrix.in_words(priced))
 
 
 def _map(scenario: Scenario, asked: str) -> None:

@@ -114,11 +114,13 @@ def _charts(scenario: Scenario, found: Bill) -> None:
         bills[LEVELS["deployed"]] = found.deployed
     left, right = st.columns(2)
     with left:
-        chart_card(bill_parts.TITLE, bill_parts.CAPTION, bill_parts.chart(theme, bills), "bill parts")
+        drawn, said = bill_parts.chart(theme, bills), bill_parts.in_words(bills)
+        chart_card(bill_parts.TITLE, bill_parts.CAPTION, drawn, "bill parts", said)
     with right:
         names = {each.id: each.name for each in scenario.accelerators}
         shown = pool_choice.chart(theme, found.pools, names)
-        chart_card(pool_choice.TITLE, pool_choice.CAPTION, shown, "pool choice")
+        said = pool_choice.in_words(found.pools, names)
+        chart_card(pool_choice.TITLE, pool_choice.CAPTION, shown, "pool choice", said)
     views = {
         path.split(".")[1]: View(
             title,
@@ -126,6 +128,7 @@ def _charts(scenario: Scenario, found: Bill) -> None:
             lambda path=path: request_over.chart(  # type: ignore[misc]
                 theme, billing.curve(scenario, path), float(session.field_value(path) or 0)
             ),
+            lambda path=path: request_over.in_words(billing.curve(scenario, path)),  # type: ignore[misc]
         )
         for path, title in request_over.TITLES.items()
     }
@@ -142,6 +145,7 @@ def _offers(found: Bill) -> None:
         f"{offers.CAPTION}. Reserved at {utilization} utilization",
         offers.chart(session.theme(), found.offers),
         "offers",
+        offers.in_words(found.offers),
     )
     with st.expander("List prices with dates and sources", icon=":material/sell:"):
         table(

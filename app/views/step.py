@@ -91,7 +91,8 @@ def draw() -> None:
     parts = step_parts(run)
     with st.container():
         _numbers(run, ideal)
-    chart_card(step_stack.TITLE, step_stack.CAPTION, step_stack.chart(session.theme(), parts), "step")
+    drawn, said = step_stack.chart(session.theme(), parts), step_stack.in_words(parts)
+    chart_card(step_stack.TITLE, step_stack.CAPTION, drawn, "step", said)
     _calls(parts)
     why.explained(explain_step(run), "truth")
     _python(scenario, asked)

@@ -40,7 +40,8 @@ def draw() -> None:
     left, right = st.columns(2)
     with left:
         drawn = predicted_measured.chart(session.theme(), chosen)
-        chart_card(predicted_measured.TITLE, predicted_measured.CAPTION, drawn, "predicted measured")
+        said = predicted_measured.in_words(chosen)
+        chart_card(predicted_measured.TITLE, predicted_measured.CAPTION, drawn, "predicted measured", said)
     with right:
         _summary(chosen)
     _table(sorted(chosen, key=lambda row: (row.error is None, row.state == FITTED, -(row.error or 0.0))))

@@ -37,7 +37,8 @@ def draw(plan: Plan) -> None:
             f"{example.tokens_per_second_per_gpu:,.0f} instead of {plan.tokens_per_second_per_gpu:,.0f} tokens/s per "
             "accelerator."
         )
-        chart_card(cycle_factor.TITLE, cycle_factor.CAPTION, cycle_factor.chart(session.theme(), found), "variability")
+        drawn, said = cycle_factor.chart(session.theme(), found), cycle_factor.in_words(found)
+        chart_card(cycle_factor.TITLE, cycle_factor.CAPTION, drawn, "variability", said)
         st.caption(
             "Across: the coefficient of variation of all three stages, 0 for times as planned, 1 for exponential ones. "
             "Seeded, so that it repeats; in Python: cm.vary(plan), or cm.simulate(plan, ...) for each stage apart, "

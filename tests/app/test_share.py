@@ -262,5 +262,5 @@ def test_the_gallery_shares_its_answers() -> None:
     ]
     written = printed(at)
     assert all(f"{row['best']} {row['usd_per_million_tokens']}" in written for row in report["rows"])
-    shown = " ".join(each.value for each in at.markdown)
+    shown = " ".join(each.value for each in at.caption)
     assert all(usd(row["usd_per_million_tokens"]).replace("$", r"\$") in shown for row in report["rows"])
