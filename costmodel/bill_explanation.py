@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 
+import numpy as np
+
 from costmodel.errors import DomainError
 from costmodel.explanation import Explanation, Term
 from costmodel.fleets.fleet import DAYS_PER_MONTH, Fleet
@@ -217,7 +219,8 @@ def _owned(owned: OwnedPrice) -> Explanation:
     return Explanation(
         f"Owning {owned.accelerator.name}",
         "[ (capex - resale / (1 + r)^n) CRF + capex x upkeep ] / 8760 + kW PUE USD/kWh + kW hosting 12 / 8760;"
-        "  CRF = r / (1 - (1 + r)^-n)",
+        "  CRF = r / (1 - (1 + r)^-n);"
+        "  months to pay back = capex x 12 / [ (rent - electricity - upkeep - hosting) 8760 ], interest left out",
         (
             Term("capex", "accelerator with its share of server and network", owned.capex, "USD"),
             Term("capital", "recovered with interest", owned.capital, "USD/h"),
@@ -225,7 +228,19 @@ def _owned(owned: OwnedPrice) -> Explanation:
             Term("electricity", "at the meter", owned.electricity, "USD/h"),
             Term("hosting", "space and cooling", owned.hosting, "USD/h"),
             Term("sum", "of an hour that is on", owned.usd_per_hour, "USD/h"),
+            *_paid_back(owned),
         ),
         f"capital recovery factor; an hour is {SECONDS_PER_HOUR} s, a year 8,760 h",
         "The purchase price is yours; rent is that of the price book.",
     )
+
+
+def _paid_back(owned: OwnedPrice) -> tuple[Term, ...]:
+    """Rent, and the months until the rent not paid has returned the capital; none where that never happens."""
+    if owned.accelerator.usd_per_hour is None:
+        return ()
+    rent = Term("rent", "of the price book", owned.accelerator.price(), "USD/h")
+    months = owned.months_to_pay_back()
+    if not np.isfinite(months):
+        return (rent,)
+    return (rent, Term("months", "to pay back, on all year", months, "months"))

@@ -202,11 +202,15 @@ def power_row(found: Fleet) -> Row:
 
 
 def owned_rows(scenario: Scenario) -> list[Row]:
-    """Ownership of each accelerator whose purchase price and TDP are set [USD/h], beside its rent."""
+    """Ownership of each accelerator whose purchase price and TDP are set [USD/h], beside its rent.
+
+    None where it never pays, or where no rent is known.
+    """
     rows = []
     for name, owned in owned_prices(scenario).items():
         rent = owned.accelerator.usd_per_hour
         hours = None if rent is None else float(owned.break_even_hours())
+        months = np.inf if rent is None else float(owned.months_to_pay_back())
         rows.append(
             {
                 "accelerator": name,
@@ -217,6 +221,7 @@ def owned_rows(scenario: Scenario) -> list[Row]:
                 "electricity": float(owned.electricity),
                 "hosting": float(owned.hosting),
                 "break_even_hours_per_year": hours if hours is not None and hours <= HOURS_PER_YEAR else None,
+                "months_to_pay_back": months if np.isfinite(months) else None,
             }
         )
     return rows

@@ -186,10 +186,15 @@ def _owned(found: Day) -> None:
                 "Electricity": Numbers([row["electricity"] for row in rows], usd),
                 "Hosting": Numbers([row["hosting"] for row in rows], usd),
                 "Owning pays from, h/year": Numbers([row["break_even_hours_per_year"] for row in rows], whole),
+                "Pays back, months": Numbers([row["months_to_pay_back"] for row in rows], digits),
             },
             "owned",
         )
-        st.caption("A dash under the last column: renting is cheaper even if the accelerator runs all year.")
+        st.caption(
+            "A dash under hours: renting is cheaper even if the accelerator runs all year; under months: the rent not "
+            "paid never returns the purchase price. Months leave interest out and count an accelerator that is on all "
+            "year; Ownership sets how many years it serves."
+        )
 
 
 def _uploaded() -> Trace | None:

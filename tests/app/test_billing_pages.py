@@ -3,15 +3,17 @@
 import contextlib
 import io
 import json
+import signal
+import subprocess
 import time
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import costmodel as cm
-from app import billing, cards
+from app import billing, cards, scheduling
 from app.charts import bill_parts, fleet_day, month_bills, offers, pool_choice, request_over, trace_shape
-from app.jobs import Job
 from app.scheduling import ScheduleRequest
 from app.views import share
 from app.wording import usd
@@ -165,7 +167,7 @@ def test_a_day_with_start_costs_is_scheduled_in_the_background() -> None:
     at.session_state["starts"] = True
     at.run()
     next(each for each in at.button if each.label == "Schedule").click().run()
-    for _ in range(300):
+    for _ in range(1200):
         if at.session_state["schedule job"].done:
             break
         time.sleep(0.05)
@@ -177,13 +179,38 @@ def test_a_day_with_start_costs_is_scheduled_in_the_background() -> None:
     assert any("this schedule is for the earlier one" in each.value for each in at.warning)
 
 
-def test_a_cancelled_schedule_ends_at_once() -> None:
-    job: Job[cm.StartSchedule] = Job(ScheduleRequest(cm.fleet(SCENARIO), 10.0))
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The processes that the test starts."""
+    started: list[Any] = []
+
+    class Watched(subprocess.Popen):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Watched)
+    return started
+
+
+def test_cancel_ends_the_process_of_the_solver(children: list[Any]) -> None:
     shares: list[float] = []
     with pytest.raises(cm.SearchCancelledError):
-        ScheduleRequest(cm.fleet(SCENARIO), 10.0)(shares.append, lambda: True)
+        ScheduleRequest(cm.fleet(SCENARIO), 600.0)(shares.append, lambda: bool(shares))
+    (child,) = children
+    assert child.returncode == -signal.SIGKILL
     assert all(0 <= share <= 1 for share in shares)
-    assert not job.done
+
+
+def test_a_solver_that_ends_without_an_answer_is_an_error(children: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(_: float) -> None:
+        children[0].kill()
+
+    with pytest.raises(cm.CostModelError, match="ended without an answer"):
+        ScheduleRequest(cm.fleet(SCENARIO), 600.0)(kill, lambda: False)
+    monkeypatch.setattr(scheduling, "LATE_SECONDS", -600.0)
+    with pytest.raises(cm.CostModelError, match="no schedule was found within 600 s"):
+        ScheduleRequest(cm.fleet(SCENARIO), 600.0)(lambda _: None, lambda: False)
 
 
 def test_an_impossible_schedule_is_refused() -> None:
@@ -270,3 +297,11 @@ def test_pictures_of_request_and_fleet_carry_the_answer() -> None:
     fleet = cards.card("fleet", QUERY)
     assert usd(cm.fleet(SCENARIO).usd_per_month) in fleet.title
     assert fleet.bars[2].value == pytest.approx(cm.fleet(SCENARIO).static_usd_per_month)
+
+
+def test_ownership_shows_the_months_to_pay_back() -> None:
+    cheap = "accelerators=h100&request.cached=0.5&accelerators.h100.capex_usd=10000"
+    (row,) = cm.owned_rows(cm.from_query(cheap).scenario)
+    column = "Pays back, months"
+    (shown,) = [each.value[column] for each in opened(cheap, page=FLEET).dataframe if column in each.value.columns]
+    assert shown.tolist() == [row["months_to_pay_back"]]

@@ -122,6 +122,18 @@ def test_ownership_stands_beside_the_rent() -> None:
     assert owned.usd_per_hour == pytest.approx(row["capital"] + row["upkeep"] + row["electricity"] + row["hosting"])
     cheap = cm.update(SCENARIO, {"accelerators.h100.capex_usd": 20_000.0})
     assert cm.owned_rows(cheap)[0]["break_even_hours_per_year"] < 8760
+    months = cm.owned_rows(cheap)[0]["months_to_pay_back"]
+    assert months == cm.owned_prices(cheap)["h100"].months_to_pay_back()
+    why = next(each for each in cm.explain_fleet(cm.fleet(cheap)) if each.title == "Owning H100 SXM")
+    assert {term.symbol: term.value for term in why.terms}["months"] == months
+    never = cm.update(SCENARIO, {"accelerators.h100.usd_per_hour": 0.1})
+    assert cm.owned_rows(never)[0]["months_to_pay_back"] is None
+    why = next(each for each in cm.explain_fleet(cm.fleet(never)) if each.title == "Owning H100 SXM")
+    assert [term.symbol for term in why.terms][-1] == "rent"
+    unknown = cm.update(SCENARIO, {"accelerators.h100.usd_per_hour": None})
+    assert cm.owned_rows(unknown)[0]["months_to_pay_back"] is None
+    why = next(each for each in cm.explain_fleet(cm.fleet(unknown)) if each.title == "Owning H100 SXM")
+    assert [term.symbol for term in why.terms][-1] == "sum"
     with pytest.raises(cm.DomainError, match="no purchase price of H800 is set"):
         cm.owned_price(cm.load_accelerator("h800"))
 
