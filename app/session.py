@@ -22,6 +22,7 @@ from costmodel import (
     ScenarioFile,
     admitted_settings,
     default_scenario,
+    edited,
     from_pairs,
     replace_valid,
     scenario_pairs,
@@ -175,9 +176,15 @@ def open_file(file: ScenarioFile) -> None:
         st.session_state[PAGE] = kept | dict(search_pairs(file.search))
 
 
+def edit(new: Scenario, found: tuple[Problem, ...] = ()) -> None:
+    """The same where the new Scenario is an edit of the current one, whose design stays what it started from."""
+    load(edited(scenario(), new), found)
+
+
 def apply(edits: Mapping[str, Any]) -> None:
     """Change the fields that are valid together; the others are skipped, each with a problem."""
-    new, rejected = replace_valid(scenario(), edits) if edits else (scenario(), [])
+    changed, rejected = replace_valid(scenario(), edits) if edits else (scenario(), [])
+    new = edited(scenario(), changed)
     refused = {problem.field for problem in rejected}
     shown = st.session_state.setdefault(SHOWN, {})
     st.session_state[REJECTED] = tuple(rejected)

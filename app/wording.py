@@ -1,6 +1,7 @@
 """Numbers and names as a reader wants them: SI prefixes, money, tokens; and text that is safe to lay out."""
 
 import re
+from math import isinf
 from typing import SupportsFloat
 
 from costmodel import Field
@@ -67,7 +68,9 @@ def percent(share: SupportsFloat, *, signed: bool = False) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Three significant digits in the unit that leaves no leading zeros: 264 µs, 50 ms, 1.2 s."""
+    """Three significant digits in the unit that leaves no leading zeros: 264 µs, 50 ms, 1.2 s; some waits never end."""
+    if isinf(seconds):
+        return "unbounded"
     factor, unit = next((each for each in DURATIONS if seconds >= each[0]), DURATIONS[-1])
     return f"{digits(seconds / factor)}{NBSP}{unit}"
 

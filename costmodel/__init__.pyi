@@ -274,6 +274,7 @@ from .io.designs import read_designs as read_designs
 from .io.designs import write_designs as write_designs
 from .defaults import DEFAULT_ACCELERATORS as DEFAULT_ACCELERATORS
 from .io.link import DESIGNS_PARAMETER as DESIGNS_PARAMETER
+from .io.link import EDITED_PREFIX as EDITED_PREFIX
 from .io.link import LONGEST_SETTING as LONGEST_SETTING
 from .io.link import Link as Link
 from .io.link import MOST_SETTINGS as MOST_SETTINGS
@@ -306,6 +307,7 @@ from .differences import GIVEN as GIVEN
 from .differences import Change as Change
 from .differences import Swap as Swap
 from .differences import changes as changes
+from .differences import edited as edited
 from .differences import preset_of as preset_of
 from .differences import reset as reset
 from .differences import swap_mechanism as swap_mechanism

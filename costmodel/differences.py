@@ -68,9 +68,10 @@ class Swap(NamedTuple):
 def changes(scenario: Scenario) -> tuple[Change, ...]:
     """Every difference: layer groups and mechanisms first, then the list of accelerators, then fields in their order.
 
-    Fields of the model are compared to its preset, those of an accelerator to its preset and the scenario's price book,
-    all others to the default scenario. Where a mechanism was swapped, its fields are compared to what carries over from
-    the preset's. An accelerator without a preset is a change of the list only.
+    Fields of the model are compared to its preset, or to what it was before it was `edited`; those of an accelerator to
+    its preset and the scenario's price book, all others to the default scenario. Where a mechanism was swapped, its
+    fields are compared to what carries over from the preset's. An accelerator without a preset is a change of the list
+    only.
 
     >>> import costmodel as cm
     >>> [(each.path, each.before, each.value) for each in changes(cm.from_query("attention.0.heads=96").scenario)]
@@ -174,8 +175,22 @@ def _start(scenario: Scenario) -> Scenario:
 
 
 def preset_of(model: Model) -> Model:
-    """The preset that a design started from; the design itself where there is none."""
-    return load_model(model.id) if model.id in models() else model
+    """The preset that a design started from; where there is none, the design as it was imported or entered."""
+    return load_model(model.id) if model.id in models() else model.start
+
+
+def edited(before: Scenario, after: Scenario) -> Scenario:
+    """`after`, an edit of `before`; a design without a preset remembers what it started from.
+
+    >>> import costmodel as cm
+    >>> mine = cm.default_scenario().replace(model=cm.load_model("step-3").replace(id="mine"))
+    >>> after = edited(mine, cm.update(mine, {"attention.0.heads": 96}))
+    >>> [(each.path, each.before, each.value) for each in changes(after)]
+    [('attention.0.heads', 64, 96)]
+    """
+    if after.model.id in models() or after.model == before.model:
+        return after
+    return after.replace(model=after.model.started_from(preset_of(before.model)))
 
 
 def _home(model: Model, stack: str, index: int) -> Mechanism:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import StrictBool
+from pydantic import PrivateAttr, StrictBool
 
 from costmodel import attention, ffn
 from costmodel.attention import AnyAttention, Attention
@@ -101,6 +101,24 @@ class Model(Spec):
     ffn: tuple[AnyFfn, ...]
     collections: tuple[Slug, ...] = ()
     sources: tuple[Source, ...]
+    _start: "Model | None" = PrivateAttr(default=None)
+
+    @property
+    def start(self) -> "Model":
+        """What a design without a preset was before its edits; itself where it has none."""
+        return self._start or self
+
+    def started_from(self, start: "Model") -> Self:
+        """The same design, as an edit of `start`; without any edit where both are equal."""
+        copy = self.model_copy()
+        copy._start = None
+        copy._start = None if copy == start else start
+        return copy
+
+    def replace(self, **values: Any) -> Self:
+        """A validated copy with some fields changed, which started where this one did."""
+        copy = super().replace(**values)
+        return copy if self._start is None else copy.started_from(self._start)
 
     def rules(self) -> Iterable[Rule]:
         """Every stack has layers; values have a source."""

@@ -62,6 +62,12 @@ def scenario_parameters() -> Parameters:
             "groups. A field that the model does not have is refused.",
             _design_patterns(),
         ),
+        "edited": _family(
+            "edited",
+            "What was edited of a design that the link describes in full: the same names behind `edited.`, and "
+            "`edited.name`.",
+            {rf"edited\.{pattern}": listed for pattern, listed in _design_patterns().items()},
+        ),
         "hardware": _family(
             "hardware",
             "Fields of listed accelerators: `accelerators.h20.usd_per_hour` and so on.",

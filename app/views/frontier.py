@@ -140,7 +140,7 @@ def _preview(found: Found) -> None:
         _differences(session.scenario(), design, list(edits), number)
         with st.container(horizontal=True):
             if st.button("Open in Explore", icon=":material/tune:", help="Make this the design of every page."):
-                session.load(design, tuple(problems))
+                session.edit(design, tuple(problems))
                 st.switch_page(EXPLORE)
             if st.button("Pin for Compare", icon=":material/keep:", help="Put it beside others on the Compare page."):
                 st.caption(f"{plain(pins.pin(design))} is on the Compare page.")

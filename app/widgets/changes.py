@@ -92,7 +92,7 @@ def undo(path: str) -> None:
         new, found = replace_valid(scenario, edits)
     else:
         new, found = reset(scenario, path)
-    session.load(new, tuple(found))
+    session.edit(new, tuple(found))
 
 
 def _layers(model: Model, stack: str) -> list[int]:

@@ -174,7 +174,7 @@ def _mechanism(stack: str, index: int, group: Mechanism) -> None:
     if picked != current:
         scenario = session.scenario()
         swap = swap_mechanism(scenario, stack, index, picked)
-        session.load(swap.scenario, tuple(swap.problems))
+        session.edit(swap.scenario, tuple(swap.problems))
         session.settle(key, picked)
         said = _origin(scenario.model, stack, index, picked, swap.chosen)
         resized = _resized(scenario.model, swap.scenario.model)

@@ -77,7 +77,8 @@ class Asked:
             name, equals, text = change.partition("=")
             if not equals:
                 raise cm.DomainError(cm.Problem("--set", f"{change!r} is not allowed; must be FIELD=VALUE"))
-            pairs[name.strip()] = text.strip()
+            edit = f"{cm.EDITED_PREFIX}{name.strip()}"
+            pairs[edit if edit in pairs else name.strip()] = text.strip()
         return urlencode(pairs)
 
     def search(self) -> cm.DesignSearch:

@@ -2,7 +2,8 @@
 
     v=2&model=step-3&attention.0.heads=96&accelerators=h800.h20&accelerators.h20.usd_per_hour=0.9&workload.context=32768
 
-A model without a preset is described in full, as a custom accelerator is.
+A model without a preset is described in full, as a custom accelerator is; what was edited of it since follows with
+`edited.` before each name.
 
 Reading never fails: what is valid is applied, and every rejected parameter is named with its reason. What says nothing
 about the scenario is ignored: designs, a search and settings of a front end's pages, which a link holds beside it, and
@@ -17,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from costmodel.accelerator import Accelerator
 from costmodel.defaults import DEFAULT_ACCELERATORS, DEFAULT_MODEL, default_scenario
-from costmodel.differences import ACCELERATORS, AUTOMATIC, GIVEN, PLACEMENT, changes
+from costmodel.differences import ACCELERATORS, AUTOMATIC, GIVEN, PLACEMENT, changes, preset_of
 from costmodel.errors import CostModelError, DomainError, Problem, UnknownNameError, near_matches, quote
 from costmodel.io import old_links
 from costmodel.io.inline_model import inline_model, inline_pairs, is_inline, words
@@ -36,7 +37,7 @@ ACCELERATOR_SEPARATOR = "."
 """Between the ids of accelerators, which hold no dot; a browser would show a comma as %2C. Commas are read too."""
 
 # The longest link there can be, of 8 layer groups in each stack and 24 custom accelerators, has fewer.
-MOST_PARAMETERS = 600
+MOST_PARAMETERS = 1000
 MOST_HINTS = 10
 LONGEST_NAME = 100
 LONGEST_VALUE = 1500
@@ -50,6 +51,9 @@ SEARCH_PREFIX = "search."
 PAGE_PREFIX = "page."
 FOREIGN = ("fbclid", "gclid", "ref")
 FOREIGN_PREFIX = "utm_"
+
+EDITED_PREFIX = "edited."
+"""Before the names of what was edited of a model that the link describes in full."""
 
 Pairs = list[tuple[str, str]]
 
@@ -109,10 +113,14 @@ def _is_under(name: str, prefixes: tuple[str, ...]) -> bool:
 def to_pairs(scenario: Scenario) -> Pairs:
     """Name and text of every parameter that a link to this scenario holds."""
     model = scenario.model
-    differing = {change.path: change.value for change in changes(scenario)}
+    is_own = model.id not in models()
+    differing = {
+        f"{EDITED_PREFIX}{change.path}" if is_own and change.of_design else change.path: change.value
+        for change in changes(scenario)
+    }
     if ACCELERATORS in differing:
         differing[ACCELERATORS] = ACCELERATOR_SEPARATOR.join(differing[ACCELERATORS])
-    own = [] if model.id in models() else inline_pairs(model)
+    own = inline_pairs(preset_of(model)) if is_own else []
     pairs = [("v", VERSION), ("model", model.id), *own, *((path, write(now)) for path, now in differing.items())]
     known = accelerators()
     return pairs + [pair for each in scenario.accelerators if each.id not in known for pair in _filled(each)]
@@ -123,8 +131,9 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     given, problems = admitted_pairs(upgraded_pairs(pairs))
     if given.pop("v", VERSION) != VERSION:
         problems.append(Problem("v", f"only versions {old_links.VERSION} and {VERSION} are known; read as {VERSION}"))
-    preset = _model(given, problems)
-    preset = preset.model_copy(update=words(given, problems))
+    start = _model(given, problems)
+    given = _with_edits(given, start, problems)
+    preset = start.model_copy(update=words(given, problems))
     structure = {name: given.pop(name) for name in list(given) if _is_structure(name)}
     model, rejected = _restructured(preset, structure)
     problems += rejected
@@ -142,7 +151,18 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Link:
     except DomainError as error:
         problems += (Problem(name, error.problems[0].reason) for name in structure)
         scenario, rejected = _filled_in(_start(preset, parts), given)
+    if start.id not in models():
+        scenario = scenario.replace(model=scenario.model.started_from(start))
     return Link(scenario, (*problems, *rejected))
+
+
+def _with_edits(given: dict[str, str], start: Model, problems: list[Problem]) -> dict[str, str]:
+    """The parameters with edits of a model that the link describes in full under the names of what they change."""
+    edits = {name for name in given if name.startswith(EDITED_PREFIX)}
+    if start.id in models():
+        problems += (Problem(name, "is not used: the link describes no model of its own") for name in edits)
+        return {name: text for name, text in given.items() if name not in edits}
+    return {name.removeprefix(EDITED_PREFIX): text for name, text in given.items()}
 
 
 def _start(model: Model, parts: Mapping[str, Any]) -> Scenario:

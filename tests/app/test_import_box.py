@@ -128,3 +128,16 @@ def test_refused_file_shows_its_reason(text: str, reason: str) -> None:
 def test_strange_text_in_the_box_makes_nothing(name: str) -> None:
     for text in (STRANGE[name], json.dumps(QWEN | {"_name_or_path": STRANGE[name], STRANGE[name][:40]: ""})):
         assert not ALIVE.search(marked(asked(text)))
+
+
+def test_edits_of_an_imported_model_are_listed_and_undone() -> None:
+    at = opened(cm.to_query(cm.default_scenario().replace(model=MODEL)))
+    assert not [button for button in at.button if (button.key or "").startswith("reset ")]
+    at.sidebar.number_input(key="hidden").set_value(4096).run()
+    assert not at.exception
+    listed = {button.key: button.label for button in at.button if (button.key or "").startswith("reset ")}
+    assert "2,048" in listed["reset hidden"]
+    again = opened(cm.to_query(linked(at)))
+    again.button(key="reset hidden").click().run()
+    assert linked(again).model.hidden == MODEL.hidden
+    assert "edited.hidden" not in again.query_params

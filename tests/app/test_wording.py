@@ -128,7 +128,14 @@ def test_shares_have_one_decimal_and_a_no_break_space(share: float, shown: str) 
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(264.4e-6, "264 \u00b5s"), (0.05, "50 ms"), (1.25, "1.25 s"), (4e-8, "0.04 \u00b5s"), (0, "0 \u00b5s")],
+    [
+        (264.4e-6, "264 \u00b5s"),
+        (0.05, "50 ms"),
+        (1.25, "1.25 s"),
+        (4e-8, "0.04 \u00b5s"),
+        (0, "0 \u00b5s"),
+        (float("inf"), "unbounded"),
+    ],
 )
 def test_durations_have_three_digits_and_a_fitting_unit(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown.replace(" ", NBSP)

@@ -267,7 +267,7 @@ def test_more_parameters_than_any_scenario_has_are_not_read() -> None:
     query = "&".join(f"p{number}=1" for number in range(MOST_PARAMETERS + 5)) + "&workload.context=1"
     link = from_query(query)
     assert link.scenario == default_scenario()
-    assert any("more than 600 parameters" in problem.reason for problem in link.problems)
+    assert any("more than 1000 parameters" in problem.reason for problem in link.problems)
 
 
 def test_foreign_parameters_are_ignored_and_lookalikes_are_not() -> None:
@@ -277,7 +277,7 @@ def test_foreign_parameters_are_ignored_and_lookalikes_are_not() -> None:
 
 
 def test_a_flood_of_parameters_is_refused_as_a_whole() -> None:
-    assert "more than 1800 parameters" in problem("&".join("a=1" for _ in range(2000))).reason
+    assert "more than 3000 parameters" in problem("&".join("a=1" for _ in range(3300))).reason
 
 
 def test_longest_possible_link_is_read_whole() -> None:
@@ -296,8 +296,13 @@ def test_longest_possible_link_is_read_whole() -> None:
         workload=cm.Workload(context=9, draft_length=9, accepted_length=9),
         sla=cm.Sla(tpot=9, stages=4),
     )
-    link = from_query(to_query(scenario))
-    assert (link.scenario, link.problems) == (scenario, ())
+    own = scenario.replace(model=model.replace(id="mine"))
+    edited = own.replace(model=model.replace(id="mine", attention=base.attention[:1] * 8, ffn=base.ffn[:1] * 8))
+    for each in (scenario, own, cm.edited(own, edited)):
+        link = from_query(to_query(each))
+        assert link.problems == ()
+        assert to_query(link.scenario) == to_query(each)
+    assert from_query(to_query(scenario)).scenario == scenario
 
 
 @given(text=st.text(min_size=1, max_size=LONGEST_VALUE))
