@@ -177,7 +177,7 @@ def open_file(file: ScenarioFile) -> None:
 
 
 def edit(new: Scenario, found: tuple[Problem, ...] = ()) -> None:
-    """The same where the new Scenario is an edit of the current one, whose design stays what it started from."""
+    """Put an edit of the current Scenario in its place; what its design started from stays the same."""
     load(edited(scenario(), new), found)
 
 

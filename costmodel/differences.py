@@ -188,7 +188,7 @@ def edited(before: Scenario, after: Scenario) -> Scenario:
     >>> [(each.path, each.before, each.value) for each in changes(after)]
     [('attention.0.heads', 64, 96)]
     """
-    if after.model.id in models() or after.model == before.model:
+    if after.model is before.model or after.model.id in models() or after.model == before.model:
         return after
     return after.replace(model=after.model.started_from(preset_of(before.model)))
 
