@@ -3,7 +3,7 @@
 import altair as alt
 
 from app.charts.spoken import listed
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked, stacked
 from app.wording import percent, usd
 from costmodel import Request
 
@@ -20,23 +20,20 @@ def rows(bills: dict[str, Request]) -> Rows:
     table: Rows = []
     for level, bill in bills.items():
         values = (bill.price.input_usd, bill.price.cached_usd, bill.use("attention").usd, bill.use("ffn").usd)
-        start = 0.0
         for part, value in zip(PARTS, values, strict=True):
             thousand = float(value) * PER
             table.append(
                 {
                     "level": level,
                     "part": part,
-                    "start": start,
-                    "end": start + thousand,
+                    "usd": thousand,
                     "shown": usd(thousand),
                     "share": percent(float(value) / bill.usd),
                     "last": part == PARTS[-1],
                     "label": usd(bill.usd * PER),
                 }
             )
-            start += thousand
-    return ranked(table, "level")
+    return ranked(stacked(table, "level", "usd"), "level")
 
 
 def colours(theme: Theme) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 
 from app.charts.spoken import listed
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, ranked, ranked_y, stacked
 from app.estimates import marked
 from app.wording import missing, percent, usd
 from costmodel import Cheapest, DecodeCost, Scenario, attention_bound
@@ -36,15 +36,12 @@ def rows(scenario: Scenario, best: Cheapest) -> Rows:
 def stack(option: str, cost: DecodeCost, *, memory_bound: bool) -> Rows:
     """The parts of one bar, end to end; the last one carries total and bound as the label."""
     table: Rows = []
-    start = 0.0
     for part, label in PARTS.items():
         value = float(getattr(cost, part))
         table.append(
             {
                 "option": option,
                 "part": label,
-                "start": start,
-                "end": start + value,
                 "usd": value,
                 "share": value / cost.total,
                 "share_shown": percent(value / cost.total),
@@ -52,8 +49,7 @@ def stack(option: str, cost: DecodeCost, *, memory_bound: bool) -> Rows:
                 "label": f"{usd(cost.total)}  {'memory-bound' if memory_bound else 'compute-bound'}",
             }
         )
-        start += value
-    return table
+    return stacked(table, "option", "usd")
 
 
 def _unranked(option: str, reason: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import altair as alt
 
 from app.charts.spoken import listed
-from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked
+from app.charts.theme import ROWS, SI, Rows, Spec, Theme, filled, names_axis, ranked, stacked
 from app.wording import si
 from costmodel import Plan
 
@@ -21,22 +21,19 @@ def rows(plan: Plan) -> Rows:
         (f"FFN: {plan.ffn_on.name}", plan.memory.ffn),
     )
     for label, pool in pools:
-        start = 0.0
         for part, name in PARTS.items():
             size = max(float(getattr(pool, part)), 0.0)
             table.append(
                 {
                     "pool": label,
                     "part": name,
-                    "start": start,
-                    "end": start + size,
+                    "bytes": size,
                     "shown": si(size, "B"),
                     "last": part == "free",
                     "text": f"{si(pool.used, 'B')} of {si(pool.capacity, 'B')}",
                 }
             )
-            start += size
-    return ranked(table, "pool")
+    return ranked(stacked(table, "pool", "bytes"), "pool")
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:

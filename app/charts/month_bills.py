@@ -4,7 +4,7 @@ import altair as alt
 
 from app.charts.fleet_day import POOLS
 from app.charts.spoken import listed
-from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked
+from app.charts.theme import ROWS, Rows, Spec, Theme, filled, names_axis, ranked, stacked
 from app.wording import usd
 from costmodel import Fleet
 
@@ -24,22 +24,19 @@ def rows(fleet: Fleet) -> Rows:
     table: Rows = []
     for name, words in NAMES.items():
         bills = fleet.monthly_bills[name]
-        start = 0.0
         for pool, label in POOLS.items():
             value = bills[pool]
             table.append(
                 {
                     "way": words,
                     "pool": label,
-                    "start": start,
-                    "end": start + value,
+                    "usd": value,
                     "shown": usd(value),
                     "last": pool == "ffn",
                     "label": usd(sum(bills.values())),
                 }
             )
-            start += value
-    return ranked(table, "way")
+    return ranked(stacked(table, "way", "usd"), "way")
 
 
 def build(theme: Theme) -> alt.TopLevelMixin:

@@ -159,6 +159,17 @@ def ranked(rows: Rows, field: str) -> Rows:
     return [row | {RANK: places[row[field]]} for row in rows]
 
 
+def stacked(rows: Rows, bar: str, size: str) -> Rows:
+    """The rows with `start` and `end`: each part begins where the part before it of the same `bar` ended."""
+    ends: dict[Any, float] = {}
+    found: Rows = []
+    for row in rows:
+        start = ends.get(row[bar], 0.0)
+        ends[row[bar]] = start + row[size]
+        found.append(row | {"start": start, "end": ends[row[bar]]})
+    return found
+
+
 def beside(names: alt.Chart, **style: Any) -> tuple[alt.Chart, alt.Chart]:
     """Names of points as two layers, those that stand right of their points and those whose `side` is the left."""
     right, left = (names.transform_filter(f"datum.side == '{side}'") for side in (RIGHT, LEFT))
