@@ -47,6 +47,8 @@ class Mechanism(Spec):
     """A group of equal layers. `starts` are the values a field takes when nothing can be carried over to it."""
 
     label: ClassVar[str]
+    short: ClassVar[str] = ""
+    """The label in sentences; empty where it is the label up to its first bracket or comma."""
     width_fields: ClassVar[tuple[str, ...]]
     starts: ClassVar[dict[str, int]]
 
@@ -62,6 +64,11 @@ class Mechanism(Spec):
     def tag(cls) -> str:
         """The `kind` by which files and links name this mechanism."""
         return str(cls.model_fields["kind"].default)
+
+    @classmethod
+    def in_words(cls) -> str:
+        """A short name for sentences: `12 GQA layers`, `3 dense layers`."""
+        return cls.short or cls.label.split(" (")[0].split(",")[0]
 
     @classmethod
     def like(cls, other: "Mechanism") -> tuple[Self, dict[str, Any]]:

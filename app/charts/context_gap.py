@@ -39,9 +39,11 @@ def rows(scenario: Scenario, curve: ContextCurve) -> Rows:
         table += [_row("dot", names[key], kinds[key], now, values[at.index(now)])] if now in at else []
     ends = [float(values[-1]) for values in above.values()]
     # The dodge works on factors: as exponents, shares of the height become steps.
-    placed = dodge([float(np.exp(end / top)) for end in ends], float(np.exp(LABEL_STEP)))
-    for key, place, end in zip(above, placed, ends, strict=True):
-        label = _row("label", names[key], kinds[key], at[-1], max(float(np.log(place)) * top, min(end, 0.0)))
+    placed = np.log(dodge([float(np.exp(end / top)) for end in ends], float(np.exp(LABEL_STEP)))) * top
+    # None below the lowest line, where the ribbon is.
+    placed += max(0.0, min(*ends, 0.0) - float(placed.min()))
+    for key, place, end in zip(above, placed.tolist(), ends, strict=True):
+        label = _row("label", names[key], kinds[key], at[-1], place)
         table.append(label | {"end": end})
     if TICKS[0] <= now <= TICKS[-1]:
         table.append(_row("rule", "", "kind_0", now, 0.0) | {"end": top})

@@ -72,8 +72,9 @@ def chart(theme: str, plan: Plan) -> Spec:
 def in_words(plan: Plan) -> str:
     """What each pool holds."""
     pools = (("Attention", plan.attention_on, plan.memory.attention), ("FFN", plan.ffn_on, plan.memory.ffn))
-    return listed(
-        f"{name} on {on.name}: {si(pool.weights, 'B')} weights, {si(pool.kv, 'B')} KV cache, "
-        f"{si(pool.used, 'B')} of {si(pool.capacity, 'B')} used"
-        for name, on, pool in pools
-    )
+    said = []
+    for name, on, pool in pools:
+        cache = f"{si(pool.kv, 'B')} KV cache, " if pool.kv else ""
+        used = f"{si(pool.used, 'B')} of {si(pool.capacity, 'B')} used"
+        said.append(f"{name} on {on.name}: {si(pool.weights, 'B')} weights, {cache}{used}")
+    return listed(said)

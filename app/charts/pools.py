@@ -197,13 +197,13 @@ def _bars(scenario: Scenario, level: Level, ways: list[Way]) -> Rows:
             bar.segment(f"attention{pale}", 0, ends[0], f"Attention {usd(cost.attention)}"),
             bar.segment(f"feed{pale}", *ends, f"FFN {usd(cost.ffn)}"),
         ]
-        end, difference, colour = ends[1], "", "good"
+        end, difference, colour = ends[1], "", "gray" if level.even else "good" if level.split else "bad"
         if level.split and level.saving and not pale:
             difference = f"{percent(level.saving)} less"
-            table.append(bar.segment(NONE, end, dearest, difference, stroke="good"))
+            table.append(bar.segment(NONE, end, dearest, difference, stroke=colour))
             end = dearest
         elif not level.split and level.change and pale:
-            difference, colour = f"{percent(level.change)} more", "bad"
+            difference = f"{percent(level.change)} more"
         table += bar.label(way, end, difference, colour)
     return table
 

@@ -3,8 +3,6 @@
 from app.wording import tokens
 from costmodel import Mechanism, Model
 
-SHORT = {"moe": "MoE", "dense": "dense", "short_conv": "short convolution"}
-
 
 def attention_layers(model: Model) -> str:
     """Groups of the attention stack."""
@@ -19,7 +17,7 @@ def ffn_layers(model: Model) -> str:
 def mechanism(group: Mechanism) -> str:
     """The short name of a mechanism, with its window where it has one."""
     window = getattr(group, "window", None)
-    name = SHORT.get(group.tag(), type(group).label.split(" (")[0].split(",")[0])
+    name = group.in_words()
     return name if window is None else f"{name} {tokens(window)} window"
 
 

@@ -142,8 +142,9 @@ def _numbers(plan: Plan, found: Answer) -> None:
     price, limit, baseline = plan.usd_per_million_tokens, plan.theoretical, found.colocated
     ideal = all(rates.is_ideal for rates in plan.rates)
     with st.grid(6, min_column_width=150):
-        _metric("Cost", "" if price is None else usd(price), "USD per 1M tokens")
-        _metric("Theoretical limit", "" if limit is None else usd(limit.total), "same pair, fully used")
+        unit = "USD per 1M tokens" if price is not None else "no price: set one under Hardware"
+        _metric("Cost", MISSING if price is None else usd(price), unit)
+        _metric("Theoretical limit", MISSING if limit is None else usd(limit.total), "same pair, fully used")
         shown = baseline.usd_per_million_tokens if baseline is not None and baseline.feasible else None
         below = baseline.words if baseline is not None else "no baseline"
         _metric("Without AFD", MISSING if shown is None else usd(shown), plain(below))

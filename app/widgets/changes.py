@@ -21,7 +21,8 @@ from costmodel import (
     reset,
 )
 
-MOST_SHOWN = 12
+MOST_SHOWN, MOST_NAMED = 12, 3
+"""Changes in sight, and accelerators named in one of them: a button of a phone cuts more."""
 ARROW, MINUS = "\u2192", "\u2212"
 LAYERS = "layers"
 
@@ -121,6 +122,8 @@ def _text(scenario: Scenario, change: Change) -> str:
         names = {each.id: each.name for each in scenario.accelerators}
         came = [f"+ {names[name]}" for name in change.value if name not in change.before]
         went = [f"{MINUS} {load_accelerator(name).name}" for name in change.before if name not in change.value]
+        if len(came) + len(went) > MOST_NAMED:
+            return f"{change.label}: {len(came)} added, {len(went)} removed"
         return f"{change.label} {', '.join(came + went) or 'in another order'}"
     names = {each.id: each.name for each in scenario.accelerators}
     was, now = (names.get(text, text) for text in (_value(change, change.before), _value(change, change.value)))

@@ -25,6 +25,7 @@ class ShortConv(ConvolvedRecurrence):
     """A causal convolution over K tokens between two gates. LFM2, arXiv 2511.23404."""
 
     label: ClassVar[str] = "Gated short convolution"
+    short: ClassVar[str] = "short convolution"
     formulas: ClassVar[Formulas] = Formulas(
         kv="0 per token; per step W K b", core="2 K W per step", linear="3 H W + W H", rank="W"
     )

@@ -24,6 +24,7 @@ class Dense(Ffn):
     """Every token uses every weight: 3 H I parameters, 2 H I without a gate. Paper sec. 4."""
 
     label: ClassVar[str] = "Dense"
+    short: ClassVar[str] = "dense"
     width_fields: ClassVar[tuple[str, ...]] = ()
     starts: ClassVar[dict[str, int]] = {"intermediate": 18432}
 

@@ -159,6 +159,7 @@ class Moe(Ffn):
     """
 
     label: ClassVar[str] = "Mixture of experts"
+    short: ClassVar[str] = "MoE"
     width_fields: ClassVar[tuple[str, ...]] = ()
     element_wise_passes: ClassVar[int] = 2
     quantised_inputs: ClassVar[int] = 3

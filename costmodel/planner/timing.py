@@ -242,4 +242,4 @@ def riding(layers: Sequence[Rider], trips: int) -> Rider:
 
 def _label(stack: str, index: int, group: Attention | Ffn) -> str:
     """A name for a layer group, for results that say which one is slow."""
-    return f"{stack} group {index} ({group.layers} {type(group).__name__} layers)"
+    return f"{stack} group {index} ({group.layers} {group.in_words()} layers)"

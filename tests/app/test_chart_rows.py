@@ -1,5 +1,7 @@
 """The rows of a chart are the library's numbers: they add up, and say in words what they show."""
 
+from itertools import pairwise
+
 import pytest
 
 import costmodel as cm
@@ -275,6 +277,16 @@ def test_measured_throughput_stands_above_its_predictions() -> None:
     ]  # fmt: skip
     assert [row["whose"] for row in table if row["kind"] != "heading"] == ["own"] * 3 + ["other"] * 3
     assert table[1]["text"] == "4,039 measured"
+
+
+def test_names_of_eight_lines_stay_apart_above_the_ribbon() -> None:
+    scenario = cm.from_query("accelerators=h800.h20.a800.910b.b200.h100.mi300x.h200").scenario
+    rows = context_gap.rows(scenario, cm.context_curve(scenario, cm.CONTEXTS[::2]))
+    top = max(row["share"] for row in rows if row["role"] == "line")
+    places = sorted(row["share"] for row in rows if row["role"] == "label")
+    assert places[0] >= 0
+    steps = [after - before for before, after in pairwise(places)]
+    assert min(steps) >= context_gap.LABEL_STEP * top * 0.999
 
 
 def test_context_gap_draws_each_accelerator_over_the_best_pair() -> None:

@@ -1,6 +1,7 @@
 """Plan: the verdict comes first, sets the colour, and counts whatever misses the SLA."""
 
 import costmodel as cm
+from app.views.tables import MISSING
 from app.wording import percent
 from costmodel import default_scenario
 from tests.app.running import headlines, linked, opened
@@ -117,3 +118,11 @@ def test_the_ranking_shows_ranges_only_where_there_is_a_band() -> None:
         )
         assert ("Measured, four of five" in table.columns) == ranged
         assert not ranged or " to " in table["Measured, four of five"][0]
+
+
+def test_a_plan_without_a_price_says_where_to_set_one() -> None:
+    at = opened("accelerators=910c", page=VIEW)
+    assert not at.exception
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert (shown["Cost"], shown["Theoretical limit"]) == (MISSING, MISSING)
+    assert "no price: set one under Hardware" in {caption.value for caption in at.caption}

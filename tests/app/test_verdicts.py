@@ -151,6 +151,16 @@ def test_drawing_splits_or_joins_the_pools_as_the_limit_says() -> None:
         assert any(row["text"] == "back, 61 times" for row in rows) == trips
 
 
+def test_an_even_difference_is_gray_in_the_drawing() -> None:
+    def difference_colours(query: str) -> set[str]:
+        rows = pools.rows(asked(query), cm.decide(asked(query)))
+        return {str(row["fill"]) for row in rows if str(row["text"]).endswith((" less", " more"))}
+
+    assert difference_colours("") == {"good"}
+    assert difference_colours("model=deepseek-v3") == {"bad"}
+    assert difference_colours("model=qwen3-235b-a22b&workload.context=131072") == {"gray"}
+
+
 def test_layers_are_named_with_windows_and_short_mechanisms() -> None:
     maverick, minimax = default_scenario("llama-4-maverick").model, default_scenario("minimax-m1").model
     assert attention_layers(maverick) == "12 GQA, 36 GQA 8K window layers"

@@ -38,7 +38,7 @@ def test_slowest_ffn_group_sets_the_stage():
     plan = two_a_two_f()
     dense, moe = (group.seconds for group in plan.ffn_groups)
     assert plan.stage_seconds.ffn == moe > dense
-    assert plan.bubble.cause == "FFN group 2 (56 Moe layers)"
+    assert plan.bubble.cause == "FFN group 2 (56 MoE layers)"
     assert plan.bubble.ffn == pytest.approx(5 / 61 * (moe - dense) / plan.stage_seconds.cycle)
 
 
