@@ -1,197 +1,33 @@
 """One kind of accelerator: what it computes, reads, stores and costs, and the network of its server."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.accelerator_fields import (
+    Accelerators,
+    Bandwidth,
+    Basis,
+    Capex,
+    EightBit,
+    Fp4Rate,
+    Fp8Rate,
+    Int8Rate,
+    Memory,
+    NicRate,
+    Nics,
+    Price,
+    Rate,
+    ScaleUp,
+    ScaleUpDomain,
+    Tdp,
+)
 from costmodel.errors import DomainError, Problem, quote
 from costmodel.source import AcceleratorSlug, Name, Slug, Source, Text
-from costmodel.spec import Field, Rule, Spec
+from costmodel.spec import Rule, Spec
 from costmodel.units import BITS_PER_BYTE, Numeric
-
-Price = Annotated[
-    float | None,
-    Field(
-        label="Price",
-        unit="USD/h",
-        low=1e-6,
-        high=10_000,
-        whole=False,
-        optional=True,
-        help="Price of one accelerator for one hour. Empty: not known.",
-    ),
-]
-Rate = Annotated[
-    float | None,
-    Field(
-        label="BF16 rate",
-        unit="FLOP/s",
-        low=1e9,
-        high=1e19,
-        whole=False,
-        optional=True,
-        scale=1e12,
-        scale_unit="TFLOP/s",
-        help="Dense peak rate in BF16. Empty: not known.",
-    ),
-]
-Fp8Rate = Annotated[
-    float | None,
-    Field(
-        label="FP8 rate",
-        unit="FLOP/s",
-        low=1e9,
-        high=1e19,
-        whole=False,
-        optional=True,
-        scale=1e12,
-        scale_unit="TFLOP/s",
-        help="Dense peak rate in FP8. Empty: runs in BF16.",
-    ),
-]
-Fp4Rate = Annotated[
-    float | None,
-    Field(
-        label="FP4 rate",
-        unit="FLOP/s",
-        low=1e9,
-        high=1e19,
-        whole=False,
-        optional=True,
-        scale=1e12,
-        scale_unit="TFLOP/s",
-        help="Dense peak rate in FP4. Empty: runs in FP8.",
-    ),
-]
-Bandwidth = Annotated[
-    float | None,
-    Field(
-        label="Bandwidth",
-        unit="byte/s",
-        low=1e6,
-        high=1e16,
-        whole=False,
-        optional=True,
-        scale=1e12,
-        scale_unit="TB/s",
-        help="Peak memory bandwidth. Empty: not known.",
-    ),
-]
-Memory = Annotated[
-    float | None,
-    Field(
-        label="Memory",
-        unit="byte",
-        low=1e6,
-        high=1e15,
-        whole=False,
-        optional=True,
-        scale=1e9,
-        scale_unit="GB",
-        help="Memory of one accelerator. Empty: not known.",
-    ),
-]
-Accelerators = Annotated[
-    int,
-    Field(
-        label="Accelerators per server",
-        unit="accelerators",
-        low=1,
-        high=1024,
-        help="Accelerators that share one server.",
-    ),
-]
-Nics = Annotated[
-    int | None,
-    Field(
-        label="NICs per server",
-        unit="ports",
-        low=1,
-        high=1024,
-        optional=True,
-        help="Network ports of one server. Empty: not known.",
-    ),
-]
-NicRate = Annotated[
-    float | None,
-    Field(
-        label="NIC rate",
-        unit="bit/s",
-        low=1e6,
-        high=1e14,
-        whole=False,
-        optional=True,
-        scale=1e9,
-        scale_unit="Gbit/s",
-        help="Line rate of one port, one direction.",
-    ),
-]
-Int8Rate = Annotated[
-    float | None,
-    Field(
-        label="INT8 rate",
-        unit="op/s",
-        low=1e9,
-        high=1e19,
-        whole=False,
-        optional=True,
-        scale=1e12,
-        scale_unit="TOP/s",
-        help="Dense peak rate in INT8. Empty: not known. Costs do not use it: 8-bit work runs in FP8 or falls back.",
-    ),
-]
-Tdp = Annotated[
-    float | None,
-    Field(
-        label="TDP",
-        unit="W",
-        low=1,
-        high=100_000,
-        whole=False,
-        optional=True,
-        help="Thermal design power of one accelerator, an upper bound of its draw. Empty: not known.",
-    ),
-]
-ScaleUp = Annotated[
-    float | None,
-    Field(
-        label="Scale-up bandwidth",
-        unit="byte/s",
-        low=1e6,
-        high=1e15,
-        whole=False,
-        optional=True,
-        scale=1e9,
-        scale_unit="GB/s",
-        help="Rate of one accelerator to the others of its scale-up domain, one direction. Empty: not known.",
-    ),
-]
-ScaleUpDomain = Annotated[
-    int | None,
-    Field(
-        label="Scale-up domain",
-        unit="accelerators",
-        low=1,
-        high=100_000,
-        optional=True,
-        help="Accelerators that the scale-up network joins. Empty: not known.",
-    ),
-]
-Capex = Annotated[
-    float | None,
-    Field(
-        label="Purchase price",
-        unit="USD",
-        low=1,
-        high=10_000_000,
-        whole=False,
-        optional=True,
-        help="Price to own one accelerator, with its share of server, network and installation. Empty: not known.",
-    ),
-]
-Basis = Literal["paper", "datasheet", "custom"]
 
 
 class Accelerator(Spec):
@@ -200,8 +36,9 @@ class Accelerator(Spec):
 
     The paper's assumptions and datasheet values are different presets. A missing precision falls back to the next
     higher one: bytes stay small, FLOPs run slower. Paper sec. 4.1, Table 4. BF16 rate and bandwidth must be given, as
-    None where they are not known: what needs them is then refused. `price_estimate` and `tdp_estimate`
-    say what the price and the TDP of a preset rest on where they were never published.
+    None where they are not known: what needs them is then refused. 8-bit work runs in FP8, or in INT8 where `eight_bit`
+    says so. `price_estimate` and `tdp_estimate` say what the price and the TDP of a preset rest on where they were
+    never published.
     """
 
     id: AcceleratorSlug
@@ -220,6 +57,7 @@ class Accelerator(Spec):
     nics_per_server: Nics = None
     nic_bits_per_second: NicRate = None
     int8_flops_per_second: Int8Rate = None
+    eight_bit: EightBit = "fp8"
     tdp_watts: Tdp = None
     tdp_estimate: Text | None = None
     capex_usd: Capex = None
@@ -241,6 +79,16 @@ class Accelerator(Spec):
             "nics_per_server and nic_bits_per_second must be given together",
             {"nics_per_server": self.nics_per_server, "nic_bits_per_second": self.nic_bits_per_second},
         )
+
+    @property
+    def eight_bit_flops_per_second(self) -> float | None:
+        """Peak rate of 8-bit work in the format of `eight_bit` [FLOP/s]; None where BF16 stands in."""
+        return self.int8_flops_per_second if self.eight_bit == "int8" else self.fp8_flops_per_second
+
+    @property
+    def computes_in_int8(self) -> bool:
+        """True where 8-bit work runs at the INT8 rate."""
+        return self.eight_bit == "int8" and self.int8_flops_per_second is not None
 
     def price(self) -> Numeric:
         """USD per accelerator-hour; DomainError when it is not known, because no cost follows from an unknown price."""
@@ -275,21 +123,24 @@ class Accelerator(Spec):
 
     def executed_bits(self, bits: int) -> int:
         """Bits of the precision that work of 4, 8 or 16 bits runs in, fallback included."""
-        return {"FP4": 4, "FP8": 8, "BF16": 16}[self.precision(bits)]
+        return {"FP4": 4, "FP8": 8, "INT8": 8, "BF16": 16}[self.precision(bits)]
 
     def precision(self, bits: int) -> str:
         """Name of the precision that work of 4, 8 or 16 bits runs in, fallback included."""
         _check_bits(bits)
         if bits <= 4 and self.fp4_flops_per_second is not None:
             return "FP4"
-        return "FP8" if bits <= 8 and self.fp8_flops_per_second is not None else "BF16"
+        eight = "INT8" if self.computes_in_int8 else "FP8"
+        return eight if bits <= 8 and self.eight_bit_flops_per_second is not None else "BF16"
 
     def fallback(self, bits: int) -> str | None:
         """Sentence that says which precision stands in, or that none is known; None when it has the one asked for."""
         used = self.precision(bits)
         if missing := self.unknown(bits, reads=False):
             return missing
-        wanted = {4: "FP4", 8: "FP8", 16: "BF16"}[bits]
+        wanted = {4: "FP4", 8: self.eight_bit.upper(), 16: "BF16"}[bits]
+        if used == "INT8":
+            return f"{self.name} computes {bits}-bit work in INT8: the model must be quantised to it"
         return (
             None if used == wanted else f"{self.name} has no {wanted} rate: FLOPs run in {used}, bytes stay {bits}-bit"
         )
@@ -302,7 +153,8 @@ class Accelerator(Spec):
         _check_bits(bits)
         if self.bf16_flops_per_second is None:
             return self._rate_without_bf16(bits)
-        eight = self.bf16_flops_per_second if self.fp8_flops_per_second is None else self.fp8_flops_per_second
+        fast = self.eight_bit_flops_per_second
+        eight = self.bf16_flops_per_second if fast is None else fast
         four = eight if self.fp4_flops_per_second is None else self.fp4_flops_per_second
         if isinstance(bits, int):
             return self.bf16_flops_per_second if bits == 16 else eight if bits == 8 else four
@@ -311,7 +163,7 @@ class Accelerator(Spec):
     def _rate_without_bf16(self, bits: Numeric) -> Numeric:
         if missing := self.unknown(bits, reads=False):
             raise DomainError(Problem("bf16_flops_per_second", f"{missing}; set one to compute times", self.id))
-        eight = 0.0 if self.fp8_flops_per_second is None else self.fp8_flops_per_second
+        eight = 0.0 if self.eight_bit_flops_per_second is None else self.eight_bit_flops_per_second
         four = eight if self.fp4_flops_per_second is None else self.fp4_flops_per_second
         rate = (bits == 8) * eight + (bits == 4) * four
         lacking = self.lacks_rate(bits)
@@ -325,7 +177,7 @@ class Accelerator(Spec):
         """True where work of these bits, fallback included, runs in a BF16 rate that is not known."""
         if self.bf16_flops_per_second is not None:
             return False
-        no_eight = self.fp8_flops_per_second is None
+        no_eight = self.eight_bit_flops_per_second is None
         no_four = no_eight and self.fp4_flops_per_second is None
         return (bits == 16) | ((bits == 8) & no_eight) | ((bits == 4) & no_four)
 
@@ -350,9 +202,14 @@ def stacked(accelerators: Sequence[Accelerator]) -> Accelerator:
     Missing precisions are filled with the rate that stands in for them, nan where none is known; prices are left out.
     """
     bf16 = _column(each.bf16_flops_per_second for each in accelerators)
-    fp8 = np.array([each.fp8_flops_per_second or rate for each, rate in zip(accelerators, bf16, strict=True)])
+    fp8 = np.array([each.eight_bit_flops_per_second or rate for each, rate in zip(accelerators, bf16, strict=True)])
     fp4 = np.array([each.fp4_flops_per_second or rate for each, rate in zip(accelerators, fp8, strict=True)])
-    rates = {"bf16_flops_per_second": bf16, "fp8_flops_per_second": fp8, "fp4_flops_per_second": fp4}
+    rates = {
+        "bf16_flops_per_second": bf16,
+        "fp8_flops_per_second": fp8,
+        "fp4_flops_per_second": fp4,
+        "eight_bit": "fp8",
+    }
     bandwidth = _column(each.bytes_per_second for each in accelerators)
     return accelerators[0].model_copy(update={**rates, "bytes_per_second": bandwidth, "usd_per_hour": None})
 

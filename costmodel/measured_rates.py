@@ -32,8 +32,10 @@ def kernel_rates(accelerator: Accelerator) -> Rates:
 def measured_rates(model: Model, accelerator: Accelerator, variant: str = "") -> Rates | None:
     """Rates measured on that accelerator with every attention mechanism of the model; None where there are none.
 
-    A variant that was not measured on the accelerator falls back to the plain measurement.
+    A variant that was not measured on the accelerator falls back to the plain measurement. None were measured in INT8.
     """
+    if accelerator.computes_in_int8:
+        return None
     needed = {group.tag() for group in model.attention}
     fitting = [
         rates
@@ -46,7 +48,8 @@ def measured_rates(model: Model, accelerator: Accelerator, variant: str = "") ->
 def without_rates(model: Model, accelerator: Accelerator) -> str:
     """Sentence that says which measurement is missing."""
     kinds = ", ".join(dict.fromkeys(type(group).label for group in model.attention))
-    return f"no measured rates are known for {accelerator.name} with {kinds} attention"
+    format_ = " in INT8" if accelerator.computes_in_int8 else ""
+    return f"no measured rates are known for {accelerator.name}{format_} with {kinds} attention"
 
 
 @cache

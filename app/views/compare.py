@@ -119,9 +119,9 @@ def _headline(answer: Comparison, scenario: Scenario) -> None:
             f"USD per 1M tokens on whole servers within the SLA, at {verdicts.RATES[first.rates]}. "
             "All charts, and all metrics but those of whole servers, are the limit of ideal rates."
         )
-    st.caption(
-        "  \n".join(map(plain, (basis, *estimated(scenario.accelerators), *tdp_estimates(scenario.accelerators))))
-    )
+    used = scenario.accelerators
+    formats = [f"{each.fallback(8)}." for each in used if each.computes_in_int8]
+    st.caption("  \n".join(map(plain, (basis, *estimated(used), *tdp_estimates(used), *formats))))
 
 
 def _table(rows: list[ComparisonRow], found: dict[str, Scenario]) -> None:

@@ -178,7 +178,8 @@ def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
         lines.append(note)
     rates = ", ".join(dict.fromkeys(each.words() for each in plan.rates))
     lines.append(prices.in_words(session.scenario()))
-    lines += estimated((plan.attention_on, plan.ffn_on, alone))
+    used = {each.id: each for each in (plan.attention_on, plan.ffn_on, alone)}.values()
+    lines += [*estimated(used), *(f"{each.fallback(8)}." for each in used if each.computes_in_int8)]
     lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
     if (placement := session.scenario().placement) is not None:
         lines.append(f"Without AFD on the given placement: {placement.words}. AFD has pools of its own.")

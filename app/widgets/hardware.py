@@ -17,6 +17,8 @@ REFUSED = "kept accelerator"
 FIELDS = (
     "bf16_flops_per_second",
     "fp8_flops_per_second",
+    "int8_flops_per_second",
+    "eight_bit",
     "bytes_per_second",
     "memory_bytes",
     "nics_per_server",

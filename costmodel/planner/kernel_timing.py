@@ -64,7 +64,11 @@ class KernelTimer:
         key = operation, stored, compute_bits
         if key not in self._chosen:
             executed = self.accelerator.executed_bits(compute_bits)
-            self._chosen[key] = self.rates.kernels_for(operation, bits=stored, compute_bits=executed)
+            known = self.rates.kernels_for(operation, bits=stored, compute_bits=executed)
+            int8 = self.accelerator.computes_in_int8
+            self._chosen[key] = tuple(
+                _stand_in(each, "INT8") if int8 and each.compute_bits == 8 else each for each in known
+            )
         return self._chosen[key]
 
     def core(self, group: Attention, requests: Numeric, context: Numeric, positions: Numeric) -> Numeric:
@@ -107,10 +111,7 @@ class KernelTimer:
             return own
         key = type(group), int(group.cache_bits()), group.compute_bits
         if key not in self._chosen:
-            stands_for = f"in place of {type(group).label}"
-            lent = [f"{each.borrowed}, {stands_for}" if each.borrowed else stands_for for each in own]
-            pairs = zip(own, lent, strict=True)
-            self._chosen[key] = tuple(kernel.replace(borrowed=whose) for kernel, whose in pairs)
+            self._chosen[key] = tuple(_stand_in(each, type(group).label) for each in own)
         return self._chosen[key]
 
     def product(self, part: str, product: Product, rows: Numeric, weight_bits: float, compute_bits: int) -> Numeric:
@@ -221,3 +222,9 @@ class KernelTimer:
             "bytes_per_second": self.accelerator.bandwidth(),
             "flops_per_second": self.accelerator.flops_per_second(kernel.compute_bits),
         }
+
+
+def _stand_in(kernel: Kernel, wanted: str) -> Kernel:
+    """The kernel, borrowed for another mechanism or number format."""
+    whose = f"in place of {wanted}"
+    return kernel.replace(borrowed=f"{kernel.borrowed}, {whose}" if kernel.borrowed else whose)

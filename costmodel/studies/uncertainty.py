@@ -12,7 +12,7 @@ from costmodel.spec import Check
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_SAMPLES = 1_000_000
-RATES = ("bf16_flops_per_second", "fp8_flops_per_second", "fp4_flops_per_second")
+RATES = ("bf16_flops_per_second", "fp8_flops_per_second", "fp4_flops_per_second", "int8_flops_per_second")
 POOLS: tuple[Pool, Pool] = ("attention_on", "ffn_on")
 
 

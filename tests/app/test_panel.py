@@ -247,3 +247,11 @@ def test_ninth_pin_names_the_one_that_gives_way() -> None:
     assert "The oldest, Step-3 \\(heads 65\\), gave way" in said.replace("(", "\\(").replace(")", "\\)")
     at.run()
     assert not [each for each in at.info if "Compare page" in each.value]
+
+
+@pytest.mark.parametrize("page", ["views/explore.py", "views/plan.py", "views/compare.py"])
+def test_pages_name_accelerators_that_compute_in_int8(page: str) -> None:
+    of = "accelerators.a800-datasheet"
+    at = opened(f"accelerators=a800-datasheet&{of}.usd_per_hour=1&{of}.eight_bit=int8", page=page)
+    assert not at.exception
+    assert any("computes 8-bit work in INT8" in each.value for each in at.caption)

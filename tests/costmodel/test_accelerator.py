@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
+from costmodel.accelerator import stacked
 
 H800, A800, B200 = (cm.load_accelerator(name) for name in ("h800", "a800", "b200"))
 
@@ -58,3 +59,54 @@ def test_unknown_price_is_refused() -> None:
     with pytest.raises(cm.DomainError, match="no price is known for L20; set one"):
         cm.usd_per_byte(l20)
     assert cm.usd_per_byte(l20.replace(usd_per_hour=3.6)) == 1e-3 / l20.bytes_per_second
+
+
+def in_int8(query: str = "") -> cm.Scenario:
+    """Step-3 on an A800 whose 8-bit work runs in INT8, beside an H800."""
+    at = "accelerators.a800-datasheet"
+    link = cm.from_query(f"accelerators=a800-datasheet,h800&{at}.usd_per_hour=0.75&{at}.eight_bit=int8{query}")
+    assert link.problems == ()
+    assert cm.from_query(cm.to_query(link.scenario)).scenario == link.scenario
+    return link.scenario
+
+
+def test_int8_is_used_only_where_it_is_asked_for() -> None:
+    plain, asked = cm.load_accelerator("a800-datasheet"), in_int8().accelerators[0]
+    assert (plain.precision(8), asked.precision(8)) == ("BF16", "INT8")
+    assert (plain.flops_per_second(8), asked.flops_per_second(8)) == (3.12e14, 6.24e14)
+    assert (asked.flops_per_second(16), asked.executed_bits(8)) == (3.12e14, 8)
+    assert asked.fallback(8) == "A800 (datasheet) computes 8-bit work in INT8: the model must be quantised to it"
+    assert asked.fallback(16) is None
+
+
+def test_int8_costs_half_where_arithmetic_binds() -> None:
+    before = in_int8().replace(accelerators=[cm.load_accelerator("a800-datasheet").replace(usd_per_hour=0.75)])
+    wide, narrow = cm.cheapest(in_int8()).alone["a800-datasheet"], cm.cheapest(before).alone["a800-datasheet"]
+    assert wide.ffn == pytest.approx(narrow.ffn / 2)
+    assert wide.linear == pytest.approx(narrow.linear / 2)
+    single = cm.report(in_int8())["metrics"]["single"]["value"]["a800-datasheet"]
+    assert single == pytest.approx(wide.total, rel=1e-12)
+
+
+def test_int8_without_a_known_rate_falls_back_to_bf16() -> None:
+    asked = H800.replace(eight_bit="int8", int8_flops_per_second=None)
+    assert (asked.precision(8), asked.flops_per_second(8)) == ("BF16", H800.flops_per_second(16))
+    assert asked.fallback(8) == "H800 has no INT8 rate: FLOPs run in BF16, bytes stay 8-bit"
+    stack = stacked([asked, in_int8().accelerators[0], H800])
+    assert list(stack.flops_per_second(8)) == [H800.flops_per_second(16), 6.24e14, H800.flops_per_second(8)]
+
+
+def test_int8_has_no_measured_shares_and_borrows_kernels() -> None:
+    rows = [row for row in cm.plans(in_int8("&rates=measured")) if row.attention_on.id == "a800-datasheet"]
+    assert {row.reason for row in rows} == {
+        "No measured rates are known for A800 (datasheet) in INT8 with MFA attention."
+    }
+    row = next(row for row in cm.plans(in_int8("&rates=kernels")) if row.ffn_on.id == "a800-datasheet")
+    assert any("(H100 SXM, in place of INT8)" in note for note in row.borrowed)
+
+
+def test_a_rate_in_int8_alone_is_known() -> None:
+    only = A800.replace(bf16_flops_per_second=None, int8_flops_per_second=6e14, eight_bit="int8")
+    assert only.flops_per_second(8) == 6e14
+    assert only.unknown(8) is None
+    assert only.unknown(16) == "no BF16 rate is known for A800"
