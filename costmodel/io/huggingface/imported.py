@@ -1,7 +1,7 @@
 """Read a config.json of Hugging Face as a model, exactly or not at all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from costmodel.io.huggingface.layers import grouped
 from costmodel.io.huggingface.nesting import TEXT_PARTS, text_reader
 from costmodel.io.huggingface.parse import check_depth, parse_text, read_file
 from costmodel.io.huggingface.quant import Precision, read_precision
+from costmodel.io.huggingface.quant_formats import WITHOUT, Format
 from costmodel.io.huggingface.reader import Reader
 from costmodel.io.huggingface.refusal import ImportRefusedError
 from costmodel.mechanism import Mechanism
-from costmodel.model import Model
+from costmodel.model import MOST_GROUPS, Model
 from costmodel.source import Source
 
 LEAST_INDEX_BITS = 8
@@ -141,14 +142,61 @@ def _stacks(reader: Reader, shape: Shape, precision: Precision) -> tuple[tuple[M
         ffns = grouped(shape.ffns, shape.make_ffn)
     except DomainError as error:
         raise ImportRefusedError(error.problems) from error
-    if precision.excluded.by_layer and len(shape.mixers) != len(shape.ffns):
+    numbered = len(shape.mixers) == len(shape.ffns)
+    if precision.excluded.by_layer and not numbered:
         reader.notes.append("modules that stay high are named by layer, which is not followed where layers are split")
-    attention = tuple(_mixer(reader, group, precision, layers) for group, layers in mixers)
-    return attention, tuple(_ffn(reader, group, precision, layers) for group, layers in ffns)
+    attention = _split(reader, precision, mixers, _mixer_classes, numbered=numbered)
+    feeding = _split(reader, precision, ffns, _ffn_classes, numbered=numbered)
+    return (
+        tuple(_mixer(group, precision, form) for group, (form, _) in attention),
+        tuple(_ffn(group, *forms) for group, forms in feeding),
+    )
 
 
-def _mixer(reader: Reader, group: Mechanism, precision: Precision, layers: tuple[int, ...]) -> Mechanism:
-    form = precision.of(reader, "attention", layers)
+def _split(
+    reader: Reader,
+    precision: Precision,
+    groups: Sequence[tuple[Mechanism, tuple[int, ...]]],
+    classes: Callable[[Mechanism], tuple[str, str]],
+    *,
+    numbered: bool,
+) -> list[tuple[Mechanism, tuple[Format, Format]]]:
+    """Groups of layers with the formats of their tensors: a group whose layers differ in them becomes several.
+
+    `numbered`: entries of the stack are layers of the file, so that modules named by layer can be found.
+    """
+    found: dict[tuple[int, Format, Format], list[int]] = {}
+    for number, (group, layers) in enumerate(groups):
+        first, second = classes(group)
+        for layer in layers:
+            forms = precision.at(reader, first, layer), precision.at(reader, second, layer)
+            found.setdefault((number, *forms), []).append(layer)
+    if len(found) > len(groups) and not numbered:
+        reader.refuse(
+            "quantization_config", "modules are named by layer, and here a layer is a mixer or an FFN", WITHOUT
+        )
+    if len(found) > max(MOST_GROUPS, len(groups)):
+        ways = f"layers differ in it in {len(found)} ways, a stack has at most {MOST_GROUPS} groups of layers"
+        reader.refuse("quantization_config", ways, WITHOUT)
+    parts = sorted(found.items(), key=lambda item: item[1][0])
+    return [(_of_layers(groups[number][0], len(layers)), (one, two)) for (number, one, two), layers in parts]
+
+
+def _of_layers(group: Mechanism, layers: int) -> Mechanism:
+    return group if group.layers == layers else type(group)(**_values(group) | {"layers": layers})
+
+
+def _mixer_classes(_: Mechanism) -> tuple[str, str]:
+    return "attention", "attention"
+
+
+def _ffn_classes(group: Mechanism) -> tuple[str, str]:
+    """Classes of its own matrices and of the shared ones, which are its own where there are none."""
+    own = "dense" if isinstance(group, Dense) else "experts"
+    return own, "shared" if getattr(group, "shared", 0) else own
+
+
+def _mixer(group: Mechanism, precision: Precision, form: Format) -> Mechanism:
     fields = {"weight_bits": form.bits, "linear_bits": form.compute}
     if isinstance(group, Attention) and "kv_bits" in type(group).model_fields:
         fields |= {"kv_bits": precision.kv, "compute_bits": precision.kv}
@@ -159,15 +207,11 @@ def _mixer(reader: Reader, group: Mechanism, precision: Precision, layers: tuple
     return type(group)(**_values(group) | fields)
 
 
-def _ffn(reader: Reader, group: Mechanism, precision: Precision, layers: tuple[int, ...]) -> Mechanism:
-    tensor_class = "dense" if isinstance(group, Dense) else "experts"
-    form = precision.of(reader, tensor_class, layers)
+def _ffn(group: Mechanism, form: Format, shared: Format) -> Mechanism:
     fields: dict[str, Any] = {"weight_bits": form.bits, "compute_bits": form.compute}
-    values = _values(group)
-    if values.get("shared"):
-        shared = precision.of(reader, "shared", layers).bits
-        fields |= {} if shared == form.bits else {"shared_weight_bits": shared}
-    return type(group)(**values | fields)
+    if shared.bits != form.bits:
+        fields["shared_weight_bits"] = shared.bits
+    return type(group)(**_values(group) | fields)
 
 
 def _values(group: Mechanism) -> dict[str, Any]:

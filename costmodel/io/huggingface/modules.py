@@ -55,13 +55,17 @@ class Excluded:
         """Whether another module of the class stays high in that layer."""
         return any(self._holds(module, layer) for module in PARTS[tensor_class])
 
+    def holds_module(self, module: str, layer: int) -> bool:
+        """Whether a module of a layer is one of them, or lies in one."""
+        return self._holds(module, layer)
+
     def strange(self) -> list[str]:
         """Names that fit no class and no tensor that stays high anyway."""
         plain = (name for name in self.names if not name.startswith("re:"))
-        return [name for name in plain if not UNDERSTOOD.search(name) and not _short(name).startswith("layers.")]
+        return [name for name in plain if not UNDERSTOOD.search(name) and not short_name(name).startswith("layers.")]
 
     def _add(self, name: str) -> None:
-        short = _short(name)
+        short = short_name(name)
         numbered = NUMBERED.match(short)
         if numbered:
             self.by_layer.setdefault(int(numbered[1]), []).append(numbered[2] or "*")
@@ -77,7 +81,8 @@ class Excluded:
         return any(one.match(f"model.{full}") or one.match(f"language_model.model.{full}") for one in self.expressions)
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """The name without what comes before the layers."""
     return name.removeprefix("model.").removeprefix("language_model.").removeprefix("model.")
 
 

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from costmodel.io.huggingface.modules import Excluded
-from costmodel.io.huggingface.quant_formats import Format, formats
+from costmodel.io.huggingface.quant_formats import (
+    Format,
+    described_groups,
+    formats,
+    ignore_without_effect,
+    is_mixed,
+    quantized_names,
+)
+from costmodel.io.huggingface.quant_mixed import Mixed, by_name, targeted
 from costmodel.io.huggingface.reader import Reader
 
 DTYPE_BITS = {"float32": 32, "bfloat16": 16, "float16": 16}
@@ -21,23 +29,14 @@ class Precision:
     kv: int
     formats: Mapping[str, Format]
     excluded: Excluded
+    mixed: Mixed | None = None
 
-    def of(self, reader: Reader, tensor_class: str, layers: tuple[int, ...]) -> Format:
-        """How weights of that class are stored and multiplied in those layers; refuse if they differ."""
-        return self._format(reader, tensor_class, layers) or Format(self.high, 16)
-
-    def _format(self, reader: Reader, tensor_class: str, layers: tuple[int, ...]) -> Format | None:
-        form = self.formats.get(tensor_class)
-        if form is None:
-            return None
-        excluded = {self.excluded.holds(tensor_class, layer) for layer in layers}
-        if len(excluded) > 1:
-            reader.refuse(
-                "quantization_config", f"{tensor_class} weights are quantised in some layers and not in others"
-            )
-        if excluded == {True}:
-            return None
-        if self.excluded.holds_part(tensor_class, layers[-1]):
+    def at(self, reader: Reader, tensor_class: str, layer: int) -> Format:
+        """How weights of that class are stored and multiplied in a layer."""
+        form = self.formats.get(tensor_class) if self.mixed is None else self.mixed.at(tensor_class, layer)
+        if form is None or self.excluded.holds(tensor_class, layer):
+            return Format(self.high, 16)
+        if self.excluded.holds_part(tensor_class, layer):
             reader.notes.append(f"some {tensor_class} matrices stay in {self.high} bits, all are taken as quantised")
         return form
 
@@ -59,7 +58,7 @@ def read_precision(reader: Reader, kv_bits: int | None = None) -> Precision:
         config = {"quant_method": "modelopt", **config["quantization"]}
     inner = Reader(config, {key: f"{reader.place('quantization_config')}.{key}" for key in config})
     kv = _kv_bits(reader, inner, kv_bits)
-    found = formats(reader, inner)
+    found, mixed = ({}, _mixed(reader, inner)) if is_mixed(inner) else (formats(reader, inner), None)
     excluded = Excluded(_names(inner), inner)
     if found and not excluded.names:
         inner.notes.append(
@@ -71,7 +70,16 @@ def read_precision(reader: Reader, kv_bits: int | None = None) -> Precision:
     inner.note_unknown()
     reader.provenance |= inner.provenance
     reader.notes += inner.notes
-    return Precision(high, kv, found, excluded)
+    return Precision(high, kv, found, excluded, mixed)
+
+
+def _mixed(reader: Reader, config: Reader) -> Mixed:
+    """Several formats, by the modules that have them."""
+    config.take("weight_bits", "quant_method")
+    ignore_without_effect(config)
+    if names := quantized_names(config):
+        return by_name(reader, config, names)
+    return targeted(config, described_groups(config))
 
 
 def _names(config: Reader) -> list[str]:

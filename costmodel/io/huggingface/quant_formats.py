@@ -58,15 +58,23 @@ class Format:
     compute: int
 
 
-ALGORITHMS = {"FP8": Format(8, 8), "NVFP4": Format(NVFP4_BITS, 4)}
+MXFP8_BITS = 8 + 8 / 32
+ALGORITHMS = {
+    "FP8": Format(8, 8),
+    "NVFP4": Format(NVFP4_BITS, 4),
+    "W4A16_NVFP4": Format(NVFP4_BITS, 16),
+    "MXFP8": Format(MXFP8_BITS, 8),
+    "MXFP4": Format(MXFP4_BITS, 4),
+}
 """`quant_algo` of files that do not describe their groups."""
 
 
 def formats(reader: Reader, config: Reader) -> dict[str, Format]:
-    """Format of each class of tensor that is quantised. `reader` is the file, `config` its `quantization_config`."""
-    for key in NO_EFFECT:
-        if key in config.data:
-            config.used[key] = None
+    """Format of each class of tensor that is quantised. `reader` is the file, `config` its `quantization_config`.
+
+    Files in which `is_mixed` are left to `described_groups` and `quantized_names`.
+    """
+    ignore_without_effect(config)
     method = config.take("weight_bits", "quant_method")
     if method == "fp8":
         return dict.fromkeys(CLASSES, _fp8(config)) | _expert_dtype(reader, config)
@@ -80,6 +88,13 @@ def formats(reader: Reader, config: Reader) -> dict[str, Format]:
         f"quant_method = {method!r:.40}: how many bits it stores is not known; weights keep the dtype of the file"
     )
     return {}
+
+
+def ignore_without_effect(config: Reader) -> None:
+    """Take the keys that change no size."""
+    for key in NO_EFFECT:
+        if key in config.data:
+            config.used[key] = None
 
 
 def _packed(config: Reader) -> Format:
@@ -122,18 +137,45 @@ def _expert_dtype(reader: Reader, config: Reader) -> dict[str, Format]:
 def _groups(config: Reader) -> Format:
     """compressed-tensors and modelopt: one description of weights and activations for all linear layers."""
     algorithm = config.take("weight_bits", "quant_algo")
-    if config.take("weight_bits", "quantized_layers") or algorithm == "MIXED_PRECISION":
-        config.refuse("quantized_layers", "several formats in one file are not read yet", WITHOUT)
-    described = config.take("weight_bits", "config_groups")
-    if described is None and algorithm in ALGORITHMS:
+    if config.take("weight_bits", "config_groups") is None and algorithm in ALGORITHMS:
         config.take("weight_bits", "group_size")
         config.notes.append(f"{config.place('config_groups')} is missing: {algorithm} in its usual form")
         return ALGORITHMS[algorithm]
-    if not isinstance(described, Mapping) or len(described) != 1:
-        config.refuse("config_groups", "config_groups must hold one group", WITHOUT)
-    group = next(iter(described.values()))
-    if not isinstance(group, Mapping) or group.get("targets") != ["Linear"]:
-        config.refuse("config_groups", "the targets of its group must be [Linear]", WITHOUT)
+    return described_groups(config)[0][1]
+
+
+def is_mixed(config: Reader) -> bool:
+    """Whether the file names the modules of each of several formats."""
+    described = config.data.get("config_groups")
+    groups = list(described.values()) if isinstance(described, Mapping) else []
+    several = len(groups) > 1 or any(isinstance(one, Mapping) and one.get("targets") != ["Linear"] for one in groups)
+    return several or bool(config.data.get("quantized_layers")) or config.data.get("quant_algo") == "MIXED_PRECISION"
+
+
+def quantized_names(config: Reader) -> Mapping[str, Any]:
+    """Formats of single modules; none where the file describes groups."""
+    algorithm, named = (config.take("weight_bits", key) for key in ("quant_algo", "quantized_layers"))
+    if not named and algorithm == "MIXED_PRECISION" and not config.data.get("config_groups"):
+        config.refuse("quantized_layers", "is missing: it says which module has which of several formats", WITHOUT)
+    if named and not isinstance(named, Mapping):
+        config.refuse("quantized_layers", "must be an object of modules", WITHOUT)
+    return named or {}
+
+
+def described_groups(config: Reader) -> list[tuple[list[str], Format]]:
+    """Targets and format of each of the `config_groups`."""
+    described = config.take("weight_bits", "config_groups")
+    if not isinstance(described, Mapping) or not described:
+        config.refuse("config_groups", "config_groups must hold one group or more", WITHOUT)
+    return [_described(config, group) for group in described.values()]
+
+
+def _described(config: Reader, group: object) -> tuple[list[str], Format]:
+    targets = group.get("targets") if isinstance(group, Mapping) else None
+    if not isinstance(group, Mapping) or not isinstance(targets, list) or not all(isinstance(t, str) for t in targets):
+        config.refuse("config_groups", "the targets of its group must be a list of names", WITHOUT)
+    if not targets or any(target != "Linear" and "." not in target for target in targets):
+        config.refuse("config_groups", "the targets of its group must be [Linear] or names of modules", WITHOUT)
     weights = group.get("weights")
     if not isinstance(weights, Mapping):
         config.refuse("config_groups", "the weights of its group are missing")
@@ -142,7 +184,7 @@ def _groups(config: Reader) -> Format:
     if "input_activations" not in group:
         config.notes.append(f"{config.place('config_groups')}: input_activations is missing: products in 16 bits")
     compute = _width(config, inputs, "num_bits") if isinstance(inputs, Mapping) else 16
-    return Format(bits + _scale_bits(config, weights, bits), compute)
+    return targets, Format(bits + _scale_bits(config, weights, bits), compute)
 
 
 def _scale_bits(config: Reader, weights: Mapping[str, Any], bits: int) -> float:

@@ -152,6 +152,95 @@ def test_layer_may_stay_high_as_a_whole(changed: Changed) -> None:
     assert (model.ffn[0].weight_bits, model.attention[0].weight_bits) == (16, 16)
 
 
+EIGHT = {"num_bits": 8, "type": "float"}
+LAYER = "model.layers.0"
+
+
+def several(formats: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """Several groups, each with one target."""
+    listed = {
+        f"group_{number}": {"targets": [target], "weights": weights, "input_activations": None}
+        for number, (target, weights) in enumerate(formats.items())
+    }
+    return {"quant_method": "compressed-tensors", "config_groups": listed, **more}
+
+
+def named(algorithms: dict[str, str]) -> dict[str, Any]:
+    """A format for every module."""
+    listed = {name: {"quant_algo": algorithm} for name, algorithm in algorithms.items()}
+    return {"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION", "quantized_layers": listed}
+
+
+def stored(model: cm.Model) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """Layers and weight bits of every group of both stacks."""
+    attention, ffn = ([(group.layers, group.weight_bits) for group in stack] for stack in (model.attention, model.ffn))
+    return attention, ffn
+
+
+def test_layers_that_stay_high_are_a_group_of_their_own(changed: Changed) -> None:
+    config = {
+        "quant_method": "fp8",
+        "ignore": ["model.layers.0.mlp", "model.layers.31.mlp", "model.layers.3.self_attn"],
+    }
+    model = cm.read_huggingface(changed("llama3-1-8b", {"quantization_config": config})).model
+    assert stored(model) == ([(31, 8), (1, 16)], [(2, 16), (30, 8)])
+    assert model.parameters.total == cm.read_huggingface(changed("llama3-1-8b", {})).model.parameters.total
+
+
+def test_groups_give_each_class_of_tensor_its_format(changed: Changed) -> None:
+    config = several({"Linear": INT4, "re:.*self_attn.*": EIGHT}, ignore=["lm_head", "re:.*shared_experts.*"])
+    model = cm.read_huggingface(changed("kimi-k2", {"quantization_config": config})).model
+    assert stored(model) == ([(61, 8)], [(1, 4.5), (60, 4.5)])
+    assert model.ffn[1].shared_weight_bits == 16
+
+
+def test_a_group_of_named_modules_leaves_the_rest_high(changed: Changed) -> None:
+    config = several({"re:.*mlp.experts.*": NVFP4})
+    model = cm.read_huggingface(changed("qwen3-moe-30b", {"quantization_config": config})).model
+    assert stored(model) == ([(48, 16)], [(48, 4.5)])
+
+
+def test_named_modules_give_each_layer_its_format(changed: Changed) -> None:
+    names = {f"model.layers.{layer}.self_attn.{name}_proj": "FP8" for layer in range(32) for name in "qkvo"}
+    names |= {
+        f"model.layers.{layer}.mlp.{name}_proj": "NVFP4" if layer < 20 else "MXFP8"
+        for layer in range(30)
+        for name in ("gate", "up", "down")
+    }
+    model = cm.read_huggingface(changed("llama3-1-8b", {"quantization_config": named(names)})).model
+    assert stored(model) == ([(32, 8)], [(20, 4.5), (10, 8.25), (2, 16)])
+    assert [group.compute_bits for group in model.ffn] == [4, 8, 16]
+
+
+def test_named_experts_are_taken_whole(changed: Changed) -> None:
+    names = {
+        f"model.layers.{layer}.mlp.experts.{expert}.{name}_proj": "NVFP4"
+        for layer in range(2)
+        for expert in range(128)
+        for name in ("gate", "up", "down")
+    }
+    model = cm.read_huggingface(changed("qwen3-moe-30b", {"quantization_config": named(names)})).model
+    assert stored(model) == ([(48, 16)], [(2, 4.5), (46, 16)])
+
+
+def test_layers_that_differ_in_too_many_ways_are_refused(changed: Changed, refusal: Refusal) -> None:
+    names = {
+        f"model.layers.{layer}.{module}": algorithm
+        for layer, (one, two) in enumerate(
+            (one, two) for one in ("FP8", "NVFP4", "MXFP8") for two in ("FP8", "NVFP4", "MXFP8")
+        )
+        for module, algorithm in (("mlp.experts", one), ("mlp.shared_expert", two))
+    }
+    says = refusal(changed("qwen2-moe-a2-7b", {"quantization_config": named(names)}))
+    assert "layers differ in it in 10 ways, a stack has at most 8 groups of layers" in says
+
+
+def test_formats_of_split_layers_are_refused(changed: Changed, refusal: Refusal) -> None:
+    names = {f"model.layers.0.self_attn.{name}_proj": "FP8" for name in "qkvo"}
+    says = refusal(changed("nemotron3-nano-30b", {"quantization_config": named(names)}))
+    assert "here a layer is a mixer or an FFN" in says
+
+
 FP8 = {"quant_method": "fp8"}
 REFUSED: list[tuple[Any, str]] = [
     ("fp8", "must be an object"),
@@ -161,16 +250,29 @@ REFUSED: list[tuple[Any, str]] = [
     ({**FP8, "weight_block_size": [128, 0]}, "weight_block_size must be two whole numbers"),
     ({**FP8, "ignore": "lm_head"}, "list of modules that stay high must hold names"),
     ({**FP8, "ignore": [1]}, "list of modules that stay high must hold names"),
-    ({**FP8, "ignore": ["model.layers.0.mlp"]}, "dense weights are quantised in some layers and not in others"),
     ({**FP8, "ignore": ["re:(a+)+$"]}, "cannot be matched safely"),
     ({**FP8, "ignore": ["re:(.*)*b"]}, "cannot be matched safely"),
     ({**FP8, "ignore": ["re:.*a.*b.*c.*d"]}, "cannot be matched safely"),
     ({**FP8, "ignore": ["re:(open"]}, "cannot be matched safely"),
     ({**FP8, "ignore": ["re:" + "a" * 200]}, "cannot be matched safely"),
-    ({"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION"}, "several formats in one file"),
-    ({"quant_method": "modelopt", "quantized_layers": {"a": {}}}, "several formats in one file"),
-    ({"quant_method": "compressed-tensors"}, "config_groups must hold one group"),
-    (groups(INT4) | {"config_groups": {"a": {}, "b": {}}}, "config_groups must hold one group"),
+    ({"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION"}, "is missing: it says which module has which"),
+    ({"quant_method": "modelopt", "quantized_layers": {"a": {}}}, "a: the format None is not known"),
+    ({"quant_method": "modelopt", "quantized_layers": ["a"]}, "must be an object of modules"),
+    (named({"lm_head": "FP8"}), "lm_head: the head has the bits of the input table"),
+    (named({"model.layers.0.mixer.in_proj": "FP8"}), "this module belongs to no class of tensor"),
+    (named({f"{LAYER}.self_attn.{name}_proj": "FP8" for name in "qk"}), "stored in several formats"),
+    (
+        named({f"{LAYER}.self_attn.{name}_proj": "FP8" if name == "q" else "NVFP4" for name in "qkvo"}),
+        "the attention matrices of layer 0 are stored in several formats",
+    ),
+    (named({f"{LAYER}.mlp.experts.1.{name}_proj": "FP8" for name in ("gate", "up", "down")}), "some experts are"),
+    ({"quant_method": "compressed-tensors"}, "config_groups must hold one group or more"),
+    (groups(INT4) | {"config_groups": {"a": {}, "b": {}}}, "the targets of its group must be a list of names"),
+    (
+        several({"Linear": INT4, "re:.*q_proj": EIGHT}),
+        "the attention matrices of layer 0 are stored in several formats",
+    ),
+    (several({"Linear": INT4, "re:.*attn.*": EIGHT, "re:.*self_attn.*": NVFP4}), "in several formats"),
     (groups(INT4) | {"config_groups": {"a": {"targets": ["Conv"]}}}, "the targets of its group must be [Linear]"),
     (groups(INT4) | {"config_groups": {"a": {"targets": ["Linear"]}}}, "the weights of its group are missing"),
     (groups({"num_bits": 3}), "num_bits must be 4, 8 or 16"),
