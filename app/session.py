@@ -40,6 +40,9 @@ PINS = DESIGNS_PARAMETER
 """The one setting that is in the link of every page: pins are made on one and seen on another."""
 
 AXIS = f"{SEARCH_PREFIX}axis."
+LONGEST_TEXT = 80
+"""Characters that a line of text of a page takes."""
+
 SETTINGS = (
     "page.explore.binds",
     "page.request.over",
@@ -50,6 +53,8 @@ SETTINGS = (
     "page.compare.on",
     "page.compare.beside",
     "page.explore.beside",
+    "page.library.models",
+    "page.library.accelerators",
     "page.library.vendor",
     "page.library.collection",
     "page.library.maker",
@@ -283,6 +288,23 @@ def field_choice(path: str, label: str, options: Mapping[Any, str], help_text: s
         apply({path: picked})
         settle(path, picked)
         push(view)
+
+
+def page_text(name: str, label: str, example: str, help_text: str, icon: str | None = None) -> str:
+    """A line of text of one page, kept in the URL as `page.<name>`; the empty one stays out of it."""
+    key = f"page.{name}"
+    current = get_page(key) or ""
+    prepare(key, current, current)
+    written = st.text_input(
+        label,
+        value=current,
+        key=key,
+        max_chars=max(LONGEST_TEXT, len(current)),
+        placeholder=example,
+        help=help_text,
+        icon=icon,
+    )
+    return _picked(name, "", current, written.strip())
 
 
 def page_switch(name: str, label: str, options: Mapping[str, str], help_text: str) -> str:

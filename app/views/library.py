@@ -55,12 +55,12 @@ def _open(model: Model) -> None:
 def _models() -> None:
     every = [load_model(name) for name in models()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
+        text = session.page_text(
+            "library.models",
             "Search models",
-            key="search models",
-            placeholder="qwen3, moonshot, hybrid",
-            icon=":material/search:",
-            help="Words of a name, vendor, family or collection; all of them must occur.",
+            "qwen3, moonshot, hybrid",
+            "Words of a name, vendor, family or collection; all of them must occur.",
+            ":material/search:",
         )
         vendors = {EVERY: "Any vendor"} | {name: name for name in sorted({model.vendor for model in every})}
         vendor = session.page_choice("library.vendor", "Vendor", vendors, "Only the models of one vendor.")
@@ -166,12 +166,12 @@ def _watts(value: float) -> str:
 def _accelerators() -> None:
     every = [load_accelerator(name) for name in accelerators()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
+        text = session.page_text(
+            "library.accelerators",
             "Search accelerators",
-            key="search accelerators",
-            placeholder="h20, amd",
-            icon=":material/search:",
-            help="Words of a name or vendor; all of them must occur.",
+            "h20, amd",
+            "Words of a name or vendor; all of them must occur.",
+            ":material/search:",
         )
         vendors = {EVERY: "Any vendor"} | {name: name for name in sorted({each.vendor for each in every})}
         vendor = session.page_choice(

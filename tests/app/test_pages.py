@@ -218,6 +218,23 @@ def test_the_paper_page_agrees_with_the_reproduction() -> None:
     assert compared == agree + known > 200
 
 
+def test_search_and_filters_of_the_library_are_in_its_link() -> None:
+    at = opened(page="views/library.py")
+    at.text_input(key="page.library.models").set_value("qwen 3.5 ").run()
+    at.text_input(key="page.library.accelerators").set_value("amd 355").run()
+    assert at.query_params["page.library.models"] == "qwen 3.5"
+    again = opened(
+        "page.library.models=qwen+3.5&page.library.accelerators=amd+355&page.library.maker=AMD", page="views/library.py"
+    )
+    for each in (at, again):
+        names = [list(frame.value.iloc[:, 0]) for frame in each.dataframe]
+        assert [cm.load_model(name).name for name in cm.find_models("qwen 3.5")] in [sorted(listed) for listed in names]
+        assert ["MI355X"] in names
+    assert again.text_input(key="page.library.models").value == "qwen 3.5"
+    at.text_input(key="page.library.models").set_value("").run()
+    assert "page.library.models" not in at.query_params
+
+
 def test_the_paper_page_opens_with_the_claims_of_the_library() -> None:
     at = opened(page="views/paper.py")
     assert at.tabs[0].label == "Is the abstract true?"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from costmodel.io.huggingface.modules import NUMBERED, Excluded, short_name
@@ -46,9 +46,19 @@ class Mixed:
     key: str
     parts: tuple[tuple[Excluded, Format], ...]
     others: Format | None
+    known: dict[tuple[object, ...], Format | None] = field(default_factory=dict)
 
     def at(self, tensor_class: str, layer: int) -> Format | None:
         """The one format of a class in a layer; refuse where its matrices have several."""
+        if any(modules.anywhere or modules.expressions for modules, _ in self.parts):
+            return self._at(tensor_class, layer)
+        # Most layers name the same modules, and matching them is most of the time of an import.
+        alike = tensor_class, *(tuple(modules.by_layer.get(layer, ())) for modules, _ in self.parts)
+        if alike not in self.known:
+            self.known[alike] = self._at(tensor_class, layer)
+        return self.known[alike]
+
+    def _at(self, tensor_class: str, layer: int) -> Format | None:
         touching = [
             (modules, form)
             for modules, form in self.parts
