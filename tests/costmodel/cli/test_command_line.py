@@ -193,6 +193,17 @@ def test_compared_designs_are_those_of_the_library(costmodel: Run) -> None:
     assert costmodel("compare", "--csv").out == cm.comparison_csv(cm.designs_of_query("")[0])
 
 
+def test_cost_and_comparison_hold_servers_at_measured_rates(costmodel: Run) -> None:
+    scenario = cm.from_query("rates=kernels").scenario
+    found = cm.deployed(scenario)
+    said = costmodel("cost", "step-3", "--set", "rates=kernels").out
+    assert "Whole servers at kernels rates" in said
+    assert all(remark in said for remark in found.remarks)
+    compared = costmodel("compare", "step-3", "deepseek-v3", "--from", "rates=kernels").out
+    assert "In the limit of ideal rates, and on whole servers at kernels rates" in compared
+    assert f"Step-3: {found.remarks[0]}" in compared
+
+
 def test_import_gives_model_and_origin_of_its_fields(costmodel: Run) -> None:
     report = cm.import_report(cm.read_huggingface(Path("config.json"), name="Mine"))
     assert json.loads(costmodel("import", "config.json", "--name", "Mine", "--json").out) == json.loads(
