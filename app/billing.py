@@ -77,10 +77,16 @@ class Day:
 
 
 @remembered(MOST_BYTES)
-def day(scenario: Scenario, trace: Trace | None) -> Day:
+def day(scenario: Scenario) -> Day:
     """Everything the page shows about one fleet; DomainError where no accelerator can hold a pool."""
-    found = fleet(scenario, trace=trace)
+    found = fleet(scenario)
     return Day(found, hour_rows(found), pool_rows(found), power_row(found), owned_rows(scenario))
+
+
+@remembered(MOST_BYTES)
+def every_request(scenario: Scenario, trace: Trace) -> Fleet:
+    """The fleet for each request of a trace, which the scenario holds in short."""
+    return fleet(scenario, trace=trace)
 
 
 @remembered(MOST_BYTES)

@@ -238,6 +238,8 @@ from .fleets.owning import owned_price as owned_price
 from .fleets.owning import owned_prices as owned_prices
 from .fleets.power import Power as Power
 from .fleets.profiles import LENGTH_EDGES as LENGTH_EDGES
+from .fleets.compact_traces import compact_trace as compact_trace
+from .fleets.compact_traces import trace_of_text as trace_of_text
 from .fleets.large_traces import read_traces as read_traces
 from .fleets.profiles import TraceProfile as TraceProfile
 from .fleets.profiles import trace_profile as trace_profile

@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema
 
 from costmodel.errors import DomainError, quote
 from costmodel.spec import Choice, Field, Spec
+from costmodel.trace_text import NONE, TraceText
 
 HOURS = 24
 SECONDS_PER_DAY = 86_400
@@ -34,6 +35,10 @@ class DayShape(Choice):
     def allowed(self) -> str:
         """The accepted texts."""
         return f"{' or '.join(self.choices)}, or {HOURS} numbers from 0, one an hour, not all of them 0"
+
+    def shown(self, value: str) -> str:
+        """The name, or that the numbers are one's own."""
+        return value if value in self.choices else "own hours"
 
     def check(self, value: object) -> str:
         """The name, or the numbers with commas between them; DomainError for hours that do not make a day."""
@@ -81,6 +86,15 @@ Shape = Annotated[
     ),
 ]
 Peak = Annotated[float, _number("Peak", 1, 2, "Busiest hour over the mean hour of a sine. 1: flat. DeepSeek: 1.23.")]
+TraceOfDay = Annotated[
+    str,
+    TraceText(
+        label="Request trace",
+        choices=(NONE,),
+        help="Requests of a trace by hour, as `compact_trace` writes them: they bring lengths, hits and the course of "
+        "the day in place of the request, its hit rate and the shape.",
+    ),
+]
 Growth = Annotated[
     float, _number("Growth", -0.9, 10, "Growth of requests per month.", scale=0.01, scale_unit="% per month")
 ]
@@ -134,6 +148,7 @@ class DailyDemand(Spec):
     burstiness: Burstiness = 1.0
     ttft: TtftTarget = None
     ttft_share: TtftShare = 0.99
+    trace: TraceOfDay = NONE
 
     @property
     def requests_per_second(self) -> float:

@@ -18,6 +18,9 @@ NORMAL_REACH = 8.0
 """Standard deviations of the normal variable beyond which nothing counts; second moments need 2 sigma more."""
 
 MOST_CV = 5.0
+LONGEST = 10_000_000
+"""Longest prompt or output of a trace [token]."""
+
 ROUNDING = 1e-12
 
 

@@ -113,6 +113,10 @@ class Choice:
             return value
         raise DomainError(f"{quote(value)} is not allowed; must be {self.allowed()}")
 
+    def shown(self, value: str) -> str:
+        """The value as a list of changes names it."""
+        return value
+
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate through `check`."""
         return core_schema.no_info_plain_validator_function(_as_pydantic(self))

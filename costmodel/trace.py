@@ -16,10 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.errors import DomainError, Problem, quote
-from costmodel.lengths import Lengths
-
-LONGEST = 10_000_000
-"""Longest prompt or output [token]."""
+from costmodel.lengths import LONGEST, Lengths
 
 MOST_DIGITS = 8
 """Digits of the longest length; more are looked at one by one."""

@@ -1,15 +1,12 @@
 """Fleet: servers of three pools over the day, the bill, power, and owning or renting."""
 
-from functools import partial
-
 import streamlit as st
 
 from app import billing, session
 from app.billing import Day
-from app.charts import fleet_day, month_bills, trace_shape
+from app.charts import fleet_day, month_bills
 from app.estimates import estimated
-from app.uploads import text_of
-from app.views import share, starts, why
+from app.views import share, starts, traced, why
 from app.views.layout import View, chart_card, metric_card, switched_card
 from app.views.tables import MISSING, Numbers, table, whole
 from app.widgets import changes
@@ -17,17 +14,11 @@ from app.wording import digits, duration, money, percent, plain, usd, verbatim
 from costmodel import (
     DomainError,
     Scenario,
-    Trace,
-    TraceProfile,
     explain_fleet,
     hours_csv,
-    read_trace,
     tdp_estimates,
-    trace_profile,
-    with_prefix_hits,
 )
 
-LARGEST = 5_000_000
 POOLS = {"prefill": "prefill", "attention": "attention", "ffn": "FFN"}
 
 
@@ -38,21 +29,21 @@ def draw() -> None:
         share.draw("fleet")
     with st.container():
         changes.draw()
-    scenario = session.scenario()
     # The answer stands above the upload that it may come from.
     answer = st.container()
-    trace = _uploaded()
+    with st.expander("Demand from a request trace", icon=":material/query_stats:", expanded=False):
+        traced.draw()
+    scenario = session.scenario()
     with answer:
         try:
-            found = billing.day(scenario, trace)
+            found = billing.day(scenario)
         except DomainError as error:
             st.warning("This fleet cannot be sized.", icon=":material/block:")
             st.text(verbatim(str(error)))
             return
-        _headline(scenario, found, traced=trace is not None)
+        _headline(scenario, found)
     _charts(found)
-    if trace is not None:
-        # The files of Share are those of the link, of which a trace is no part.
+    if traced.is_used():
         st.download_button(
             "Hours for this trace (CSV)",
             lambda: hours_csv(found.fleet),
@@ -68,11 +59,11 @@ def draw() -> None:
     why.explained(explain_fleet(found.fleet), "fleet")
 
 
-def _headline(scenario: Scenario, found: Day, *, traced: bool) -> None:
+def _headline(scenario: Scenario, found: Day) -> None:
     """The answer in one sentence, then what it rests on, then numbers."""
     fleet, slot = found.fleet, found.fleet.busiest
     peak = ", ".join(f"{int(fleet.follow.total(pool)[slot]):,} {words}" for pool, words in POOLS.items())
-    like = " like those of the trace" if traced else ""
+    like = " like those of the trace" if traced.is_used() else ""
     st.header(
         f"{scenario.demand.requests_per_day / 1e6:,.4g} M requests a day{like} cost {money(fleet.usd_per_month)} "
         f"a month: {peak} servers at the peak",
@@ -195,59 +186,6 @@ def _owned(found: Day) -> None:
             "paid never returns the purchase price. Months leave interest out and count an accelerator that is on all "
             "year; Ownership sets how many years it serves."
         )
-
-
-def _uploaded() -> Trace | None:
-    """The trace of the visitor, which brings lengths and the course of the day; its charts below the answer."""
-    with st.expander("Demand from a request trace", icon=":material/query_stats:", expanded=False):
-        st.caption(
-            "CSV or JSON lines with a prompt and an output length per request; the columns of the Azure and Mooncake "
-            "traces are recognised, with arrivals, cached tokens or block hashes. Its requests stand for a day of as "
-            "many as Demand says. A trace is not part of the link."
-        )
-        upload = st.file_uploader(
-            "Request trace", type=["csv", "jsonl"], key="fleet trace", help="At most 5 MB; read once."
-        )
-        if upload is None:
-            return None
-        if upload.size > LARGEST:
-            st.error(f"A trace holds at most {LARGEST:,} bytes, this one has {upload.size:,}.")
-            return None
-        try:
-            trace, profile = _read(upload.getvalue())
-        except DomainError as error:
-            st.error("This trace cannot be used.")
-            st.text(verbatim(str(error)))
-            return None
-        st.markdown(trace_shape.summary(profile))
-        _shape(profile)
-        return trace
-
-
-def _shape(profile: TraceProfile) -> None:
-    theme = session.theme()
-    titles = {"arrivals": ("Arrivals", trace_shape.ARRIVALS), "lengths": ("Lengths", trace_shape.LENGTHS)}
-    if profile.cached_tokens is not None:
-        titles["hits"] = ("Hit rate", trace_shape.HITS)
-    views = {
-        name: View(
-            title,
-            caption,
-            partial(trace_shape.chart, theme, profile, name),
-            partial(trace_shape.in_words, profile, name),
-        )
-        for name, (title, caption) in titles.items()
-    }
-    switched_card("fleet.trace", "The trace", views, "What of the trace is shown.")
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _read(content: bytes) -> tuple[Trace, TraceProfile]:
-    """Read once for each file, hits from block hashes included: the same object for every redraw."""
-    trace = read_trace(text_of(content))
-    if trace.blocks is not None and trace.cached is None:
-        trace = with_prefix_hits(trace)
-    return trace, trace_profile(trace)
 
 
 draw()

@@ -139,6 +139,8 @@ def _value(change: Change, value: Any) -> str:
 
 def shown_value(field: Field | Choice | None, value: Any) -> str:
     """A value in words."""
+    if isinstance(field, Choice) and isinstance(value, str):
+        return field.shown(value)
     if field is None or isinstance(field, Choice) or value is None:
         return {None: "none", True: "yes", False: "no"}.get(value, str(value))
     return tokens(value) if field.unit == "tokens" and field.whole else field_value(field, value)

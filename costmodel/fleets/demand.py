@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from costmodel.daily_demand import SECONDS_PER_DAY
 from costmodel.errors import DomainError, Problem
+from costmodel.fleets.compact_traces import trace_of_text
 from costmodel.lengths import MOST_CV, Lengths
 from costmodel.scenario import Scenario
 from costmodel.spec import Field, Rule, Spec
 from costmodel.trace import Trace
+from costmodel.trace_text import NONE
 from costmodel.units import Numeric
 
 Floats = NDArray[np.float64]
@@ -178,12 +180,13 @@ class Demand(Spec):
 
     @classmethod
     def of(cls, scenario: Scenario, trace: Trace | None = None) -> "Demand":
-        """The demand of a scenario, or a trace with the scenario's growth and margins.
+        """The demand of a scenario, with its own trace or the one given, and the scenario's growth and margins.
 
         A trace brings lengths, and its course where it has arrivals: its requests are then spread over a day of the
         scenario's requests. A hit rate that is not known is taken as 0.
         """
         asked, day = scenario.request, scenario.demand
+        trace = trace_of(scenario) if trace is None else trace
         timed = trace is not None and trace.arrival is not None
         own_lengths: dict[str, Any] = {"trace": trace}
         if trace is None:
@@ -242,6 +245,11 @@ class Demand(Spec):
         if not seconds:
             raise DomainError(Problem("trace", "has no time between arrivals; requests_per_second must be given"))
         return (0 if self.trace is None else self.trace.requests) / seconds
+
+
+def trace_of(scenario: Scenario) -> Trace | None:
+    """The trace that a scenario holds; None where it holds none."""
+    return None if scenario.demand.trace == NONE else trace_of_text(scenario.demand.trace)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from costmodel.accelerator import Accelerator
 from costmodel.errors import DomainError, Problem
 from costmodel.fleets.capacity import PromptWork
-from costmodel.fleets.demand import Demand, Slots
+from costmodel.fleets.demand import Demand, Slots, trace_of
 from costmodel.fleets.failures import attention_blast_radius, instance_availability
 from costmodel.fleets.pools import POOLS, PoolSizes, PoolTable
 from costmodel.fleets.power import Power, known_tdp
@@ -223,7 +223,8 @@ def fleet(
 ) -> Fleet:
     """The servers of three pools over a day: each pool on its cheapest candidate, or decoding as in a `plan`.
 
-    `demand` and `service` are those of the scenario unless given; a `trace` brings lengths and course to its demand.
+    `demand` and `service` are those of the scenario unless given; a `trace`, or the
+    scenario's own, brings lengths and course to its demand.
     Decoding runs at the rates of the scenario, prefill at `prefill_rates`: none that were measured are known.
     `tdp_watts` by accelerator id stands for a TDP that a preset lacks. Hours are independent (a ceiling per pool and
     hour), so this is exact without start costs; see `schedule` for those. DomainError where no accelerator can hold a
@@ -238,6 +239,7 @@ def fleet(
     settings = scenario.service if service is None else service
     if demand is not None and trace is not None:
         raise DomainError(Problem("trace", "and demand are given; only one of them can be"))
+    trace = trace_of(scenario) if demand is None and trace is None else trace
     known = demand is not None or (trace is not None and trace.cached is not None)
     assumed = not known and scenario.request.cached is None
     demand = Demand.of(scenario, trace) if demand is None else demand

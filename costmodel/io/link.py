@@ -30,6 +30,7 @@ from costmodel.model import MOST_GROUPS, STACKS, Model
 from costmodel.paths import fields, replace_valid
 from costmodel.placement import Placement
 from costmodel.scenario import MINE, MOST_ACCELERATORS, PRESET_PRICES, Scenario, priced
+from costmodel.trace_text import LONGEST_TEXT
 
 VERSION = "2"
 
@@ -41,6 +42,7 @@ MOST_PARAMETERS = 1000
 MOST_HINTS = 10
 LONGEST_NAME = 100
 LONGEST_VALUE = 1500
+LONGER_VALUES = {"demand.trace": LONGEST_TEXT}
 
 # A search over every field of the largest model has fewer; the longest value lists eight designs.
 MOST_SETTINGS = 200
@@ -210,8 +212,8 @@ def admitted_pairs(
             break
         if len(name) > LONGEST_NAME:
             problems.append(Problem(name[:LONGEST_NAME], f"has a name of more than {LONGEST_NAME} characters"))
-        elif len(text) > longest:
-            problems.append(Problem(name, f"is longer than {longest:,} characters"))
+        elif len(text) > (most_characters := LONGER_VALUES.get(name, longest)):
+            problems.append(Problem(name, f"is longer than {most_characters:,} characters"))
         elif name in given or name in twice:
             twice.add(name)
             given.pop(name, None)

@@ -19,6 +19,7 @@ minimise = ["cost"]
 "attention.0.heads" = "32..128..16"
 """
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,12 +49,15 @@ from costmodel.io.presets import find, names
 from costmodel.io.search_link import AXIS, TERMS, joined, read_search
 from costmodel.scenario import Scenario
 from costmodel.trace import BYTE_ORDER_MARK
+from costmodel.trace_text import LONGEST_TEXT as LONGEST_TRACE
 
 LARGEST_FILE = 1_000_000
 LONGEST_TEXT = 300
 LONGEST_LINE = 2_000
 LARGEST_NUMBER = 10**300
 
+# The one long line that a file may hold.
+_TRACE = re.compile(rf'"demand\.trace" = "[0-9._,]{{1,{LONGEST_TRACE}}}"', re.ASCII)
 _TOP = ("title", "summary", "v", "model", "accelerators", "set", "designs", "search")
 _VERSIONS = (old_links.VERSION, VERSION)
 
@@ -141,7 +145,7 @@ def from_toml(text: str) -> ScenarioFile:
     if len(text) > LARGEST_FILE:
         raise PresetError(f"a scenario file holds at most {LARGEST_FILE:,} characters, got {len(text):,}")
     # A key of thousands of dotted parts would keep the reader of TOML busy for half a minute.
-    if any(len(line) > LONGEST_LINE for line in text.splitlines()):
+    if any(len(line) > LONGEST_LINE and not _TRACE.fullmatch(line) for line in text.splitlines()):
         raise PresetError(f"a line of a scenario file holds at most {LONGEST_LINE:,} characters")
     try:
         data = tomllib.loads(text)

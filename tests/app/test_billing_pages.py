@@ -112,6 +112,7 @@ def test_uploaded_trace_is_the_demand_of_the_fleet() -> None:
     at.file_uploader(key="fleet trace").set_value(("trace.csv", TRACE, "text/csv")).run()
     found = cm.fleet(SCENARIO, trace=cm.read_trace(TRACE.decode()))
     assert "like those of the trace" in words(at)
+    assert "stand for all 3" in words(at)
     assert headlines(at)["1,000 requests"] == usd(found.usd_per_request * 1000)
     assert "3 requests, mean prompt 11,000" in words(at)
 
@@ -135,6 +136,39 @@ def test_bad_trace_is_refused_with_its_row(content: bytes, reason: str) -> None:
     assert any("cannot be used" in each.value for each in at.error)
     assert reason in texts(at)
     assert headlines(at)["1,000 requests"] == usd(cm.fleet(SCENARIO).usd_per_request * 1000)
+
+
+def test_an_uploaded_trace_is_part_of_the_link() -> None:
+    at = opened(QUERY, page=FLEET)
+    at.file_uploader(key="fleet trace").set_value(("trace.csv", TRACE, "text/csv")).run()
+    scenario = linked(at)
+    assert scenario.demand.trace == cm.compact_trace(cm.read_trace(TRACE.decode()))
+    again = opened(cm.to_query(scenario), page=FLEET)
+    assert headlines(again) == headlines(at)
+    assert "The link holds 3 kinds of requests of a trace: mean prompt 11,000 tokens" in words(again)
+    status, _, body = fetched("/api/fleet", cm.to_query(scenario))
+    assert status == 200
+    assert usd(json.loads(body)["usd_per_request"] * 1000) == headlines(at)["1,000 requests"]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(share.PYTHON["fleet"].format(query=cm.to_query(scenario)), {})  # noqa: S102
+    assert f"{cm.fleet(scenario).usd_per_month:,.0f}" in printed.getvalue()
+    next(each for each in again.button if each.label == "Remove the trace").click().run()
+    assert linked(again).demand.trace == "none"
+    at.file_uploader(key="fleet trace").set_value([]).run()
+    assert linked(at).demand.trace == "none"
+
+
+def test_a_trace_that_was_undone_can_be_used_again() -> None:
+    at = opened(QUERY, page=FLEET)
+    at.file_uploader(key="fleet trace").set_value(("trace.csv", TRACE, "text/csv")).run()
+    text = linked(at).demand.trace
+    at.session_state["scenario"] = cm.update(at.session_state["scenario"], {"demand.trace": "none"})
+    at.run()
+    assert linked(at).demand.trace == "none"
+    assert "like those of the trace" not in words(at)
+    next(each for each in at.button if each.label == "Use this trace").click().run()
+    assert linked(at).demand.trace == text
 
 
 def test_own_hours_start_at_the_sine_and_size_the_fleet() -> None:
@@ -261,7 +295,7 @@ def test_areas_of_a_request_stack_to_its_cost(path: str) -> None:
 
 
 def test_steps_of_a_day_stack_to_its_servers() -> None:
-    day = billing.day(SCENARIO, None)
+    day = billing.day(SCENARIO)
     rows = table(fleet_day.chart("light", day.hours))
     noon = [row for row in rows if row["hour"] == 12]
     servers = sum(int(day.fleet.follow.total(pool)[12]) for pool in ("prefill", "attention", "ffn"))

@@ -121,5 +121,5 @@ def test_operator_sizes_a_fleet_for_a_trace(visitor: Screen) -> None:
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("button", name="Hours for this trace (CSV)").click()
     written = Path(download.value.path()).read_text(encoding="utf-8")
-    found = cm.fleet(visitor.link().scenario, trace=cm.read_trace(TRACE))
+    found = cm.fleet(visitor.link().scenario)
     assert written == cm.hours_csv(found)
