@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
@@ -172,7 +173,7 @@ class _State(dict[str, Any]):
 @pytest.mark.parametrize("accesses", range(6))
 def test_overtaken_run_applies_an_edit_whole_or_not_at_all(accesses: int, monkeypatch: pytest.MonkeyPatch) -> None:
     held = _State({session.SCENARIO: cm.default_scenario(), session.SHOWN: {HEADS: 64}}, accesses)
-    monkeypatch.setattr(session.st, "session_state", held)
+    monkeypatch.setattr(st, "session_state", held)
     with suppress(_OvertakenError):
         session.apply({HEADS: 72})
     held.left = 9
