@@ -12,8 +12,12 @@ Message = MutableMapping[str, Any]
 STYLE = """
 [data-testid="stElementToolbar"]:focus-within { opacity: 1; }
 [data-testid="stElementToolbar"] button[data-testid]:focus-visible { outline: 2px solid currentColor; }
+[data-testid="stBottom"] [data-testid="stBottomBlockContainer"] { padding-bottom: 1rem; }
+@media (min-width: 769px) { [data-testid="stBottom"]:not(:has(.st-key-strip-controls)) { display: none; } }
 """
-"""The toolbar of a chart or table is transparent until the mouse is over it; its buttons take the keyboard's focus."""
+"""The toolbar of a chart or table is transparent until the mouse is over it; its buttons take the keyboard's focus.
+A strip at the lower edge repeats the first controls of the panel, which a window above 768 pixels shows all the time.
+"""
 
 SCRIPT = """
 new MutationObserver(() => {

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.widgets import billing_fields, changes, hardware, placements, stacks
+from app.widgets import billing_fields, changes, hardware, placements, stacks, strip
 from app.widgets.controls import drawer
 from app.widgets.knobs import Knobs
 from costmodel import Scenario
@@ -23,8 +23,8 @@ def draw(*, design: bool = True, planning: bool = False, billing: str = "") -> N
     if billing:
         session.apply(_billing(billing))
         return
-    with st.sidebar:
-        # Model, context, accelerators and prices are moved most: they come first.
+    # Model, context, accelerators and prices are moved most: they come first.
+    with strip.home() if design else st.sidebar:
         if design:
             stacks.draw_preset()
         knobs = Knobs.read()
@@ -33,6 +33,7 @@ def draw(*, design: bool = True, planning: bool = False, billing: str = "") -> N
             edits |= _workload(knobs, planning=planning)
         with st.expander("Hardware", expanded=True, icon=":material/memory:"):
             edits |= hardware.draw()
+    with st.sidebar:
         edits |= stacks.draw() if design else {}
         knobs = Knobs.read()
         if planning:
@@ -45,6 +46,8 @@ def draw(*, design: bool = True, planning: bool = False, billing: str = "") -> N
             with drawer("Shape" if planning else "Shape and SLA", "shape", "straighten") as opened:
                 edits |= knobs.draw(rest) if opened else {}
     session.apply(edits)
+    if design:
+        strip.draw(session.scenario())
 
 
 def _billing(kind: str) -> dict[str, Any]:

@@ -31,6 +31,14 @@ def in_words(scenario: Scenario) -> str:
     return f"Prices: {_name(scenario.prices)}{mixed}."
 
 
+def in_short(scenario: Scenario) -> str:
+    """The price book in two or three words, and how many prices are not from it."""
+    short = {PRESET_PRICES: "preset prices", MINE: "own prices"}
+    own = len(scenario.own_prices)
+    book = short.get(scenario.prices) or load_price_book(scenario.prices).name
+    return f"{book}, {own} own" if own and scenario.prices != MINE else book
+
+
 def _name(book: str) -> str:
     return {PRESET_PRICES: "each preset's own", MINE: "yours"}.get(book) or load_price_book(book).name
 

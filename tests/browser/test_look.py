@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 import costmodel as cm
 from app.charts import cost_bars
 from tests.app.test_theme import TEXT, contrast
-from tests.browser.screen import COST, THEME, Screen, colour
+from tests.browser.screen import COST, DESKTOP, THEME, Screen, colour
 
 Theme = Literal["light", "dark"]
 
@@ -21,6 +21,26 @@ def test_the_panel_of_a_phone_is_closed_and_opens(phone: Screen) -> None:
     expect(phone.page.get_by_test_id("stSidebar")).to_be_in_viewport()
     phone.slider("Query heads").press("ArrowRight")
     phone.expect_cost(cm.from_query("attention.0.heads=72").scenario)
+
+
+def test_controls_moved_most_stay_in_sight_on_a_phone(phone: Screen) -> None:
+    phone.open()
+    phone.page.get_by_test_id("stMain").evaluate("node => node.scrollTo(0, node.scrollHeight)")
+    strip = phone.page.get_by_test_id("stBottom")
+    head = strip.get_by_role("button", name="Step-3 · ")
+    expect(head).to_be_in_viewport(ratio=1)
+    expect(head).to_contain_text("Step-3 · 8K · 4\u00a0accelerators · preset prices")
+    head.click()
+    strip.get_by_role("slider", name="Context").press("ArrowRight")
+    phone.expect_cost(cm.from_query("workload.context=10240").scenario)
+    expect(head).to_contain_text("Step-3 · 10K")
+    for control in ("Model preset", "Price book"):
+        expect(strip.get_by_role("combobox", name=control)).to_be_attached()
+    phone.page.set_viewport_size(DESKTOP)
+    expect(strip).to_be_visible()
+    head.click()
+    expect(strip).to_be_hidden()
+    expect(phone.page.get_by_test_id("stSidebar").get_by_role("slider", name="Context")).to_be_visible()
 
 
 def test_a_knob_is_reached_and_moved_with_the_keyboard_alone(screen: Screen) -> None:
