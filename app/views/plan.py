@@ -1,5 +1,7 @@
 """Plan: which accelerators, how many of each, what the deployment delivers, and why not less."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app import planning, session, verdicts
@@ -14,9 +16,9 @@ from app.widgets.controls import unusual
 from app.wording import duration, percent, plain, si, tokens, usd, verbatim
 from costmodel import (
     ANY,
-    Accelerator,
     Colocated,
     Plan,
+    PlanRow,
     Scenario,
     Verdict,
     attention_reach,
@@ -98,7 +100,7 @@ def _deployment(plan: Plan, found: Answer) -> None:
         _numbers(plan, found)
     if found.verdict is not None:
         st.markdown(f"**AFD or not?** {plain(found.verdict.reason)}")
-    st.caption("  \n".join(plain(line) for line in _remarks(plan, found.alone.attention_on)))
+    st.caption("  \n".join(plain(line) for line in _remarks(plan, found.alone)))
 
 
 def _verdict(plan: Plan, found: Answer) -> None:
@@ -164,8 +166,8 @@ def _within(plan: Plan) -> str:
     return f", measured {low:,.0f} to {high:,.0f}"
 
 
-def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
-    """Assumptions and limits, a line each."""
+def _remarks(plan: Plan, alone: PlanRow) -> list[str]:
+    """Assumptions and limits of the plan, and what the pool that it is compared with borrows, a line each."""
     lines = []
     bubble = plan.bubble
     if bubble.cause is not None:
@@ -178,12 +180,13 @@ def _remarks(plan: Plan, alone: Accelerator) -> list[str]:
         lines.append(note)
     rates = ", ".join(dict.fromkeys(each.words() for each in plan.rates))
     lines.append(prices.in_words(session.scenario()))
-    used = {each.id: each for each in (plan.attention_on, plan.ffn_on, alone)}.values()
+    used = {each.id: each for each in (plan.attention_on, plan.ffn_on, alone.attention_on)}.values()
     lines += [*estimated(used), *(f"{each.fallback(8)}." for each in used if each.computes_in_int8)]
     lines += [plan.network_floor.text, f"Rates: {rates}. Decoding only; memory is filled to the last byte."]
     if (placement := session.scenario().placement) is not None:
         lines.append(f"Without AFD on the given placement: {placement.words}. AFD has pools of its own.")
-    return lines + [f"{note[0].upper()}{note[1:]}." for note in plan.notes]
+    lines += [f"{note[0].upper()}{note[1:]}." for note in plan.notes]
+    return lines + [f"Without AFD, {note}." for note in alone.borrowed if note not in plan.notes]
 
 
 def _metric(label: str, shown: str, below: str) -> None:
@@ -221,6 +224,7 @@ def _charts(scenario: Scenario, plan: Plan) -> None:
                 "Servers": [_servers(each) if each.feasible else MISSING for _, each in moving],
                 "Accelerators": Numbers(counts, whole),
                 "Tokens/s per accelerator": Numbers(output, whole),
+                **_ranges([each if each.feasible else None for _, each in moving]),
                 "USD per 1M": Numbers(priced, usd),
             },
             "plan context table",
@@ -252,7 +256,7 @@ def _ranking(found: Answer) -> None:
         )
 
 
-def _ranges(shown: list[Plan | Colocated | None]) -> dict[str, list[str]]:
+def _ranges(shown: Sequence[Plan | Colocated | None]) -> dict[str, list[str]]:
     """The column of ranges in which four of five measured deployments lay; none at rates without a band."""
     found = [None if each is None else each.output_range for each in shown]
     if not any(found):

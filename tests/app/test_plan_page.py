@@ -111,6 +111,11 @@ def test_compare_says_that_it_shows_the_limit() -> None:
     assert any("All charts, and all metrics but those of whole servers, are the limit" in each for each in said)
 
 
+def test_borrowed_kernels_of_the_baseline_are_named() -> None:
+    said = "\n".join(each.value for each in opened("rates=kernels", page=VIEW).caption).replace("\\", "")
+    assert "Without AFD, borrowed kernels: 16-bit dense GEMM on H800 (H100 SXM)." in said
+
+
 def test_the_ranking_shows_ranges_only_where_there_is_a_band() -> None:
     for query, ranged in (("rates=kernels", True), ("rates=measured", False), ("", False)):
         table = next(
@@ -118,6 +123,7 @@ def test_the_ranking_shows_ranges_only_where_there_is_a_band() -> None:
         )
         assert ("Measured, four of five" in table.columns) == ranged
         assert not ranged or " to " in table["Measured, four of five"][0]
+        assert ("Measured, four of five" in next(iter(opened(query, page=VIEW).dataframe)).value.columns) == ranged
 
 
 def test_a_plan_without_a_price_says_where_to_set_one() -> None:
