@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from costmodel.checks import check_whole
 from costmodel.errors import DomainError, Problem
+from costmodel.fleets.prefix import BLOCK_TOKENS, PrefixCache
 from costmodel.trace import Trace, read_trace
 
 Floats = NDArray[np.float64]
@@ -98,43 +99,72 @@ class _File:
                 read += len(part)
 
 
-def read_traces(paths: str | Path | Iterable[str | Path], *, rows: int = 100_000, client: Any = None) -> Trace:
+@dataclass(frozen=True, eq=False)
+class _Chunk:
+    """Requests of a chunk without the one that was put before it, and the hour of each."""
+
+    trace: Trace
+    hours: Whole
+
+    def classes(self, cache: PrefixCache) -> tuple[_Classes, bool]:
+        """Its classes, hits counted where they have blocks instead, and whether hits are known."""
+        counted = self.trace.cached is None and self.trace.blocks is not None
+        trace = cache.filled(self.trace) if counted else self.trace
+        return _Classes.of(trace, self.hours), trace.cached is not None
+
+
+def read_traces(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    rows: int = 100_000,
+    client: Any = None,
+    block_tokens: int = BLOCK_TOKENS,
+    blocks_kept: int | None = None,
+) -> Trace:
     """One trace of like requests, merged, from files of any size; each file's course is a day, and days lie on another.
 
     Chunks of `rows` lines are read one after another, or as tasks of a `client`: a dask.distributed Client (extra
-    `[distributed]`) or anything else with `submit`. Requests of a file must be in order of arrival. Prefix blocks are
-    left out: hits span chunks. DomainError names the row of a value that is not allowed.
+    `[distributed]`) or anything else with `submit`. Requests of a file must be in order of arrival. Hits of prefix
+    blocks are those of `with_prefix_hits` on the whole file: tasks only read, and the requests of a chunk go through the
+    cache once those before them have. Each file begins with an empty cache, because block numbers are a file's own.
+    DomainError names the row of a value that is not allowed.
     """
     check_whole("rows", rows, 1)
     files = [_File.open(Path(path)) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     if not files:
         raise DomainError(Problem("paths", "is empty; must name at least one trace"))
-    waiting: deque[Any] = deque()
+    waiting: deque[tuple[Any, PrefixCache]] = deque()
     total: tuple[_Classes, bool] | None = None
 
-    def take(found: tuple[_Classes, bool]) -> None:
+    def take(chunk: _Chunk, cache: PrefixCache) -> None:
         nonlocal total
+        found = chunk.classes(cache)
         total = found if total is None else (total[0] + found[0], total[1] and found[1])
 
+    def take_first() -> None:
+        task, cache = waiting.popleft()
+        take(task.result(), cache)
+
     for file in files:
+        cache = PrefixCache(block_tokens=block_tokens, blocks_kept=blocks_kept)
         for text, before in file.chunks(rows):
             arguments = (text, before, bool(file.header), file.seconds)
             if client is None:
-                take(_chunk(*arguments))
+                take(_chunk(*arguments), cache)
                 continue
-            waiting.append(client.submit(_chunk, *arguments))
+            waiting.append((client.submit(_chunk, *arguments), cache))
             if len(waiting) >= CHUNKS_AHEAD:
-                take(waiting.popleft().result())
+                take_first()
     while waiting:
-        take(waiting.popleft().result())
+        take_first()
     if total is None:
         raise DomainError(Problem("trace", "holds no request; must hold at least one"))
     seconds = [file.seconds for file in files if file.seconds is not None]
     return _trace(*total, sum(seconds) if len(seconds) == len(files) else None)
 
 
-def _chunk(text: str, before: int, header: bool, seconds: float | None) -> tuple[_Classes, bool]:  # noqa: FBT001
-    """The classes of one chunk without the first request that was put before it, and whether hits are known."""
+def _chunk(text: str, before: int, header: bool, seconds: float | None) -> _Chunk:  # noqa: FBT001
+    """The requests of one chunk."""
     try:
         trace = read_trace(text)
     except DomainError as error:
@@ -147,7 +177,8 @@ def _chunk(text: str, before: int, header: bool, seconds: float | None) -> tuple
     if trace.arrival is not None and seconds:
         hours = np.minimum((trace.arrival[rest] / seconds * HOURS).astype(np.int64), HOURS - 1)
     cached = None if trace.cached is None else trace.cached[rest]
-    return _Classes.of(Trace(trace.prompt[rest], trace.output[rest], None, cached), hours), cached is not None
+    blocks = None if trace.blocks is None else trace.blocks[1:]
+    return _Chunk(Trace(trace.prompt[rest], trace.output[rest], None, cached, blocks), hours)
 
 
 def _moved(problem: Problem, rows: int) -> Problem:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.errors import DomainError, Problem, quote
-from costmodel.trace import LONGEST, read_trace
+from costmodel.lengths import LONGEST
+from costmodel.trace import read_trace
 from costmodel.workload import Workload
 
 Lengths = Sequence[int] | NDArray[np.int64]

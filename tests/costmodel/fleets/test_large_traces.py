@@ -1,5 +1,6 @@
 """Traces read in chunks: the same fleet as the whole, sums exact, rows of errors counted in the file."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -88,6 +89,29 @@ def test_bad_rows_are_counted_in_the_file(tmp_path: Path, text: str, rows: int, 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(cm.DomainError, match=message):
         cm.read_traces(path, rows=rows)
+
+
+@pytest.mark.parametrize("kept", [None, 40])
+@pytest.mark.parametrize("rows", [7, 50, 1000])
+def test_hits_of_blocks_over_chunks_are_those_of_the_whole(tmp_path: Path, rows: int, kept: int | None) -> None:
+    chance = np.random.default_rng(3)
+    lines = []
+    for place in range(300):
+        blocks = [int(chance.integers(20)) * 100 + depth for depth in range(int(chance.integers(1, 6)))]
+        request = {"timestamp": place * 10, "input_length": 512 * len(blocks), "output_length": 5, "hash_ids": blocks}
+        lines.append(json.dumps(request))
+    path = tmp_path / "blocks.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    one = cm.with_prefix_hits(cm.read_trace(path.read_text(encoding="utf-8")), blocks_kept=kept)
+    assert one.hit_rate > 0.1
+    with ThreadPoolExecutor(2) as pool:
+        found = [cm.read_traces(path, rows=rows, client=client, blocks_kept=kept) for client in (None, pool)]
+    for merged in found:
+        assert (merged.cached * merged.count).sum() == pytest.approx(one.cached.sum(), rel=1e-6)
+    twice = cm.read_traces([path, path], rows=rows, blocks_kept=kept)
+    assert (twice.cached * twice.count).sum() == pytest.approx(2 * one.cached.sum(), rel=1e-6)
+    larger = cm.read_traces(path, rows=rows, block_tokens=100)
+    assert larger.hit_rate < one.hit_rate
 
 
 def test_no_trace_at_all_is_refused() -> None:
