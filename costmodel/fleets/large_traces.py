@@ -125,7 +125,7 @@ def read_traces(
 
     Chunks of `rows` lines are read one after another, or as tasks of a `client`: a dask.distributed Client (extra
     `[distributed]`) or anything else with `submit`. Requests of a file must be in order of arrival. Hits of prefix
-    blocks are those of `with_prefix_hits` on the whole file: tasks only read, and the requests of a chunk go through the
+    blocks are those of `with_prefix_hits` on the whole file: tasks only read, and requests of a chunk go through the
     cache once those before them have. Each file begins with an empty cache, because block numbers are a file's own.
     DomainError names the row of a value that is not allowed.
     """
