@@ -29,6 +29,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tests.served import started
 
 MOVES = 30
+HYBRID = "minimax-m1"
+"""Deeper than Step-3, with two mechanisms: it may redraw no slower."""
 QUIET_SECONDS, PAUSE_SECONDS = 0.7, 0.3
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
 CHARTS = '[data-testid="stVegaLiteChart"]'
@@ -184,6 +186,11 @@ def main() -> None:
         again.close()
         settle(page)
         tell("1 session", moves(page))
+        again = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+        again.goto(f"{address}/?model={HYBRID}")
+        settle(again)
+        tell(f"1 session with {HYBRID}", moves(again))
+        again.close()
         for view in ("request", "fleet"):
             again = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
             again.goto(f"{address}/{view}")
