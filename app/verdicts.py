@@ -1,10 +1,11 @@
 """The verdict in words: headline, badges, and one line that spells out AFD."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from app.wording import digits, duration, percent, usd
-from costmodel import EVEN, Decision, Level, Scenario, Way, decode_cost
+from costmodel import EVEN, Band, Decision, Level, Scenario, Way, decode_cost, is_even
 
 Tone = Literal["green", "orange", "gray"]
 ICONS: dict[str, str] = {"green": ":material/south:", "orange": ":material/north:", "gray": ":material/equal:"}
@@ -51,6 +52,19 @@ class Badge:
     text: str
     tone: Tone
     icon: str
+
+
+def even_notes(compared: Iterable[tuple[float | None, Band | None]]) -> list[str]:
+    """What "even" means at levels with this change of cost and this band of errors, where it is said at all."""
+    known = [(change, band) for change, band in compared if change is not None]
+    notes = [EVEN_NOTE] if any(is_even(1 + change) for change, _ in known) else []
+    for change, band in known:
+        if band is not None and is_even(1 + change, band) and not is_even(1 + change):
+            notes.append(
+                f"Even at measured kernels: of five measured deployments four lie between {band[0]:.2f} and "
+                f"{band[1]:.2f} times their prediction, and the two are no further apart."
+            )
+    return list(dict.fromkeys(notes))
 
 
 def headline(found: Decision) -> str:

@@ -207,7 +207,9 @@ from .planner.step_calls import step_parts as step_parts
 from .planner.timeline import Timeline as Timeline
 from .planner.timeline import timeline as timeline
 from .planner.verdict import EVEN as EVEN
+from .planner.verdict import Band as Band
 from .planner.verdict import Verdict as Verdict
+from .planner.verdict import is_even as is_even
 from .planner.verdict import judge as judge
 
 # Run a fleet: whole requests, servers over the day, owned prices, power, prefix caches

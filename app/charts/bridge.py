@@ -9,12 +9,15 @@ from app.charts.bridge_published import Published
 from app.charts.sketch import NONE, At, box, drawing, words
 from app.charts.theme import Rows, Spec
 from app.wording import duration, percent, usd
-from costmodel import EVEN, Bridge, BridgeLane, Scenario
+from costmodel import Bridge, BridgeLane, Scenario
 
 TITLE = "Why the bill is higher than the limit"
 CAPTION = "USD per 1M tokens, one condition after the other; pale: carried over, full: added by this step"
 
 PAD, LEGEND = 34, 18
+LAST = 4
+"""Place of the measured rates among the steps."""
+
 COLOURS = {"pair": "attention", "pair_anew": "third", "single": "single", "single_anew": "feed"}
 
 
@@ -76,7 +79,7 @@ def rows(scenario: Scenario, found: Bridge, published: Published) -> Rows:
     top = 12.0 + LEGEND * len(drawn)
     height = PAD + LANE * len(drawn)
     for place, step in enumerate(steps(scenario, found.rates)):
-        table += _step(step, found.changes[place], top, height, shaded=bool(step[2]), measured=place == 4)
+        table += _step(step, verdict(found, place), top, height)
         for number, each in enumerate(drawn):
             table += _bar(each, place, dearest, top + LANE * number)
         top += height
@@ -90,13 +93,11 @@ def height(found: Bridge) -> int:
     return 12 + LEGEND * count + 5 * (PAD + LANE * count) + bridge_published.HEIGHT
 
 
-def _step(
-    step: tuple[str, str, str], change: float | None, top: float, tall: float, *, shaded: bool, measured: bool
-) -> Rows:
+def _step(step: tuple[str, str, str], judged: tuple[str, str], top: float, tall: float) -> Rows:
     title, adds, page = step
-    said, colour = verdict(change, measured=measured)
+    said, colour = judged
     table: Rows = []
-    if shaded:
+    if page:
         frame = At(0, 0, top, 1, 0, top + tall - 4)
         table.append(box(frame, frame, fill="band", radius=6.0))
     return [
@@ -114,19 +115,15 @@ def _step(
     ]
 
 
-def verdict(change: float | None, *, measured: bool = False) -> tuple[str, str]:
+def verdict(found: Bridge, place: int) -> tuple[str, str]:
     """What a level says about AFD, and its colour."""
+    change = found.changes[place]
     if change is None:
-        return ("not comparable" if measured else "no comparison"), "gray"
+        return ("not comparable" if place == LAST else "no comparison"), "gray"
     said = f"AFD {percent(abs(change))} {'less' if change < 0 else 'more'}"
-    if is_even(change):
+    if found.evens[place]:
         return f"even: {said}", "gray"
     return said, "good" if change < 0 else "bad"
-
-
-def is_even(change: float | None) -> bool:
-    """True where a level decides nothing."""
-    return change is not None and abs(change) < EVEN
 
 
 def _bar(drawn: _Lane, place: int, dearest: float, top: float) -> Rows:
@@ -141,7 +138,7 @@ def _bar(drawn: _Lane, place: int, dearest: float, top: float) -> Rows:
     added = "" if increase is None else "no change" if increase < 5e-4 else percent(increase, signed=True)
     if drawn.lane.levels[place].bounded:
         added = f"{added}, largest pool" if added else "largest pool"
-    if place == 4 and drawn.lane.borrowed:
+    if place == LAST and drawn.lane.borrowed:
         added = f"{added}, borrowed" if added else "borrowed"
     ends = LEFT + ACROSS * cost / dearest, ACROSS_PHONE * cost / dearest
     said = f"{drawn.name}: {usd(cost)}"
@@ -156,7 +153,7 @@ def _bar(drawn: _Lane, place: int, dearest: float, top: float) -> Rows:
 def _missing(drawn: _Lane, place: int, y: float, my: float) -> Rows:
     """A dashed frame and the reason, where there is no figure."""
     names = ", ".join(each.name for each in drawn.lane.unmeasured)
-    said = f"no kernel data for {names}" if place == 4 and names else "no deployment meets the SLA"
+    said = f"no kernel data for {names}" if place == LAST and names else "no deployment meets the SLA"
     frame = At(LEFT, 0, y, LEFT + 0.06, 0, y + 14), At(0, 0, my, 0.06, 0, my + 12)
     return [
         box(*frame, fill=NONE, stroke=drawn.colour, dashed=True, radius=2.0, said=said),
@@ -181,7 +178,7 @@ def in_words(scenario: Scenario, found: Bridge, published: Published) -> list[st
     lines = []
     for place, (title, _, page) in enumerate(steps(scenario, found.rates)):
         costs = [_in_words(each, place) for each in lanes(found)]
-        said, _ = verdict(found.changes[place], measured=place == 4)
+        said, _ = verdict(found, place)
         lines.append(f"{title}{f' ({page[2:]})' if page else ''}: {', '.join(costs)}; {said}.")
     return [*lines, bridge_published.sentence(published)]
 
@@ -190,4 +187,4 @@ def _in_words(drawn: _Lane, place: int) -> str:
     cost = drawn.lane.levels[place].usd_per_million_tokens
     if cost is None:
         return f"{drawn.name} has no figure"
-    return f"{drawn.name} {usd(cost)}{' with borrowed kernels' if place == 4 and drawn.lane.borrowed else ''}"
+    return f"{drawn.name} {usd(cost)}{' with borrowed kernels' if place == LAST and drawn.lane.borrowed else ''}"

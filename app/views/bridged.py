@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import planning, session
 from app.charts import bridge
-from app.verdicts import EVEN_NOTE
+from app.verdicts import even_notes
 from app.views.layout import on_demand, show_chart
 from app.wording import plain, usd
 from costmodel import DomainError, Scenario
@@ -29,7 +29,7 @@ def draw(scenario: Scenario, ends: tuple[float, float] | None) -> None:
         said = [*bridge.in_words(scenario, found, published), *(f"{note[0].upper()}{note[1:]}." for note in lent)]
         drawn = bridge.chart(session.theme(), scenario, found, published)
         show_chart(bridge.TITLE, bridge.CAPTION, drawn, KEY, "\n".join(said))
-        if any(bridge.is_even(change) for change in found.changes):
-            st.caption(plain(EVEN_NOTE))
+        for note in even_notes(zip(found.changes, found.bands, strict=True)):
+            st.caption(plain(note))
         if any(level.bounded for lane in found.lanes for level in lane.levels):
             st.caption("Largest pool: the limit on the number of servers binds; larger pools would cost less.")

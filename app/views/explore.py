@@ -122,8 +122,10 @@ def _summary(scenario: Scenario, found: Decision) -> None:
                 st.badge(plain(badge.text), icon=badge.icon, color=badge.tone)
             tour.draw_start()
         tour.draw_stop()
-        if any(level.even for level in (found.limit, found.servers, found.measured)):
-            st.caption(plain(verdicts.EVEN_NOTE))
+        for note in verdicts.even_notes(
+            (each.change, each.band) for each in (found.limit, found.servers, found.measured)
+        ):
+            st.caption(plain(note))
         if any(map(verdicts.bounded, (found.servers, found.measured))):
             st.caption(plain(verdicts.BOUNDED_NOTE))
         if said := verdicts.basis(found):

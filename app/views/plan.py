@@ -124,8 +124,8 @@ def _verdict(plan: Plan, found: Answer) -> None:
     else:
         show = st.warning if late else st.success
         show(f"Split: {pair}, which {_against(judged)} than {other}. {why}", icon=":material/call_split:")
-    if judged is not None and judged.even:
-        st.caption(plain(verdicts.EVEN_NOTE))
+    for note in verdicts.even_notes([] if judged is None else [(judged.change, judged.band)]):
+        st.caption(plain(note))
     if not plan.feasible:
         for remedy in plan.remedies[1:]:
             st.caption(plain(f"Or: {remedy.text}"))

@@ -10,6 +10,7 @@ from costmodel.measured_rates import scenario_rates
 from costmodel.planner.decision import limit_level, replace_objective
 from costmodel.planner.measured_kind import Pools, measured_kind
 from costmodel.planner.plans import PlanRow, plans
+from costmodel.planner.verdict import Band, is_even, widest
 from costmodel.scenario import RatesKind, Scenario
 
 STEPS = ("limit", "servers", "SLA", "memory", "rates")
@@ -28,13 +29,15 @@ UNBOUNDED_MEMORY = 1e15
 class BridgeStep:
     """One step: its name, the cost after it [USD per 1M tokens] (None where nothing is feasible or known), and why.
 
-    `bounded` is True where the largest pool of the scenario binds.
+    `bounded` is True where the largest pool of the scenario binds. `band` is that of measured kernels, where they are
+    behind the cost.
     """
 
     name: str
     usd_per_million_tokens: float | None
     reason: str
     bounded: bool = False
+    band: Band | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,17 @@ class Bridge:
         None where either has no cost, and at measured rates where any lane lacks them.
         """
         return tuple(self._change(place) for place in range(len(self.single.levels)))
+
+    @property
+    def bands(self) -> tuple[Band | None, ...]:
+        """The widest band of the lanes at each level; None where measured kernels are not behind it."""
+        return tuple(widest(lane.levels[place].band for lane in self.lanes) for place in range(len(self.single.levels)))
+
+    @property
+    def evens(self) -> tuple[bool, ...]:
+        """True at each level whose change decides nothing."""
+        both = zip(self.changes, self.bands, strict=True)
+        return tuple(change is not None and is_even(1 + change, band) for change, band in both)
 
     def _change(self, place: int) -> float | None:
         known = [(lane, lane.levels[place].usd_per_million_tokens) for lane in self.lanes]
@@ -187,4 +201,6 @@ def _row(rows: tuple[PlanRow, ...], *, afd: bool) -> PlanRow:
 def _step(name: str, row: PlanRow, reason: str) -> BridgeStep:
     found = row.deployment
     cost = found.usd_per_million_tokens if found is not None and found.feasible else None
-    return BridgeStep(name, cost, reason, bounded=found is not None and found.pool_limit is not None)
+    if found is None:
+        return BridgeStep(name, cost, reason)
+    return BridgeStep(name, cost, reason, bounded=found.pool_limit is not None, band=found.band)

@@ -9,7 +9,7 @@ from costmodel.cost import attention_unranked, cheapest, decode_cost, ffn_unrank
 from costmodel.measured_rates import KERNELS, scenario_rates, without_rates
 from costmodel.planner.measured_kind import measured_kind
 from costmodel.planner.plans import PlanRow, plans, sentence
-from costmodel.planner.verdict import EVEN
+from costmodel.planner.verdict import Band, is_even, widest
 from costmodel.scenario import RatesKind, Scenario
 
 Form = Literal["split", "alone", "on paper", "depends", "even", "one", "no SLA"]
@@ -20,7 +20,8 @@ class Way:
     """One way to deploy: the accelerators of both pools and the cost [USD per 1M tokens].
 
     `split` is True for an AFD pair, also one of two pools of one kind. `bounded` is True where the largest pool of the
-    scenario binds: larger pools would cost less. `borrowed` names the kernels measured elsewhere that stand behind it.
+    scenario binds: larger pools would cost less. `borrowed` names the kernels measured elsewhere that stand behind it,
+    `band` the factors between which measured output lies of predicted output; None without measured kernels.
     """
 
     attention_on: Accelerator
@@ -29,6 +30,7 @@ class Way:
     split: bool
     bounded: bool = False
     borrowed: tuple[str, ...] = ()
+    band: Band | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,13 @@ class Level:
 
     @property
     def even(self) -> bool:
-        """True where the two differ by less than `EVEN`."""
-        return self.change is not None and abs(self.change) < EVEN
+        """True where the two differ by less than `EVEN` or lie within the band of their errors."""
+        return self.change is not None and is_even(1 + self.change, self.band)
+
+    @property
+    def band(self) -> Band | None:
+        """The wider band of the two ways."""
+        return widest(way.band for way in (self.pair, self.single) if way is not None)
 
     @property
     def split(self) -> bool | None:
@@ -223,4 +230,6 @@ def _way(row: PlanRow | None) -> Way | None:
         return None
     price = row.deployment.usd_per_million_tokens
     bounded = row.deployment.pool_limit is not None
-    return None if price is None else Way(row.attention_on, row.ffn_on, price, row.afd, bounded, row.borrowed)
+    if price is None:
+        return None
+    return Way(row.attention_on, row.ffn_on, price, row.afd, bounded, row.borrowed, row.deployment.band)

@@ -66,6 +66,17 @@ def test_pages_say_what_even_means_where_they_say_it() -> None:
     assert not [each.value for each in opened("model=deepseek-v3").caption if "apart, which is within" in each.value]
 
 
+def test_even_at_measured_kernels_is_the_band_of_their_errors() -> None:
+    said = {
+        plain_text(each.value) for each in opened("accelerators=h200,b200").caption if "further apart" in each.value
+    }
+    assert said == {
+        "Even at measured kernels: of five measured deployments four lie between 0.80 and 1.25 times their prediction, "
+        "and the two are no further apart."
+    }
+    assert verdicts.even_notes([(None, None), (0.2, None), (-0.6, (0.8, 1.25))]) == []
+
+
 def test_badges_name_the_pair_that_another_level_chooses() -> None:
     assert badge_tones("") == [
         "green In the limit: AFD 12.9 % less",
@@ -86,7 +97,7 @@ def test_badges_name_rates_and_mark_what_they_borrow() -> None:
         "green Measured kernels\u2021: H20 + H800 38.9 % less",
     ]
     query = "accelerators=h200,b200,910b"
-    assert badge_tones(query)[2].startswith("orange Measured kernels: ")
+    assert badge_tones(query)[2].startswith("gray Measured kernels: even, AFD 8.8 % more")
     said = verdicts.basis(cm.decide(asked(query)))
     assert said == ["Not ranked at measured rates: Kernels of Ascend 910B are borrowed."]
 

@@ -1,5 +1,7 @@
 """AFD against a pool without it: where only one of them, or neither, meets the SLA."""
 
+import pytest
+
 import costmodel as cm
 from costmodel.planner.verdict import judge
 
@@ -39,3 +41,32 @@ def test_output_decides_without_a_price() -> None:
     found = judge(afd, alone)
     assert found.cost_factor is None
     assert found.output_factor == afd.tokens_per_second_per_gpu / alone.tokens_per_second_per_gpu
+
+
+@pytest.mark.parametrize(
+    ("ratio", "band", "even"),
+    [
+        (1.049, None, True),
+        (0.951, None, True),
+        (1.051, None, False),
+        (1.051, (0.8, 1.25), True),
+        (1.26, (0.8, 1.25), False),
+        (0.79, (0.8, 1.25), False),
+        (1.04, (0.99, 1.01), True),
+    ],
+)
+def test_even_is_five_percent_or_the_band_if_wider(ratio: float, band: cm.Band | None, *, even: bool) -> None:
+    assert cm.is_even(ratio, band) == even
+
+
+def test_measured_kernels_decide_nothing_within_their_band() -> None:
+    scenario = cm.from_query("accelerators=h200,b200&rates=kernels").scenario
+    found, judged, steps = cm.decide(scenario).measured, cm.verdict(scenario), cm.bridge(scenario)
+    assert judged is not None
+    for change, band in ((found.change, found.band), (judged.change, judged.band), (steps.changes[4], steps.bands[4])):
+        assert change == pytest.approx(0.088, abs=5e-4)
+        assert band == (0.8, 1.25)
+    assert (found.even, judged.even) == (True, True)
+    assert steps.evens == (False, False, False, False, True)
+    assert steps.bands[:4] == (None,) * 4
+    assert cm.decide(cm.default_scenario()).measured.band is None
