@@ -9,8 +9,10 @@ from costmodel.explanation import Explanation, Term
 from costmodel.fleets.fleet import DAYS_PER_MONTH, Fleet
 from costmodel.fleets.owning import OwnedPrice, owned_prices
 from costmodel.fleets.pools import POOLS
-from costmodel.fleets.request import Request
+from costmodel.fleets.queueing import APPROXIMATE
+from costmodel.fleets.request import Request, request
 from costmodel.fleets.schedules import down_time
+from costmodel.requests.energy import busy_watts, tdp_estimates
 from costmodel.scenario import Scenario
 from costmodel.units import SECONDS_PER_HOUR
 
@@ -20,12 +22,16 @@ PER_REQUEST = "USD/request"
 
 def explain_request(scenario: Scenario, bill: Request) -> list[Explanation]:
     """Explanations of the headlines of a request, in the order in which a page shows them."""
-    return [_cost(bill), _prefill(bill), _ttft(scenario, bill), _ratio(bill), _reservation(bill)]
+    parts = [_cost(bill), _prefill(bill), _ttft(scenario, bill), _ratio(bill), _reservation(bill)]
+    limit = request(scenario)
+    # Without a TDP there is no energy to explain.
+    known = all(use.accelerator.tdp_watts is not None for use in limit.uses)
+    return [*parts, _request_energy(scenario, limit)] if known else parts
 
 
 def explain_fleet(found: Fleet) -> list[Explanation]:
     """Explanations of the headlines of a fleet, in the order in which a page shows them."""
-    parts = [_bill(found), _servers(found), _spares(found)]
+    parts = [_bill(found), _servers(found), _spares(found), _wait(found)]
     # Without a TDP there is no headline to explain.
     with suppress(DomainError):
         parts.append(_energy(found))
@@ -197,6 +203,68 @@ def _spares(found: Fleet) -> Explanation:
     )
 
 
+def _wait(found: Fleet) -> Explanation:
+    """The wait for a prefill worker in the worst slot, which the page shows."""
+    demand, slots, service = found.demand, found.slots, found.sizes.service
+    waits = np.asarray(found.prefill_wait.quantile(demand.ttft_share))
+    slot = int(np.argmax(waits))
+    on, rates = found.prefill_on, found.sizes.rates_for(found.prefill_on)
+    accelerators = int(found.follow.servers["prefill"][slot]) * on.accelerators_per_server
+    workers = max(accelerators // service.accelerators_per_prompt, 1)
+    _, parts = found.sizes.ttft_left(on, np.asarray(found.sizes.work.prefill(on, rates).seconds))
+    seconds = float(np.broadcast_to(parts, waits.shape)[slot])
+    return Explanation(
+        "Prefill wait",
+        "E[W] = C s / [ c (1 - rho) ] (cv_a^2 + cv_s^2) / 2;  C: Erlang-C, the share that waits;"
+        "  W_q = E[W] / C ln( C / (1 - q) )",
+        (
+            Term("hour", "with the longest wait", slot * slots.hours, "h"),
+            Term("arrivals", "in that slot", slots.arrivals[slot], "requests/s"),
+            Term("c", f"prefill workers of {service.accelerators_per_prompt} x {on.name}", workers, "workers"),
+            Term("s", "mean prefill of a prompt", seconds, "s"),
+            Term("rho", "arrivals x s / c", slots.arrivals[slot] * seconds / workers, "1"),
+            Term("cv_a", "burstiness of arrivals", demand.arrival_cv, "1"),
+            Term("cv_s", "spread of prefill times", found.sizes.work.service_cv(on, rates), "1"),
+            Term("C", "share of requests that wait", np.ravel(found.prefill_wait.probability)[slot], "1"),
+            Term("E[W]", "mean wait of all requests", np.ravel(found.prefill_wait.mean)[slot], "s"),
+            Term("q", "share of requests asked about", demand.ttft_share, "1"),
+            Term("W_q", "wait that they stay below", waits[slot], "s"),
+        ),
+        "Erlang-C with the correction of Allen and Cunneen; arXiv 2603.16054 for its errors",
+        APPROXIMATE,
+    )
+
+
+def _request_energy(scenario: Scenario, limit: Request) -> Explanation:
+    """Energy of a request in the limit, pool by pool."""
+    service = scenario.service
+    shares = {"prefill": service.prefill_share, "attention": service.decode_share, "ffn": service.decode_share}
+    terms: list[Term] = []
+    total = 0.0
+    for use in limit.uses:
+        tdp, share = float(use.accelerator.tdp_watts or 0), float(shares[use.pool])
+        joules = float(busy_watts(tdp, share, service)) * use.seconds
+        total += joules
+        terms += [
+            Term(f"TDP {use.pool}", use.accelerator.name, tdp, "W"),
+            Term(f"share {use.pool}", "of TDP that a busy accelerator draws", share, "1"),
+            Term(f"seconds {use.pool}", "of one accelerator", use.seconds, "s"),
+            Term(f"J {use.pool}", "at the meter", joules, "J/request"),
+        ]
+    return Explanation(
+        "Energy of a request",
+        "J = sum over pools of (share x TDP + host) PUE seconds",
+        (
+            *terms,
+            Term("host", "an accelerator's share of its server", service.host_watts, "W"),
+            Term("PUE", "meter over servers", service.pue, "1"),
+            Term("J", "sum of the pools", total, "J/request"),
+        ),
+        "shares of TDP: vllm-sr-sim's fit of H100, semantic-router's study of B200",
+        " ".join(["TDP is an upper bound, not the draw.", *tdp_estimates(use.accelerator for use in limit.uses)]),
+    )
+
+
 def _energy(found: Fleet) -> Explanation:
     power, service = found.power(), found.sizes.service
     return Explanation(
@@ -211,7 +279,7 @@ def _energy(found: Fleet) -> Explanation:
             Term("CO2", f"at {service.grams_per_kwh:g} g/kWh", power.grams_per_request, "g/request"),
         ),
         "shares of TDP: vllm-sr-sim's fit of H100, semantic-router's study of B200",
-        "TDP is an upper bound, not the draw.",
+        " ".join(["TDP is an upper bound, not the draw.", *tdp_estimates(found.follow.accelerators.values())]),
     )
 
 

@@ -95,14 +95,14 @@ def _headline(scenario: Scenario, found: Day) -> None:
             mean = f"peak; mean {digits(power['mean_kilowatts'])} kW{rough}"
             metric_card("Power", f"{digits(power['peak_kilowatts'])} kW", mean)
             joules = f"{digits(power['joules_per_output_token'])} J"
-            metric_card("Energy per output token", joules, f"input token {digits(power['joules_per_input_token'])} J")
-            metric_card(
-                "Energy per request", f"{digits(power['joules_per_request'])} J", "idle power of spares included"
-            )
-            metric_card("Carbon", f"{digits(power['grams_per_request'] * 1000)} mg", "CO2 per request")
+            spent = f"input token {digits(power['joules_per_input_token'])} J{rough}"
+            metric_card("Energy per output token", joules, spent)
+            joules = f"{digits(power['joules_per_request'])} J"
+            metric_card("Energy per request", joules, f"idle power of spares included{rough}")
+            metric_card("Carbon", f"{digits(power['grams_per_request'] * 1000)} mg", f"CO2 per request{rough}")
         if "accelerators_in_budget" in power:
             metric_card("Power budget", f"{power['accelerators_in_budget']:,}", "accelerators that it feeds")
-    lines = (*fleet.assumptions, *estimated(fleet.follow.accelerators.values()))
+    lines = (*traced.notes(), *fleet.assumptions, *estimated(fleet.follow.accelerators.values()))
     st.caption("  \n".join(plain(line) for line in lines))
 
 

@@ -32,6 +32,17 @@ def is_used() -> bool:
     return bool(session.field_value(TRACE) != NONE)
 
 
+def notes() -> tuple[str, ...]:
+    """Fields of the panel that a trace stands in for."""
+    if not is_used():
+        return ()
+    trace = trace_of_text(session.field_value(TRACE))
+    hits = "hit rate " if trace.cached is not None else ""
+    course = " and course of the day" if trace.arrival is not None else ""
+    named = ", ".join(filter(None, ("Prompt", "output", "their spread", hits.strip()))) + course
+    return (f"{named} are those of the trace, not of the panel.",)
+
+
 def draw() -> None:
     """The upload; its requests become part of the Scenario, and so of the link, once."""
     st.caption(

@@ -113,6 +113,7 @@ def test_uploaded_trace_is_the_demand_of_the_fleet() -> None:
     found = cm.fleet(SCENARIO, trace=cm.read_trace(TRACE.decode()))
     assert "like those of the trace" in words(at)
     assert "stand for all 3" in words(at)
+    assert "Prompt, output, their spread and course of the day are those of the trace" in words(at)
     assert headlines(at)["1,000 requests"] == usd(found.usd_per_request * 1000)
     assert "3 requests, mean prompt 11,000" in words(at)
 

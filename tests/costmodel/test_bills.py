@@ -147,13 +147,28 @@ def test_explanations_of_a_request_carry_its_numbers() -> None:
     ttft = {term.symbol: float(term.value) for term in explained["Time to first token"].terms}
     parts = ttft["wait"] + ttft["prefill"] + ttft["transfer"] + ttft["first step"]
     assert ttft["TTFT"] == pytest.approx(parts)
+    energy = {term.symbol: float(term.value) for term in explained["Energy of a request"].terms}
+    assert energy["J"] == pytest.approx(cm.request_report(SCENARIO)["joules"])
+    assert "Energy of a request" not in {each.title for each in cm.explain_request(NO_TDP, cm.request(NO_TDP))}
     assert all(each.source and each.formula for each in explained.values())
 
 
 def test_explanations_of_a_fleet_carry_its_numbers() -> None:
     found = cm.fleet(SCENARIO)
     explained = {each.title: each for each in cm.explain_fleet(found)}
-    assert list(explained) == ["Bill of a month", "Servers at the peak", "Spares", "Energy", "Owning H100 SXM"]
+    assert list(explained) == [
+        "Bill of a month",
+        "Servers at the peak",
+        "Spares",
+        "Prefill wait",
+        "Energy",
+        "Owning H100 SXM",
+    ]
+    wait = {term.symbol: float(term.value) for term in explained["Prefill wait"].terms}
+    assert wait["W_q"] == pytest.approx(found.worst_wait)
+    spread = (wait["cv_a"] ** 2 + wait["cv_s"] ** 2) / 2
+    assert wait["E[W]"] == pytest.approx(wait["C"] * wait["s"] / wait["c"] / (1 - wait["rho"]) * spread)
+    assert wait["W_q"] == pytest.approx(max(wait["E[W]"] / wait["C"] * np.log(wait["C"] / (1 - wait["q"])), 0))
     bill = {term.symbol: float(term.value) for term in explained["Bill of a month"].terms}
     day = sum(bill[pool] * bill[f"price {pool}"] for pool in ("prefill", "attention", "ffn"))
     assert bill["day"] == pytest.approx(day)
