@@ -18,6 +18,9 @@ PAD, LEGEND = 34, 18
 LAST = 4
 """Place of the measured rates among the steps."""
 
+SMALLEST = 5e-4
+"""Changes below this share are none to the printed digit."""
+
 COLOURS = {"pair": "attention", "pair_anew": "third", "single": "single", "single_anew": "feed"}
 
 
@@ -44,9 +47,9 @@ def lane_name(lane: BridgeLane) -> str:
 
 
 MEASURED = {
-    "kernels": ("5 Measured kernels", "the time of each kernel, with its fixed part"),
-    "measured": ("5 Measured shares of peak", "shares of peak that kernels reach"),
-    "measured-fa3": ("5 Measured shares of peak", "shares that kernels reach, FA3 tiles"),
+    "kernels": ("5 Measured kernels", "kernel times with fixed parts"),
+    "measured": ("5 Measured shares of peak", "shares that kernels reach"),
+    "measured-fa3": ("5 Measured shares of peak", "kernel shares, FA3 tiles"),
 }
 
 
@@ -54,9 +57,9 @@ def steps(scenario: Scenario, rates: str) -> list[tuple[str, str, str]]:
     """Title, what the step adds, and the page that shows its figure; the last one is at that kind of rates."""
     ideal, page = scenario.rates == "ideal", "= the price on Plan" if scenario.objective == "usd" else ""
     return [
-        ("1 Limit", "every accelerator at its peak, always busy", "= the price on Explore"),
-        ("2 Whole servers", "network, and the pace of the slowest layer", ""),
-        (f"3 SLA of {duration(scenario.sla.tpot)}", "time per output token bounds the batch", ""),
+        ("1 Limit", "peak rates, always busy", "= the price on Explore"),
+        ("2 Whole servers", "network, slowest layer", ""),
+        (f"3 SLA of {duration(scenario.sla.tpot)}", "TPOT bounds the batch", ""),
         ("4 Memory", "weights and cache fit", page if ideal else ""),
         (*MEASURED[rates], "" if ideal else page),
     ]
@@ -120,6 +123,8 @@ def verdict(found: Bridge, place: int) -> tuple[str, str]:
     change = found.changes[place]
     if change is None:
         return ("not comparable" if place == LAST else "no comparison"), "gray"
+    if abs(change) < SMALLEST:
+        return "even: no difference", "gray"
     said = f"AFD {percent(abs(change))} {'less' if change < 0 else 'more'}"
     if found.evens[place]:
         return f"even: {said}", "gray"
@@ -135,7 +140,7 @@ def _bar(drawn: _Lane, place: int, dearest: float, top: float) -> Rows:
         return _missing(drawn, place, y, my)
     start = 0.0 if before is None else min(before, cost)
     increase = drawn.lane.increases[place]
-    added = "" if increase is None else "no change" if increase < 5e-4 else percent(increase, signed=True)
+    added = "" if increase is None else "no change" if increase < SMALLEST else percent(increase, signed=True)
     if drawn.lane.levels[place].bounded:
         added = f"{added}, largest pool" if added else "largest pool"
     if place == LAST and drawn.lane.borrowed:

@@ -11,7 +11,7 @@ from costmodel import BridgeLane, PublishedCost, Scenario
 Published = tuple[PublishedCost | None, PublishedCost | None]
 """The deployment with AFD and the one without."""
 
-TITLE, ADDS = "6 Measured deployment", "published output at today's prices"
+TITLE, ADDS = "6 Measured deployment", "published, at today's prices"
 KINDS = (("with AFD", "attention"), ("without AFD", "single"))
 DIAMOND = "A diamond is another pair or context than the lanes above."
 HEIGHT = 102

@@ -123,7 +123,8 @@ def _text(scenario: Scenario, change: Change) -> str:
         came = [f"+ {names[name]}" for name in change.value if name not in change.before]
         went = [f"{MINUS} {load_accelerator(name).name}" for name in change.before if name not in change.value]
         if len(came) + len(went) > MOST_NAMED:
-            return f"{change.label}: {len(came)} added, {len(went)} removed"
+            counts = ((came, "added"), (went, "removed"))
+            return f"{change.label}: {', '.join(f'{len(names)} {said}' for names, said in counts if names)}"
         return f"{change.label} {', '.join(came + went) or 'in another order'}"
     names = {each.id: each.name for each in scenario.accelerators}
     was, now = (names.get(text, text) for text in (_value(change, change.before), _value(change, change.value)))

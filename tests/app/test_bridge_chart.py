@@ -3,7 +3,7 @@
 import pytest
 
 import costmodel as cm
-from app.charts import bridge
+from app.charts import bridge, bridge_published
 from app.charts.bridge_frame import ACROSS, LEFT
 from app.charts.sketch import NONE, ROLES
 from app.wording import NBSP, usd
@@ -106,6 +106,16 @@ def test_measured_step_names_its_rates_and_borrowed_kernels() -> None:
         assert title in said
         assert any(text.endswith("borrowed") for text in said) == borrowed
         assert ("with borrowed kernels" in bridge.in_words(scenario, found, (None, None))[4]) == borrowed
+
+
+def test_words_of_a_step_end_before_the_bars() -> None:
+    for query in ("", "rates=kernels", "rates=measured-fa3"):
+        scenario, found, _ = drawn(query)
+        said = [adds for _, adds, _ in bridge.steps(scenario, found.rates)] + [bridge_published.ADDS]
+        # In a drawing of 720 px; letters of this size take 5.4 px on average.
+        assert all(20 + 5.4 * len(adds) < LEFT * 720 for adds in said)
+    _, found, _ = drawn("accelerators=h800")
+    assert bridge.verdict(found, 0) == ("even: no difference", "gray")
 
 
 def test_an_sla_that_nothing_meets_is_written_in_each_lane() -> None:

@@ -118,6 +118,7 @@ def test_swapped_mechanism_is_a_change_with_a_reset() -> None:
         ("accelerators.h20.usd_per_hour=0.5", "accelerators.h20.usd_per_hour", "H20: Price 0.8 \u2192 0.5\u00a0USD/h"),
         ("accelerators=h800,h20,910b,b200", "accelerators", "Accelerators + B200 SXM, \u2212 A800"),
         ("accelerators=h800,b200,h100,mi300x", "accelerators", "Accelerators: 3 added, 3 removed"),
+        ("accelerators=h800,h20,a800,910b,b200,h100,h200,b300", "accelerators", "Accelerators: 4 added"),
     ],
 )
 def test_every_difference_is_a_change_with_a_reset(query: str, key: str, text: str) -> None:
