@@ -37,8 +37,9 @@ VERSION = "2"
 ACCELERATOR_SEPARATOR = "."
 """Between the ids of accelerators, which hold no dot; a browser would show a comma as %2C. Commas are read too."""
 
-# The longest link there can be, of 8 layer groups in each stack and 24 custom accelerators, has fewer.
-MOST_PARAMETERS = 1000
+# The longest link there can be, of 8 layer groups in each stack, all of them edited, and 24 custom accelerators, has
+# fewer. With the settings of pages there are at most 1,000, beyond which Streamlit reads none.
+MOST_PARAMETERS = 800
 MOST_HINTS = 10
 LONGEST_NAME = 100
 LONGEST_VALUE = 1500
