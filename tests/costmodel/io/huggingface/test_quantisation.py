@@ -223,6 +223,12 @@ def test_named_experts_are_taken_whole(changed: Changed) -> None:
     assert stored(model) == ([(48, 16)], [(2, 4.5), (46, 16)])
 
 
+def test_modules_outside_the_layers_are_noted(changed: Changed) -> None:
+    names = {f"model.layers.0.self_attn.{name}_proj": "FP8" for name in "qkvo"} | {"visual.blocks.0.qkv": "FP8"}
+    notes = cm.read_huggingface(changed("llama3-1-8b", {"quantization_config": named(names)})).notes
+    assert "quantized_layers: visual.blocks.0.qkv is no layer of the text part" in notes
+
+
 def test_layers_that_differ_in_too_many_ways_are_refused(changed: Changed, refusal: Refusal) -> None:
     names = {
         f"model.layers.{layer}.{module}": algorithm
@@ -267,6 +273,16 @@ REFUSED: list[tuple[Any, str]] = [
     ),
     (named({f"{LAYER}.mlp.experts.1.{name}_proj": "FP8" for name in ("gate", "up", "down")}), "some experts are"),
     ({"quant_method": "compressed-tensors"}, "config_groups must hold one group or more"),
+    (
+        groups(INT4)
+        | {
+            "config_groups": {
+                "a": {"targets": ["Linear"], "weights": INT4},
+                "b": {"targets": ["Linear"], "weights": EIGHT},
+            }
+        },
+        "more than one group has the target Linear",
+    ),
     (groups(INT4) | {"config_groups": {"a": {}, "b": {}}}, "the targets of its group must be a list of names"),
     (
         several({"Linear": INT4, "re:.*q_proj": EIGHT}),
