@@ -46,12 +46,14 @@ def _hours(theme: Theme, title: str, form: str) -> alt.TopLevelMixin:
         .encode(
             x=alt.X(
                 "hour:Q",
-                title="Hour",
+                title="Hour of the day",
                 scale=alt.Scale(domain=[0, 24], nice=False),
                 axis=alt.Axis(values=HOURS, grid=False),
             ),
             x2="until:Q",
             y=alt.Y("value:Q", title=title, axis=alt.Axis(format=form, tickCount=5)),
+            # Bars over a span of x float at their value unless their foot is given.
+            y2=alt.datum(0),
             tooltip=[alt.Tooltip("when:N", title="From"), alt.Tooltip("shown:N", title=title)],
         )
         .properties(width="container", height=HEIGHT)
@@ -88,6 +90,7 @@ def build_lengths(theme: Theme) -> alt.TopLevelMixin:
             ),
             x2="high:Q",
             y=alt.Y("share:Q", stack=None, title="Share of requests", axis=alt.Axis(format=".0%", tickCount=5)),
+            y2=alt.datum(0),
             color=alt.Color(
                 "kind:N",
                 sort=kinds,

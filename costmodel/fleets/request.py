@@ -211,6 +211,9 @@ def _lengths(
         return lengths
     if given == (None, None, None):
         return asked.lengths()
+    if cached is not None:
+        # The share has another name where lengths are made of it.
+        check_range("cached", cached, 0, 1 - 1 / (asked.prompt if prompt is None else max(prompt, 1)))
     return Lengths.spread(
         asked.prompt if prompt is None else prompt,
         asked.output if output is None else output,

@@ -314,7 +314,10 @@ def test_charts_of_a_trace_count_its_requests(view: str) -> None:
     text = '{"timestamp": 0, "input_length": 1024, "output_length": 10, "hash_ids": [1, 2]}\n'
     text += '{"timestamp": 60000, "input_length": 1024, "output_length": 30, "hash_ids": [1, 2]}\n'
     profile = cm.trace_profile(cm.with_prefix_hits(cm.read_trace(text)))
-    rows = table(trace_shape.chart("light", profile, view))
+    chart = trace_shape.chart("light", profile, view)
+    # A bar over a span of x floats at its value unless its foot is given.
+    assert chart["encoding"]["y2"] == {"datum": 0}
+    rows = table(chart)
     if view == "lengths":
         assert sum(row["share"] for row in rows if row["kind"] == "output") == pytest.approx(1)
     else:

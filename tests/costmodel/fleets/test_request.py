@@ -104,7 +104,7 @@ def test_unknown_network_is_an_assumption_of_the_result() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"prompt": 10, "output": 10, "cached": 1.0}, r"hit_rate: 1\.0 is not allowed; must be from 0 to 0\.9"),
+        ({"prompt": 10, "output": 10, "cached": 1.0}, r"cached: 1\.0 is not allowed; must be from 0 to 0\.9"),
         ({"prompt": 10, "lengths": cm.Lengths.equal(10, output=1)}, "lengths: and prompt, output or cached are given"),
         ({"lengths": cm.Lengths.equal(10)}, "output: all are 0"),
         ({"prompt": 10, "output": 10, "cached": 0.0, "utilization": 0}, "utilization: 0 is not allowed"),
