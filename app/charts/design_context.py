@@ -3,7 +3,6 @@
 from app.charts.context import build, line_rows, line_words
 from app.charts.spoken import listed
 from app.charts.theme import Rows, Spec, filled
-from app.wording import tokens
 from costmodel import DesignCurves
 
 TITLE = "Cost against context"
@@ -31,5 +30,5 @@ def caption_alone(accelerator: str) -> str:
 
 def in_words(curves: DesignCurves) -> str:
     """The cost of each design at both ends, and where another one becomes the cheapest."""
-    crossings = [f"From {tokens(each.context)} on {each.to} is cheaper than {each.was}" for each in curves.crossings]
+    crossings = [f"From {each.context:,} tokens on, {each.to} is cheaper than {each.was}" for each in curves.crossings]
     return " ".join(filter(None, (line_words(curves.contexts, curves.lines), listed(crossings))))

@@ -38,7 +38,9 @@ def test_half_the_cache_keeps_the_rank() -> None:
 
 
 def test_questions_of_the_bill_need_their_facts() -> None:
-    asked = {metric for each in cm.search_questions(default_scenario()).values() for metric in each.minimise}
+    unmetered = [each.replace(tdp_watts=None) for each in default_scenario().accelerators]
+    unknown = default_scenario().replace(accelerators=unmetered)
+    asked = {metric for each in cm.search_questions(unknown).values() for metric in each.minimise}
     known = cm.Scenario(model="step-3", accelerators=["h100", "h200"], workload=cm.Workload(context=8192))
     all_asked = {metric for each in cm.search_questions(known).values() for metric in each.minimise}
     assert all_asked - asked == {"joules_per_token"}
