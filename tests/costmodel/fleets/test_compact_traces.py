@@ -135,3 +135,12 @@ def test_a_trace_that_decodes_nothing_is_refused() -> None:
         cm.compact_trace(silent)
     with pytest.raises(cm.DomainError, match="7 is not allowed"):
         cm.DailyDemand(trace=7)
+
+
+def test_lists_of_changes_name_a_trace_and_own_hours_in_short() -> None:
+    known = cm.fields(cm.default_scenario())
+    assert known["demand.trace"].shown(DAY) == "25 kinds of requests"
+    assert known["demand.trace"].shown("none") == "none"
+    assert known["demand.trace"].allowed().startswith("none, or weighed requests")
+    assert known["demand.shape"].shown(",".join(["2"] * 24)) == "own hours"
+    assert known["demand.shape"].shown("flat") == "flat"
