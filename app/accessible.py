@@ -23,9 +23,12 @@ SCRIPT = """
 new MutationObserver(() => {
   const zones = '[data-testid="stFileUploaderDropzone"][role="presentation"]';
   for (const zone of document.querySelectorAll(zones)) zone.setAttribute("role", "group");
+  for (const frame of document.querySelectorAll('[data-testid="stTable"] > div:not([tabindex])')) frame.tabIndex = 0;
 }).observe(document, { childList: true, subtree: true });
 """
-"""The drop zone for files is marked as presentation although it has a name and takes focus."""
+"""The drop zone for files is marked as presentation although it has a name and takes focus; tables wider than a phone
+scroll, which the keyboard can do only where they take focus.
+"""
 
 HEAD = f"<style>{STYLE}</style><script>{SCRIPT}</script></head>".encode()
 OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
