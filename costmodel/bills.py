@@ -13,6 +13,7 @@ from costmodel.fleets.pools import POOLS
 from costmodel.fleets.power import Power
 from costmodel.fleets.request import Request, deployed_request, request
 from costmodel.io.link import to_query
+from costmodel.planner.plan import Plan
 from costmodel.requests.energy import tdp_estimates
 from costmodel.scenario import Scenario
 from costmodel.tabulated import rows_csv
@@ -28,11 +29,13 @@ REQUEST_UNITS = {
     "seconds": "accelerator-second/request",
     "joules": "J/request",
     "prefill_per_decode": "accelerators",
+    "tokens_per_second_per_gpu": "token/s",
     "share": "1",
     "list_usd": "USD/request",
     "margin": "1",
 }
 FLEET_UNITS = {
+    "tokens_per_second_per_gpu": "token/s",
     "servers": "servers",
     "spares": "servers",
     "utilization": "1",
@@ -90,7 +93,7 @@ def request_report(scenario: Scenario) -> Row:
 
 
 def request_csv(scenario: Scenario) -> str:
-    """The parts of the bill as CSV: level, part, value, unit."""
+    """The parts of the bill as CSV: level, part, value, unit; and the kernels that it borrows, where it does."""
     data = request_report(scenario)
     rows = []
     for level in ("limit", "deployed"):
@@ -99,6 +102,8 @@ def request_csv(scenario: Scenario) -> str:
                 # A part has the unit of the longest name that it starts with: usd_per_million_input is no usd.
                 of = max((key for key in REQUEST_UNITS if name.startswith(key)), key=len)
                 rows.append({"level": level, "part": name, "value": repr(value), "unit": REQUEST_UNITS[of]})
+        if borrowed := data[level].get("borrowed"):
+            rows.append({"level": level, "part": "borrowed", "value": "; ".join(borrowed), "unit": ""})
     return rows_csv(rows)
 
 
@@ -143,6 +148,7 @@ def fleet_report(scenario: Scenario) -> Row:
         "usd_per_request": found.usd_per_request,
         "binding": found.binding,
         "instance": found.plan.words,
+        **_output(found.plan),
         "pools": pool_rows(found),
         "power": power_row(found),
         "owned": owned_rows(scenario),
@@ -243,6 +249,7 @@ def hour_rows(found: Fleet) -> list[Row]:
             "kilowatts": None if watts is None else float(watts[i, j, slot]),
             "requests_per_second": float(hours["requests_per_second"].values[slot]),
             "context": float(hours["context"].values[slot]),
+            "borrowed": [] if pool == "prefill" else list(found.plan.borrowed),
         }
         for i, schedule in enumerate(hours["schedule"].values.tolist())
         for slot in range(hours.sizes["slot"])
@@ -265,6 +272,18 @@ def _bill(found: Request) -> Row:
         "ttft": float(found.ttft.seconds),
         "prefill_per_decode": found.ratio,
         "accelerators": {use.pool: use.accelerator.id for use in found.uses},
+        **({} if found.plan is None else _output(found.plan)),
+    }
+
+
+def _output(plan: Plan) -> Row:
+    """Decoding at the rates of the scenario: output per accelerator, the ends of its band, and what it borrows."""
+    low, high = plan.output_range or (None, None)
+    return {
+        "tokens_per_second_per_gpu": plan.tokens_per_second_per_gpu,
+        "tokens_per_second_per_gpu_low": low,
+        "tokens_per_second_per_gpu_high": high,
+        "borrowed": list(plan.borrowed),
     }
 
 

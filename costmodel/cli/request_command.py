@@ -56,5 +56,7 @@ def _tables(scenario: cm.Scenario, report: Mapping[str, Any]) -> Iterator[Rows |
         },
     )
     yield from (f"{name.capitalize()}: {bill['missing']}" for name, bill in levels.items() if "missing" in bill)
-    reserved = report["limit"]["reservation_usd"]
-    yield f"With {percent(report['utilization'])} utilization a request costs {reserved:.4g} USD."
+    level, best = list(bills.items())[-1]
+    reserved = best["reservation_usd"]
+    yield f"With {percent(report['utilization'])} utilization a request costs {reserved:.4g} USD {level}."
+    yield from report["assumptions"]

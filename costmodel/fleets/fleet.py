@@ -260,6 +260,7 @@ def fleet(
         assumptions=(
             *((UNKNOWN_HIT_RATE,) if assumed else ()),
             *_assumptions(scenario, demand, settings, prefill_rates),
+            *chosen.assumptions,
             *tdp_estimates(each for each in used if each.id not in (tdp_watts or {})),
         ),
     )

@@ -49,7 +49,7 @@ class PoolUse:
 
 @dataclass(frozen=True)
 class Request:
-    """Cost and times of a request, mean over its lengths. `ideal` is False where a plan gives the cost of decoding.
+    """Cost and times of a request, mean over its lengths. `ideal` is False where a `plan` gives the cost of decoding.
 
     `uses` are the three pools with the accelerator-seconds of a request; `assumptions` what was taken for granted.
     """
@@ -62,6 +62,7 @@ class Request:
     uses: tuple[PoolUse, ...]
     ideal: bool
     assumptions: tuple[str, ...]
+    plan: Plan | None = field(default=None, repr=False)
 
     @property
     def usd(self) -> float:
@@ -175,7 +176,9 @@ def request(
         assumptions=(
             *((UNKNOWN_HIT_RATE,) if _unknown_hits(asked, cached, lengths) else ()),
             *_assumptions(first, kept, moved, used, ideal_decode=plan is None),
+            *(() if plan is None else plan.assumptions),
         ),
+        plan=plan,
     )
 
 

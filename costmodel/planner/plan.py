@@ -283,6 +283,19 @@ class Plan:
         return (min(low for low, _ in bands), max(high for _, high in bands)) if bands else None
 
     @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Sentences for what rests on the plan: its output with the range of the band, and what its kernels borrow."""
+        said = [f"Decoding: {note[0].upper()}{note[1:]}." for note in self.notes]
+        if self.output_range is not None:
+            low, high = self.output_range
+            said.insert(
+                0,
+                f"Decoding is predicted at {self.tokens_per_second_per_gpu:,.0f} tokens/s per accelerator; by the "
+                f"errors of four in five measured deployments, {low:,.0f} to {high:,.0f}.",
+            )
+        return tuple(said)
+
+    @property
     def budget_seconds(self) -> float:
         """Time that every stage has [s]."""
         return self.pipeline.attention.budget_seconds

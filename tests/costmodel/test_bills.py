@@ -232,3 +232,33 @@ def test_prices_of_tokens_have_the_unit_of_a_million() -> None:
     units = {row["part"]: row["unit"] for row in rows if row["level"] == "limit"}
     assert {unit for part, unit in units.items() if "_per_million_" in part} == {"USD/1M tokens"}
     assert (units["usd"], units["usd_prefill"]) == ("USD/request", "USD/request")
+
+
+def test_measured_decoding_shows_its_band_and_loans() -> None:
+    """At measured kernels reports, their CSV and what a page lists name the range of output and what is borrowed."""
+    scenario = cm.default_scenario("deepseek-v3").replace(rates="kernels")
+    priced, sized = cm.deployed_request(scenario), cm.fleet(scenario)
+    bill, day = cm.request_report(scenario), cm.fleet_report(scenario)
+    for plan, data, said in (
+        (priced.plan, bill["deployed"], bill["assumptions"]),
+        (sized.plan, day, day["assumptions"]),
+    ):
+        assert plan is not None
+        assert plan.output_range == (data["tokens_per_second_per_gpu_low"], data["tokens_per_second_per_gpu_high"])
+        assert data["borrowed"] == list(plan.borrowed) != []
+        assert any(f"{plan.tokens_per_second_per_gpu:,.0f} tokens/s per accelerator" in text for text in said)
+        assert all(any(note in text for text in said) for note in (each[1:] for each in plan.notes))
+    hours = list(csv.DictReader(io.StringIO(cm.fleet_csv(scenario))))
+    assert {row["borrowed"] for row in hours if row["pool"] == "attention"} == {"; ".join(sized.plan.borrowed)}
+    assert {row["borrowed"] for row in hours if row["pool"] == "prefill"} == {""}
+    parts = {row["part"]: row for row in csv.DictReader(io.StringIO(cm.request_csv(scenario)))}
+    assert parts["borrowed"]["value"] == "; ".join(bill["deployed"]["borrowed"])
+    assert parts["tokens_per_second_per_gpu_low"]["unit"] == "token/s"
+
+
+def test_ideal_decoding_has_no_band_and_no_loans() -> None:
+    assert REQUEST["deployed"]["tokens_per_second_per_gpu"] > 0
+    for found in (REQUEST["deployed"], FLEET):
+        assert found["tokens_per_second_per_gpu_low"] is None
+        assert found["borrowed"] == []
+    assert not any("Decoding is predicted" in text for text in (*REQUEST["assumptions"], *FLEET["assumptions"]))
