@@ -71,7 +71,7 @@ def test_even_at_measured_kernels_is_the_band_of_their_errors() -> None:
         plain_text(each.value) for each in opened("accelerators=h200,b200").caption if "further apart" in each.value
     }
     assert said == {
-        "Even at measured kernels: of five measured deployments four lie between 0.80 and 1.25 times their prediction, "
+        "Even at measured kernels: of five measured deployments four lie between 0.80 and 1.30 times their prediction, "
         "and the two are no further apart."
     }
     assert verdicts.even_notes([(None, None), (0.2, None), (-0.6, (0.8, 1.25))]) == []

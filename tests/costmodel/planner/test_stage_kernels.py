@@ -151,7 +151,7 @@ def test_plans_name_borrowed_kernels_and_widen_their_band():
     assert "borrowed kernels: 16-bit GQA core on Ascend 910B (H100 SXM)" in row.plan.notes
     assert not any("H800" in note for note in row.plan.notes)
     assert row.plan.band[0] < 0.8
-    assert row.plan.band[1] > 1.25
+    assert row.plan.band[1] > 1.3
 
 
 def test_plans_at_ideal_rates_have_neither_notes_nor_band():

@@ -65,7 +65,7 @@ def test_measured_kernels_decide_nothing_within_their_band() -> None:
     assert judged is not None
     for change, band in ((found.change, found.band), (judged.change, judged.band), (steps.changes[4], steps.bands[4])):
         assert change == pytest.approx(0.088, abs=5e-4)
-        assert band == (0.8, 1.25)
+        assert band == (0.8, 1.3)
     assert (found.even, judged.even) == (True, True)
     assert steps.evens == (False, False, False, False, True)
     assert steps.bands[:4] == (None,) * 4
