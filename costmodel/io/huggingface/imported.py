@@ -18,7 +18,7 @@ from costmodel.io.huggingface.parse import check_depth, parse_text, read_file
 from costmodel.io.huggingface.quant import Precision, read_precision
 from costmodel.io.huggingface.quant_formats import WITHOUT, Format
 from costmodel.io.huggingface.reader import Reader
-from costmodel.io.huggingface.refusal import ImportRefusedError
+from costmodel.io.huggingface.refusal import ImportRefusedError, refuse
 from costmodel.mechanism import Mechanism
 from costmodel.model import MOST_GROUPS, Model
 from costmodel.source import Source
@@ -58,7 +58,7 @@ def read_huggingface(config: str | Path | Mapping[str, Any], *, name: str = "", 
     check_model_type(reader.data.get("model_type"))
     model_type = _model_type(data, reader)
     shape = FAMILIES[model_type](reader)
-    precision = read_precision(reader, kv_bits)
+    precision = read_precision(reader, _layers(shape), kv_bits)
     attention, ffn = _stacks(reader, shape, precision)
     unknown = reader.finish()
     if not {"transformers_version"} & set(reader.data) and not {"torch_dtype", "dtype"} & set(reader.data):
@@ -98,6 +98,8 @@ def _mapping(config: str | Path | Mapping[str, Any]) -> tuple[Mapping[str, Any],
         return config, "a mapping"
     if isinstance(config, Path):
         return read_file(config), config.name or "a file"
+    if not isinstance(config, str):
+        refuse("config", None, f"must be text, a Path or an object, not {type(config).__name__}")
     return parse_text(config), "pasted text"
 
 
@@ -142,11 +144,13 @@ def _stacks(reader: Reader, shape: Shape, precision: Precision) -> tuple[tuple[M
         ffns = grouped(shape.ffns, shape.make_ffn)
     except DomainError as error:
         raise ImportRefusedError(error.problems) from error
-    numbered = len(shape.mixers) == len(shape.ffns)
-    if precision.excluded.by_layer and not numbered:
-        reader.notes.append("modules that stay high are named by layer, which is not followed where layers are split")
-    attention = _split(reader, precision, mixers, _mixer_classes, numbered=numbered)
-    feeding = _split(reader, precision, ffns, _ffn_classes, numbered=numbered)
+    mixing, feeding_at = shape.positions or (range(len(shape.mixers)), range(len(shape.ffns)))
+    numbered = shape.positions is not None or len(shape.mixers) == len(shape.ffns)
+    if precision.excluded.by_layer and precision.formats and not numbered:
+        reader.refuse("quantization_config", "modules that stay high are named by layer, which is not followed where "
+                      "layers are split", WITHOUT)  # fmt: skip
+    attention = _split(reader, precision, mixers, _mixer_classes, mixing, numbered=numbered)
+    feeding = _split(reader, precision, ffns, _ffn_classes, feeding_at, numbered=numbered)
     return (
         tuple(_mixer(group, precision, form) for group, (form, _) in attention),
         tuple(_ffn(group, *forms) for group, forms in feeding),
@@ -158,18 +162,20 @@ def _split(
     precision: Precision,
     groups: Sequence[tuple[Mechanism, tuple[int, ...]]],
     classes: Callable[[Mechanism], tuple[str, str]],
+    positions: Sequence[int],
     *,
     numbered: bool,
 ) -> list[tuple[Mechanism, tuple[Format, Format]]]:
     """Groups of layers with the formats of their tensors: a group whose layers differ in them becomes several.
 
-    `numbered`: entries of the stack are layers of the file, so that modules named by layer can be found.
+    `positions`: the layer of the file for each entry of the stack; `numbered`: whether these are known.
     """
     found: dict[tuple[int, Format, Format], list[int]] = {}
     for number, (group, layers) in enumerate(groups):
         first, second = classes(group)
         for layer in layers:
-            forms = precision.at(reader, first, layer), precision.at(reader, second, layer)
+            at = positions[layer]
+            forms = precision.at(reader, first, group, at), precision.at(reader, second, group, at)
             found.setdefault((number, *forms), []).append(layer)
     if len(found) > len(groups) and not numbered:
         reader.refuse(
@@ -180,6 +186,13 @@ def _split(
         reader.refuse("quantization_config", ways, WITHOUT)
     parts = sorted(found.items(), key=lambda item: item[1][0])
     return [(_of_layers(groups[number][0], len(layers)), (one, two)) for (number, one, two), layers in parts]
+
+
+def _layers(shape: Shape) -> int:
+    """Layers that the file numbers."""
+    if shape.positions is None:
+        return max(len(shape.mixers), len(shape.ffns))
+    return 1 + max(map(max, filter(None, shape.positions)))
 
 
 def _of_layers(group: Mechanism, layers: int) -> Mechanism:

@@ -4,31 +4,23 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from costmodel.io.huggingface.module_names import KNOWN, SMALL
+from costmodel.io.huggingface.quant_formats import WITHOUT
 from costmodel.io.huggingface.reader import Reader
 
-REPRESENTATIVES = {
-    "attention": ("self_attn.o_proj", "linear_attn.out_proj"),
-    "experts": ("mlp.experts.0.down_proj", "block_sparse_moe.experts.0.w2"),
-    "shared": ("mlp.shared_experts.down_proj", "mlp.shared_expert.down_proj"),
-    "dense": ("mlp.down_proj",),
-}
-"""One module of each class, under its layer, by the names that checkpoints use."""
-PARTS = {
-    "attention": tuple(
-        f"self_attn.{name}"
-        for name in ("q_proj", "k_proj", "v_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj")
-    ),
-    "experts": ("mlp.experts.0.gate_proj", "mlp.experts.0.up_proj", "block_sparse_moe.experts.0.w1"),
-    "shared": ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),
-    "dense": ("mlp.gate_proj", "mlp.up_proj"),
-}
-"""Other large modules of the class: where one stays high and the first does not, the class is mixed."""
-UNDERSTOOD = re.compile(
-    "lm_head|embed|norm|self_attn|linear_attn|mlp|block_sparse_moe|gate|router|vis|audio|multi_modal|projector|indexer|bias"
+HARMLESS = re.compile(
+    r"lm_head|(?:^|[._*])(?:embed|norm|router|vis|audio|image|mtp|bias)|norm|_bias|multi_modal|projector|patch_merger"
+    r"|(?:^|[._*])gate(?:\.|[*$]|$)|conv1d|eh_proj|shared_head|(?:^|\.)(?:head|wte|enorm|hnorm|A_log|D|dt_bias|rotary_emb)\b"
 )
-"""Words of module names that belong to a class, or to tensors that are never quantised."""
+"""Tensors that are never quantised, or are no part of the layers of the text."""
 
-NUMBERED = re.compile(r"^layers\.(\d+)(?:\.(.+))?$")
+BEFORE = ("model.", "language_model.model.", "model.language_model.", "backbone.", "transformer.")
+"""What stands before the layers in names of checkpoints."""
+
+NUMBERED = re.compile(r"^(?:layers|h)\.(\d+)(?:\.(.+))?$")
+BEYOND = re.compile(r"^(?:layers|h)\.\d+\*?$")
+OUTER = re.compile(r"^(?:(?:model|language_model|backbone|transformer)\.)+")
+SINGLE_EXPERT = re.compile(r"experts\\?\.\d")
 SAFE_EXPRESSION = re.compile(r"^[\w\\.()|^$*\-]{1,120}$")
 MOST_STARS = 3
 
@@ -41,28 +33,67 @@ class Excluded:
         self.by_layer: dict[int, list[str]] = {}
         self.anywhere: list[str] = []
         self.expressions: list[re.Pattern[str]] = []
+        self.config = reader
+        self._known: dict[tuple[str, ...], frozenset[str]] = {}
+        self._everywhere: dict[int, frozenset[str]] = {}
         for name in names:
             if name.startswith("re:"):
                 self.expressions.append(_expression(name[3:], reader))
             elif "norm" not in name:
                 self._add(name)
 
-    def holds(self, tensor_class: str, layer: int) -> bool:
-        """Whether the class stays high in that layer."""
-        return any(self._holds(module, layer) for module in REPRESENTATIVES[tensor_class])
+    def holds(self, sets: Sequence[Sequence[str]], layer: int) -> bool:
+        """Whether all matrices of one of the sets stay high in that layer."""
+        held = self._held(layer)
+        return any(held.issuperset(names) for names in sets)
 
-    def holds_part(self, tensor_class: str, layer: int) -> bool:
-        """Whether another module of the class stays high in that layer."""
-        return any(self._holds(module, layer) for module in PARTS[tensor_class])
+    def holds_part(self, sets: Sequence[Sequence[str]], layer: int) -> bool:
+        """Whether any matrix of the sets stays high in that layer."""
+        held = self._held(layer)
+        return any(not held.isdisjoint(names) for names in sets)
 
-    def holds_module(self, module: str, layer: int) -> bool:
-        """Whether a module of a layer is one of them, or lies in one."""
-        return self._holds(module, layer)
+    def check(self, reader: Reader, layers: int) -> None:
+        """Refuse names that are not known, as any large matrix could be meant; note small ones.
 
-    def strange(self) -> list[str]:
-        """Names that fit no class and no tensor that stays high anyway."""
-        plain = (name for name in self.names if not name.startswith("re:"))
-        return [name for name in plain if not UNDERSTOOD.search(name) and not short_name(name).startswith("layers.")]
+        `layers` of the text: later ones are those of multi-token prediction.
+        """
+        tails = dict.fromkeys(tail for layer, found in self.by_layer.items() if layer < layers for tail in found)
+        for name in (*tails, *self.anywhere, *(one.pattern for one in self.expressions)):
+            if SINGLE_EXPERT.search(name):
+                reader.refuse("quantization_config", f"{name[:60]}: single experts that stay high are not modelled",
+                              WITHOUT)  # fmt: skip
+            if SMALL.search(name):
+                reader.notes.append(f"{name[:60]} stays high and is small: counted in the bits of its class")
+            elif not (HARMLESS.search(name) or BEYOND.match(name) or self._is_known(name, layers)):
+                reader.refuse("quantization_config", f"{name[:60]} stays high: which weights it holds is not known",
+                              WITHOUT)  # fmt: skip
+
+    def _is_known(self, name: str, layers: int) -> bool:
+        """Whether a name takes in a known module of any layer."""
+        if name == "*" or any(_matches(name, module) for module in KNOWN):
+            return True
+        alone = Excluded([f"re:{name}" if any(one.pattern == name for one in self.expressions) else name], self.config)
+        return any(alone._held(layer) for layer in range(layers))
+
+    def _held(self, layer: int) -> frozenset[str]:
+        """The known modules of a layer that stay high."""
+        tails = tuple(self.by_layer.get(layer, ()))
+        if tails not in self._known:
+            self._known[tails] = frozenset(one for one in KNOWN if any(_matches(name, one) for name in tails))
+        return self._known[tails] | self._loose(layer if self._reaches(layer) else -1)
+
+    def _loose(self, layer: int) -> frozenset[str]:
+        """Those that names without a layer take in; layer -1 stands for all that no name singles out."""
+        if layer not in self._everywhere:
+            self._everywhere[layer] = frozenset(one for one in KNOWN if self._takes(one, layer))
+        return self._everywhere[layer]
+
+    def _reaches(self, layer: int) -> bool:
+        """Whether a name with a digit may mean this layer and not others."""
+        full = f"layers.{layer}."
+        starts = (name.split("*")[0] for name in self.anywhere if any(map(str.isdigit, name)))
+        in_expressions = any(char.isdigit() for one in self.expressions for char in one.pattern)
+        return in_expressions or any(full.startswith(start) or start.startswith(full) for start in starts)
 
     def _add(self, name: str) -> None:
         short = short_name(name)
@@ -72,18 +103,16 @@ class Excluded:
         else:
             self.anywhere.append(short)
 
-    def _holds(self, module: str, layer: int) -> bool:
+    def _takes(self, module: str, layer: int) -> bool:
         full = f"layers.{layer}.{module}"
-        if any(_matches(name, module) for name in self.by_layer.get(layer, ())):
-            return True
         if any(_matches(name, full) or _inside(name, full) for name in self.anywhere):
             return True
-        return any(one.match(f"model.{full}") or one.match(f"language_model.model.{full}") for one in self.expressions)
+        return any(one.match(f"{before}{full}") for one in self.expressions for before in BEFORE)
 
 
 def short_name(name: str) -> str:
     """The name without what comes before the layers."""
-    return name.removeprefix("model.").removeprefix("language_model.").removeprefix("model.")
+    return OUTER.sub("", name)
 
 
 def _matches(name: str, module: str) -> bool:

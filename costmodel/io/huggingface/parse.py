@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from costmodel.io.huggingface.refusal import refuse
+from costmodel.io.huggingface.refusal import ImportRefusedError, refuse
 
 LARGEST_TEXT = 2**20
 DEEPEST = 32
+LONGEST_NAME = 255
 GGUF_MAGIC = b"GGUF"
 
 
@@ -20,12 +21,16 @@ def parse_text(text: str) -> dict[str, Any]:
     text = text.removeprefix("\ufeff").strip()
     if text.startswith("GGUF"):
         _refuse_gguf()
+    if len(text) <= LONGEST_NAME and text.endswith(".json") and "\n" not in text:
+        refuse("config", text, "a name, not the text of a config.json", "give the file as a Path, or paste its text")
     try:
         value = json.loads(text, object_pairs_hook=_object)
     except RecursionError:
         refuse("config", None, f"nested more than {DEEPEST} levels deep")
     except json.JSONDecodeError as error:
         refuse("config", None, f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})")
+    except ImportRefusedError:
+        raise
     except ValueError as error:
         refuse("config", None, f"not JSON that can be read: {error}")
     if not isinstance(value, dict):

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from costmodel.io.huggingface.module_names import sets_of
 from costmodel.io.huggingface.modules import Excluded
 from costmodel.io.huggingface.quant_formats import (
+    WITHOUT,
     Format,
     described_groups,
     formats,
@@ -14,6 +16,7 @@ from costmodel.io.huggingface.quant_formats import (
 )
 from costmodel.io.huggingface.quant_mixed import Mixed, by_name, targeted
 from costmodel.io.huggingface.reader import Reader
+from costmodel.mechanism import Mechanism
 
 DTYPE_BITS = {"float32": 32, "bfloat16": 16, "float16": 16}
 EXCLUSIONS = ("ignore", "modules_to_not_convert", "exclude_modules", "ignored_layers")
@@ -31,18 +34,23 @@ class Precision:
     excluded: Excluded
     mixed: Mixed | None = None
 
-    def at(self, reader: Reader, tensor_class: str, layer: int) -> Format:
-        """How weights of that class are stored and multiplied in a layer."""
-        form = self.formats.get(tensor_class) if self.mixed is None else self.mixed.at(tensor_class, layer)
-        if form is None or self.excluded.holds(tensor_class, layer):
+    def at(self, reader: Reader, tensor_class: str, group: Mechanism, layer: int) -> Format:
+        """How weights of that class are stored and multiplied in a layer of a group."""
+        sets = sets_of(tensor_class, group)
+        form = self.formats.get(tensor_class) if self.mixed is None else self.mixed.at(tensor_class, sets, layer)
+        if form is None or self.excluded.holds(sets, layer):
             return Format(self.high, 16)
-        if self.excluded.holds_part(tensor_class, layer):
-            reader.notes.append(f"some {tensor_class} matrices stay in {self.high} bits, all are taken as quantised")
+        if self.excluded.holds_part(sets, layer):
+            reader.refuse("quantization_config", f"some {tensor_class} matrices of layer {layer} stay in {self.high} "
+                          f"bits and others do not; a layer has one format for them", WITHOUT)  # fmt: skip
         return form
 
 
-def read_precision(reader: Reader, kv_bits: int | None = None) -> Precision:
-    """From the file; what it does not say is 16 bits, and noted. `kv_bits` is the caller's choice for the cache."""
+def read_precision(reader: Reader, layers: int, kv_bits: int | None = None) -> Precision:
+    """From the file; what it does not say is 16 bits, and noted. `kv_bits` is the caller's choice for the cache.
+
+    `layers` that the file numbers, without those of multi-token prediction.
+    """
     high = _dtype_bits(reader)
     config = reader.take("weight_bits", "quantization_config")
     if config is None:
@@ -64,9 +72,8 @@ def read_precision(reader: Reader, kv_bits: int | None = None) -> Precision:
         inner.notes.append(
             f"{', '.join(EXCLUSIONS)} are missing or empty: every matrix of {', '.join(found)} is quantised"
         )
-    strange = excluded.strange()
-    if strange:
-        inner.notes.append(f"modules that stay high and fit no class of tensor: {', '.join(strange[:3])[:120]}")
+    if found or mixed:
+        excluded.check(inner, layers)
     inner.note_unknown()
     reader.provenance |= inner.provenance
     reader.notes += inner.notes

@@ -2,36 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from costmodel.io.huggingface.module_names import KNOWN, SMALL
 from costmodel.io.huggingface.modules import NUMBERED, Excluded, short_name
-from costmodel.io.huggingface.quant_formats import ALGORITHMS, CLASSES, WITHOUT, Format
+from costmodel.io.huggingface.quant_formats import ALGORITHMS, WITHOUT, Format
 from costmodel.io.huggingface.reader import Reader
-
-_ROUTED = tuple(f"mlp.experts.0.{name}" for name in ("gate_proj", "up_proj", "down_proj"))
-_MIXTRAL = tuple(f"block_sparse_moe.experts.0.{name}" for name in ("w1", "w2", "w3"))
-_LATENT = tuple(f"self_attn.{name}" for name in ("kv_a_proj_with_mqa", "kv_b_proj", "o_proj"))
-WHOLE: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "attention": (
-        tuple(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj")),
-        ("self_attn.qkv_proj", "self_attn.o_proj"),
-        (*_LATENT, "self_attn.q_a_proj", "self_attn.q_b_proj"),
-        (*_LATENT, "self_attn.q_proj"),
-        ("linear_attn.in_proj_qkvz", "linear_attn.in_proj_ba", "linear_attn.out_proj"),
-        ("linear_attn.in_proj_qkv", "linear_attn.in_proj_z", "linear_attn.out_proj"),
-    ),
-    "experts": (_ROUTED, ("mlp.experts.gate_up_proj", "mlp.experts.down_proj"), _MIXTRAL),
-    "shared": tuple(
-        tuple(f"mlp.{shared}.{name}" for name in ("gate_proj", "up_proj", "down_proj"))
-        for shared in ("shared_experts", "shared_expert")
-    ),
-    "dense": (
-        ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"),
-        ("mlp.gate_up_proj", "mlp.down_proj"),
-    ),
-}
-"""Sets of modules that together are all matrices of a class in one layer, by the names that checkpoints use."""
 
 LINEAR = "Linear"
 EXPERT = re.compile(r"experts\.(\d+)\.")
@@ -46,29 +23,14 @@ class Mixed:
     key: str
     parts: tuple[tuple[Excluded, Format], ...]
     others: Format | None
-    known: dict[tuple[object, ...], Format | None] = field(default_factory=dict)
 
-    def at(self, tensor_class: str, layer: int) -> Format | None:
-        """The one format of a class in a layer; refuse where its matrices have several."""
-        if any(modules.anywhere or modules.expressions for modules, _ in self.parts):
-            return self._at(tensor_class, layer)
-        # Most layers name the same modules, and matching them is most of the time of an import.
-        alike = tensor_class, *(tuple(modules.by_layer.get(layer, ())) for modules, _ in self.parts)
-        if alike not in self.known:
-            self.known[alike] = self._at(tensor_class, layer)
-        return self.known[alike]
-
-    def _at(self, tensor_class: str, layer: int) -> Format | None:
-        touching = [
-            (modules, form)
-            for modules, form in self.parts
-            if any(modules.holds_module(name, layer) for names in WHOLE[tensor_class] for name in names)
-        ]
+    def at(self, tensor_class: str, sets: Sequence[Sequence[str]], layer: int) -> Format | None:
+        """The one format of a class in a layer, whose matrices are one of the sets; refuse where they have several."""
+        touching = [(modules, form) for modules, form in self.parts if modules.holds_part(sets, layer)]
         if not touching:
             return self.others
         modules, form = touching[0]
-        whole = any(all(modules.holds_module(name, layer) for name in names) for names in WHOLE[tensor_class])
-        if len(touching) > 1 or not whole:
+        if len(touching) > 1 or not modules.holds(sets, layer):
             self.config.refuse(
                 self.key,
                 f"the {tensor_class} matrices of layer {layer} are stored in several formats; a layer has one for them",
@@ -117,8 +79,7 @@ def by_name(reader: Reader, config: Reader, listed: Mapping[str, Any]) -> Mixed:
 
 def _is_known(module: str) -> bool:
     one = EXPERT.sub("experts.0.", f"{module}.").removesuffix(".")
-    listed = (name for tensor_class in CLASSES for names in WHOLE[tensor_class] for name in names)
-    return any(name == one or name.startswith(f"{one}.") for name in listed)
+    return bool(SMALL.search(one)) or any(name == one or name.startswith(f"{one}.") for name in KNOWN)
 
 
 def _check_experts(reader: Reader, config: Reader, experts: Mapping[str, set[int]]) -> None:

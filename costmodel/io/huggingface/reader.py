@@ -218,7 +218,9 @@ class Reader:
         if isinstance(value, list):
             if not value or any(type(one) is not int or one != value[0] for one in value):
                 self.refuse(key, "a list stands where one number belongs, and its entries differ")
-            if self.layers is not None and len(value) != self.layers:
+            if self.layers is None:
+                self.refuse(key, "a list stands where one number belongs")
+            if len(value) != self.layers:
                 self.refuse(key, f"has {len(value)} entries for {self.layers} layers")
             value = value[0]
         if type(value) is not int or not 0 <= value <= LARGEST_SIZE:

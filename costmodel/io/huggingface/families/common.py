@@ -27,6 +27,8 @@ class Shape:
     final_norms: int = 1
     streams: int = 1
     other_parameters: int = 0
+    positions: tuple[Sequence[int], Sequence[int]] | None = None
+    """The layer of the file for each entry of both stacks, where a layer is a mixer or an FFN."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Mamba beside attention: Nemotron-H and Nemotron-3, Jamba, Granite 4, Bamba, Falcon-H1."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -62,9 +63,11 @@ def nemotron_h(reader: Reader) -> Shape:
         )
     fields = {"heads": heads, "kv_heads": kv_heads, "head_dim": dim}
     mixers: dict[str, Any] = {"full": make_gqa(fields), "mamba": partial(Mamba2, **mamba)}
-    return shape(
+    made = shape(
         base, [kind for kind in kinds if kind in mixers], mixers, [kind for kind in kinds if kind in make], make
     )
+    mixing, feeding = ([layer for layer, kind in enumerate(kinds) if kind in stack] for stack in (mixers, make))
+    return replace(made, positions=(mixing, feeding))
 
 
 def _sublayers(reader: Reader) -> tuple[list[str], str]:

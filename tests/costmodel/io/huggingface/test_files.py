@@ -62,6 +62,7 @@ FILES: list[tuple[bytes, str]] = [
     (b'{"hidden_size": ' + b"9" * 5_000 + b"}", "not JSON that can be read"),
     (b'["a"]', "a config.json holds one JSON object; paste the whole file"),
     (b'{"model_type": ["llama"]}', "model_type: ['llama']: must be text"),
+    (b"models/config.json", "a name, not the text of a config.json; give the file as a Path"),
     (b"{}", "model_type: missing: the family is not known"),
 ]
 
@@ -73,6 +74,17 @@ def test_other_files_are_refused(content: bytes, says: str, tmp_path: Path, refu
 
 def test_missing_file_is_refused_with_its_name(tmp_path: Path, refusal: Refusal) -> None:
     assert "'absent.json': cannot be read: No such file" in refusal(tmp_path / "absent.json")
+
+
+def test_duplicate_key_is_the_field_of_its_problem() -> None:
+    with pytest.raises(cm.ImportRefusedError) as caught:
+        cm.read_huggingface('{"hidden_size": 1, "hidden_size": 2}')
+    assert [problem.field for problem in caught.value.problems] == ["hidden_size"]
+
+
+@pytest.mark.parametrize("value", [None, 5, b"{}"])
+def test_other_types_are_refused(value: Any, refusal: Refusal) -> None:
+    assert f"must be text, a Path or an object, not {type(value).__name__}" in refusal(value)
 
 
 def test_mapping_nested_too_deep_is_refused(refusal: Refusal) -> None:
@@ -94,6 +106,7 @@ VALUES: list[tuple[dict[str, Any], str]] = [
     ({"hidden_size": None}, "hidden must be at least 1"),
     ({"num_hidden_layers": 5_000}, "more than 1000 layers"),
     ({"num_hidden_layers": [2, 3]}, "its entries differ"),
+    ({"num_hidden_layers": [2, 2]}, "num_hidden_layers: [2, 2]: a list stands where one number belongs"),
     ({"tie_word_embeddings": "no"}, "must be true or false"),
     ({"torch_dtype": "int8"}, "must be float32, bfloat16, float16"),
     ({"dtype": "float16"}, "torch_dtype: 'bfloat16': disagrees with dtype, which says 'float16'"),
