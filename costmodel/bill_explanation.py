@@ -65,10 +65,21 @@ def _cost(bill: Request) -> Explanation:
 def _prefill(bill: Request) -> Explanation:
     first, accelerator = bill.prefill, bill.prefill.accelerator
     work, rate = first.flops, accelerator.flops_per_second(first.core_bits)
+    formula = (
+        "seconds = linear / R_linear + core / R_core + reread / R_linear;  linear = 2 (P - h) active parameters;"
+        "  core: (query, key) pairs (P (P + 1) - h (h + 1)) / 2 under the causal mask"
+    )
+    network: tuple[Term, ...] = ()
+    if first.servers > 1:
+        formula += ";  with the network: max + (1 - overlap) min of the two"
+        network = (
+            Term("computing", "of one accelerator", first.compute_seconds, "s"),
+            Term("network", f"expert parallelism over {first.servers} servers", first.network_seconds, "s"),
+            Term("overlap", "of computing and network", first.overlap, "1"),
+        )
     return Explanation(
         "Prefill",
-        "seconds = linear / R_linear + core / R_core + reread / R_linear;  linear = 2 (P - h) active parameters;"
-        "  core: (query, key) pairs (P (P + 1) - h (h + 1)) / 2 under the causal mask",
+        formula,
         (
             Term("linear", "projections and active FFN of the computed tokens", work.linear, "FLOP"),
             Term("core", "attention core, expected over the prompts", work.core, "FLOP"),
@@ -80,6 +91,7 @@ def _prefill(bill: Request) -> Explanation:
                 rate,
                 "FLOP/s",
             ),
+            *network,
             Term("seconds", "of one accelerator", first.seconds, "s"),
             Term("price", f"{accelerator.name}", accelerator.price(), "USD/h"),
             Term("u_in", "computed input and its share of the cached", first.usd_per_million_tokens, USD),

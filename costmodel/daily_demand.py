@@ -85,7 +85,9 @@ Shape = Annotated[
         "hour from midnight in any unit: only their ratio counts.",
     ),
 ]
-Peak = Annotated[float, _number("Peak", 1, 2, "Busiest hour over the mean hour of a sine. 1: flat. DeepSeek: 1.23.")]
+Peak = Annotated[
+    float, _number("Peak over mean", 1, 2, "Busiest hour over the mean hour of a sine. 1: flat. DeepSeek: 1.23.")
+]
 TraceOfDay = Annotated[
     str,
     TraceText(

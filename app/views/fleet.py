@@ -1,5 +1,8 @@
 """Fleet: servers of three pools over the day, the bill, power, and owning or renting."""
 
+from collections.abc import Callable
+
+import pandas as pd
 import streamlit as st
 
 from app import billing, session
@@ -141,20 +144,21 @@ def _pools(found: Day) -> None:
     with st.container(border=True):
         st.markdown("**The three pools**")
         st.caption(f"Instance: {plain(found.fleet.plan.words)}")
-        table(
-            {
-                "Pool": [POOLS[row["pool"]] for row in rows],
-                "On": [names[row["accelerator"]] for row in rows],
-                "Peak servers": Numbers([row["peak_servers"] for row in rows], whole),
-                "Mean servers": Numbers([row["mean_servers"] for row in rows], digits),
-                "Spares": Numbers([row["peak_spares"] for row in rows], whole),
-                "Used": Numbers([row["utilization"] for row in rows], percent),
-                "Failures a day": Numbers([row["failures_per_day"] for row in rows], digits),
-                "USD a day": Numbers([row["usd_per_day"] for row in rows], usd),
-                "Saved by autoscaling": Numbers([row["saved_by_autoscaling"] for row in rows], percent),
-            },
-            "pools",
-        )
+        # A column for each pool: nine columns of figures would leave most of them out of a phone's sight.
+        shown: dict[str, tuple[str, Callable[[float], str]]] = {
+            "Peak servers": ("peak_servers", whole),
+            "Mean servers": ("mean_servers", digits),
+            "Spares at the peak": ("peak_spares", whole),
+            "Used": ("utilization", percent),
+            "Failures a day": ("failures_per_day", digits),
+            "USD a day": ("usd_per_day", money),
+            "Saved by autoscaling": ("saved_by_autoscaling", percent),
+        }
+        columns = {"Pool": ["On", *shown]}
+        for row in rows:
+            figures = [words(row[name]) for name, words in shown.values()]
+            columns[POOLS[row["pool"]]] = [plain(names[row["accelerator"]]), *figures]
+        st.table(pd.DataFrame(columns), border="horizontal", hide_index=True, alt="The three pools")
 
 
 def _owned(found: Day) -> None:

@@ -49,15 +49,7 @@ class PromptWork:
 
     def unit(self, accelerator: Accelerator) -> int:
         """Servers of a prefill unit: as asked for, or the fewest that hold the weights and a mean prompt each."""
-        if self.service.prefill_unit is not None:
-            return self.service.prefill_unit
-        prompt = self.model.sequence_bytes(self.slots.lengths.mean_prompt)
-        room = (capacity(accelerator) - prompt) * accelerator.accelerators_per_server
-        if room <= 0 or self.model.weight_bytes > MOST_PREFILL_SERVERS * room:
-            raise DomainError(
-                f"{MOST_PREFILL_SERVERS} servers of {accelerator.name} do not hold the weights and a prompt"
-            )
-        return ceil(self.model.weight_bytes / room)
+        return prefill_unit(self.model, accelerator, self.slots.lengths.mean_prompt, self.service)
 
     def prefill(self, accelerator: Accelerator, rates: Rates) -> Prefill:
         """Prefill of the mean request of each slot; arrays over slots."""
@@ -86,6 +78,16 @@ class PromptWork:
             servers=self.unit(accelerator),
             overlap=self.service.overlap,
         )
+
+
+def prefill_unit(model: Model, accelerator: Accelerator, prompt: float, service: Service) -> int:
+    """Servers of a prefill unit: as asked for, or the fewest that hold the weights and a prompt [token] each."""
+    if service.prefill_unit is not None:
+        return service.prefill_unit
+    room = (capacity(accelerator) - model.sequence_bytes(prompt)) * accelerator.accelerators_per_server
+    if room <= 0 or model.weight_bytes > MOST_PREFILL_SERVERS * room:
+        raise DomainError(f"{MOST_PREFILL_SERVERS} servers of {accelerator.name} do not hold the weights and a prompt")
+    return ceil(model.weight_bytes / room)
 
 
 def attention_requests(pipeline: Pipeline, contexts: Floats, ffn_servers: int) -> Floats:

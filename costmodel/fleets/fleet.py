@@ -22,6 +22,7 @@ from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
 from costmodel.request_mix import UNKNOWN_HIT_RATE
 from costmodel.requests.energy import accelerators_in_budget, tdp_estimates
+from costmodel.requests.prefill import Prefill
 from costmodel.scenario import Scenario
 from costmodel.service import Service
 from costmodel.trace import Trace
@@ -260,6 +261,7 @@ def fleet(
         assumptions=(
             *((UNKNOWN_HIT_RATE,) if assumed else ()),
             *_assumptions(scenario, demand, settings, prefill_rates),
+            *_unit(sizes.work.prefill(first, sizes.rates_for(first))),
             *chosen.assumptions,
             *tdp_estimates(each for each in used if each.id not in (tdp_watts or {})),
         ),
@@ -280,6 +282,10 @@ def _plan(sizes: PoolSizes, table: PoolTable) -> Plan:
     if not found.feasible:
         raise DomainError(Problem("sla.tpot", found.reason))
     return found
+
+
+def _unit(found: Prefill) -> tuple[str, ...]:
+    return (found.network_words,) if found.servers > 1 else ()
 
 
 def _assumptions(

@@ -7,6 +7,7 @@ from costmodel.accelerator import Accelerator
 from costmodel.checks import check_range, check_whole
 from costmodel.cost import attention_seconds, cheapest, ffn_seconds
 from costmodel.errors import DomainError, Problem
+from costmodel.fleets.capacity import prefill_unit
 from costmodel.fleets.ttft import Ttft
 from costmodel.lengths import Lengths, whole_context
 from costmodel.planner.plan import Plan
@@ -18,6 +19,7 @@ from costmodel.requests.prefill_work import prefill_work
 from costmodel.requests.price import RequestPrice, Storage
 from costmodel.requests.transfer import KvTransfer, kv_transfer, nic_bytes_per_second
 from costmodel.scenario import Scenario
+from costmodel.service import Service
 from costmodel.units import SECONDS_PER_HOUR, TOKENS_PER_MILLION
 from costmodel.workload import Workload
 
@@ -120,7 +122,7 @@ def request(
     lengths: Lengths | None = None,
     plan: Plan | None = None,
     prefill_rates: Rates = IDEAL,
-    prefill_servers: int = 1,
+    prefill_servers: int | None = None,
     overlap: float | None = None,
     core_bits: int | None = None,
     accelerators_per_prompt: int | None = None,
@@ -132,7 +134,8 @@ def request(
 
     What is given stands in place of the scenario's own; equal requests or `lengths` in place of its spread. Each pool
     stands on the cheapest candidate, or decoding on those of a `plan`. It costs what the plan does, or the ideal of the
-    paper at the context that the lengths cause. An unknown hit rate is taken as 0, and the result says so.
+    paper at the context that the lengths cause. `prefill_servers` share the experts: one in the limit; with a plan, the
+    unit of the service or the fewest that hold the weights. An unknown hit rate is taken as 0, and the result says so.
 
     >>> import costmodel as cm
     >>> bill = request(cm.default_scenario(), prompt=8192, output=1024, cached=0.0)
@@ -150,7 +153,8 @@ def request(
         scenario,
         requests,
         rates=prefill_rates,
-        servers=prefill_servers,
+        service=service,
+        servers=1 if prefill_servers is None and plan is None else prefill_servers,
         overlap=service.overlap if overlap is None else overlap,
         core_bits=service.core_bits if core_bits is None else core_bits,
     )
@@ -227,21 +231,46 @@ def _lengths(
 
 
 def _cheapest_prefill(
-    scenario: Scenario, requests: Lengths, *, rates: Rates, servers: int, overlap: float, core_bits: int
+    scenario: Scenario,
+    requests: Lengths,
+    *,
+    rates: Rates,
+    service: Service,
+    servers: int | None,
+    overlap: float,
+    core_bits: int,
 ) -> Prefill:
-    """Prefill on the cheapest candidate that has a price and the rates; DomainError where none has."""
+    """Prefill on the cheapest candidate that has a price, the rates and a unit; DomainError where none has."""
     candidates = scenario.candidates("prefill_on")
     bits = prefill_work(scenario.model, 1, 0).bits(core_bits)
-    missing = {each.id: each.unranked(*bits, reads=False) for each in candidates}
-    found = [
-        prefill(
-            scenario.model, each, lengths=requests, rates=rates, servers=servers, overlap=overlap, core_bits=core_bits
-        )
-        for each in candidates
-        if missing[each.id] is None or (len(candidates) == 1 and each.unknown(*bits, reads=False) is None)
-    ]
+    found: list[Prefill] = []
+    unpriced: list[str] = []
+    unfit: list[str] = []
+    for each in candidates:
+        reason = each.unranked(*bits, reads=False)
+        if reason is not None and (len(candidates) > 1 or each.unknown(*bits, reads=False) is not None):
+            unpriced.append(reason)
+            continue
+        try:
+            unit = prefill_unit(scenario.model, each, requests.mean_prompt, service) if servers is None else servers
+            one = prefill(
+                scenario.model,
+                each,
+                lengths=requests,
+                rates=rates,
+                servers=unit,
+                overlap=overlap,
+                core_bits=core_bits,
+            )
+        except DomainError as error:
+            if servers is not None:
+                raise
+            unfit.append(error.problems[0].reason)
+        else:
+            found.append(one)
     if not found:
-        raise DomainError(Problem("prefill_on", f"{'; '.join(map(str, missing.values()))}; set one to compute costs"))
+        needs = [*unpriced, "set one to compute costs"] if unpriced else []
+        raise DomainError(Problem("prefill_on", "; ".join((*needs, *unfit))))
     return min(found, key=lambda each: float(each.usd_per_million_tokens))
 
 
@@ -302,6 +331,8 @@ def _assumptions(
     first: Prefill, storage: Storage, moved: KvTransfer | None, utilization: float, *, ideal_decode: bool
 ) -> tuple[str, ...]:
     said = [f"The attention core of prefill computes in {first.core_bits} bit at {first.rates.words()}."]
+    if first.servers > 1:
+        said.append(first.network_words)
     if ideal_decode:
         said.append(IDEAL_DECODE)
     if storage == Storage():

@@ -66,6 +66,15 @@ class Prefill:
         return self.compute_seconds + self.network_seconds
 
     @property
+    def network_words(self) -> str:
+        """The unit and the bracket of its overlap, for the assumptions beside a result; mean over arrays."""
+        ends = " to ".join(f"{float(np.mean(end)):.3g}" for end in (self.fastest, self.slowest))
+        return (
+            f"Prefill runs on units of {self.servers} servers that share the experts: {ends} accelerator-seconds per "
+            f"request, from full overlap with the network to none; overlap {self.overlap:g} is used."
+        )
+
+    @property
     def tokens_per_second(self) -> Numeric:
         """Computed prompt tokens per second and accelerator."""
         return self.missed / self.seconds

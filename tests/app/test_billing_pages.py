@@ -87,6 +87,16 @@ def test_fleet_page_opens_with_the_answer() -> None:
     assert shown["Spares"] == str(sum(row["peak_spares"] for row in cm.pool_rows(found)))
 
 
+def test_every_pool_is_a_column_of_a_narrow_table() -> None:
+    at = opened(QUERY, page=FLEET)
+    frame = next(each.value for each in at.table if "Pool" in each.value.columns).set_index("Pool")
+    assert list(frame.columns) == ["prefill", "attention", "FFN"]
+    for row, pool in zip(cm.pool_rows(cm.fleet(SCENARIO)), frame.columns, strict=True):
+        assert frame[pool]["Peak servers"] == f"{row['peak_servers']:,}"
+        assert frame[pool]["USD a day"] == usd(row["usd_per_day"]).replace("$", "\\$")
+    assert next(each for each in at.sidebar.number_input if each.key == "demand.peak").label == "Peak over mean"
+
+
 def test_fleet_page_without_a_tdp_or_a_fleet_says_so() -> None:
     unknown = "accelerators.h800.tdp_watts=none&accelerators.910b.tdp_watts=none"
     assert headlines(opened(unknown, page=FLEET))["Power"] == "\u2013"

@@ -56,6 +56,30 @@ def test_a_plan_says_what_decoding_costs() -> None:
     assert bill.ttft.first_step == PLAN.tpot
 
 
+def test_whole_servers_prefill_in_the_unit_of_the_fleet() -> None:
+    asked = {"service.prefill_unit": 4, "service.overlap": 0.5, "request.cached": 0.0}
+    scenario = cm.update(cm.default_scenario("deepseek-v3"), asked)
+    bill, limit, fleet = cm.deployed_request(scenario), cm.request(scenario), cm.fleet(scenario)
+    assert (bill.prefill.servers, limit.prefill.servers) == (4, 1)
+    first = fleet.sizes.work.prefill(fleet.prefill_on, cm.IDEAL)
+    assert first.seconds == pytest.approx(bill.prefill.seconds)
+    assert bill.prefill.fastest < bill.prefill.seconds < bill.prefill.slowest
+    words = "units of 4 servers that share the experts: 0.554 to 1.02 accelerator-seconds"
+    assert [each for each in bill.assumptions if words in each]
+    assert [each for each in fleet.assumptions if words in each]
+    explained = next(each for each in cm.explain_request(scenario, bill) if each.title == "Prefill")
+    assert {each.symbol: each.value for each in explained.terms}["network"] == bill.prefill.network_seconds
+
+
+def test_whole_servers_hold_the_weights_in_prefill() -> None:
+    assert cm.deployed_request(SCENARIO).prefill.servers == 1
+    assert cm.deployed_request(cm.default_scenario("deepseek-v3")).prefill.servers == 2
+    small = H800.replace(id="small", memory_bytes=1e6)
+    scenario = SCENARIO.replace(accelerators=(H800, H20, small), prefill_on="small")
+    with pytest.raises(cm.DomainError, match="prefill_on: 64 servers of H800 do not hold the weights and a prompt"):
+        cm.deployed_request(scenario)
+
+
 def test_a_spread_of_prompts_costs_more_than_their_mean() -> None:
     equal = cm.request(SCENARIO, prompt=8192, output=1024, cached=0.0)
     spread = cm.request(SCENARIO, lengths=cm.Lengths.spread(8192, 1024, prompt_cv=1))
