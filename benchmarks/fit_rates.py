@@ -1,9 +1,10 @@
 """Fit kernel models to kernel tables and write one rates preset per accelerator.
 
 python benchmarks/fit_rates.py FOLDER [--out presets/rates] [--show]
+python benchmarks/fit_rates.py FOLDER --only NAME --source TEXT [--out presets/rates] [--show]
 
-FOLDER holds the tables that kernel_tables.py and link_tables.py describe. To add an accelerator: measure its kernels
-into those tables, add it to LINKS, and run.
+FOLDER holds the tables that kernel_tables.py and link_tables.py describe. With --only it may hold any one of the kernel
+tables, measured on the accelerator preset NAME: only its preset is written, with the links of the generic one.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from fit_kernel import fit
-from kernel_tables import Key, Sample, samples
+from kernel_tables import READERS, Key, Sample, samples
 from link_tables import links
 
 import costmodel as cm
@@ -50,7 +51,17 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--only", metavar="NAME", help="fit this accelerator alone, from the tables that are there")
+    parser.add_argument("--source", metavar="TEXT", help="where the measurements of --only come from")
     arguments = parser.parse_args()
+    lacking = [name for name in READERS if not (arguments.folder / name).is_file()]
+    if bool(arguments.only) != bool(arguments.source):
+        parser.error("--only and --source belong together")
+    if len(lacking) == len(READERS) or (lacking and not arguments.only):
+        parser.error(f"{arguments.folder} lacks {', '.join(lacking)}")
+    if arguments.only:
+        fit_one(parser, arguments)
+        return
     by_accelerator: dict[str, dict[Key, list[Sample]]] = defaultdict(dict)
     for key, calls in samples(arguments.folder).items():
         by_accelerator[key.accelerator][key] = calls
@@ -63,6 +74,21 @@ def main() -> None:
         write(arguments, name, f"{cm.load_accelerator(name).name}, measured kernels", shipped[name], wires[name])
     of_h100 = wires["h100"].replace(borrowed="all-reduce and all-to-all of H100")
     write(arguments, "generic", "Generic: shares of H100 and B200 kernels", generic, of_h100)
+
+
+def fit_one(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """The preset of one accelerator from its own tables; whatever they lack is borrowed when it is loaded."""
+    name = arguments.only
+    if name not in cm.accelerators():
+        parser.error(f"there is no accelerator preset {name}")
+    found = kernels(name, {key: calls for key, calls in samples(arguments.folder).items() if key.accelerator == name})
+    if not found:
+        parser.error(f"no table has rows of {name} that a kernel model describes")
+    named = [(kernel, kernel.name.removeprefix("SGLang ")) for kernel in found]
+    own = [kernel.replace(source=arguments.source, name=label) for kernel, label in named]
+    wires = cm.load_rates("generic").links
+    assert wires is not None
+    write(arguments, name, f"{cm.load_accelerator(name).name}, measured kernels", own, wires)
 
 
 def kernels(name: str, tables: dict[Key, list[Sample]]) -> list[Kernel]:

@@ -49,17 +49,12 @@ Samples = dict[Key, list[Sample]]
 
 
 def samples(folder: Path) -> Samples:
-    """Every table of the folder, grouped by accelerator, operation, precision and kernel."""
+    """Every table that is in the folder, grouped by accelerator, operation, precision and kernel."""
     found: Samples = defaultdict(list)
-    readers = {
-        "kernel_aiconfigurator_subset.csv": _aiconfigurator,
-        "kernel_dense_gemm.csv": _dense,
-        "kernel_wideep_moe_decode.csv": _expert_parallel,
-        "kernel_efficiency.csv": _infersim,
-    }
-    for name, reader in readers.items():
-        for key, sample in reader(rows(folder / name)):
-            found[key].append(sample)
+    for name, reader in READERS.items():
+        if (folder / name).is_file():
+            for key, sample in reader(rows(folder / name)):
+                found[key].append(sample)
     return found
 
 
@@ -177,3 +172,12 @@ def _both_halves(halves: dict[tuple[str, ...], dict[str, float]]) -> Iterator[tu
 
 def _numbers(shape: str) -> dict[str, int]:
     return {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", shape)}
+
+
+READERS = {
+    "kernel_aiconfigurator_subset.csv": _aiconfigurator,
+    "kernel_dense_gemm.csv": _dense,
+    "kernel_wideep_moe_decode.csv": _expert_parallel,
+    "kernel_efficiency.csv": _infersim,
+}
+"""Tables by the name of their file, and what reads the rows of each."""
