@@ -1,6 +1,6 @@
 """What the picture of a page says: the library's answer to its scenario, in the words of the app."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from app.picture import MOST_BARS, Bar, Card
@@ -9,6 +9,7 @@ from app.verdicts import RATES
 from app.wording import count, digits, duration, percent, tokens, usd
 from costmodel import (
     DomainError,
+    Plan,
     Scenario,
     accuracy_words,
     cheapest,
@@ -68,6 +69,7 @@ def of_plan(query: str) -> Card:
     if rival is not None and rival not in listed:
         listed[-1] = rival
     bars = tuple(_deployment(row, names) for row in listed)
+    note += _lent([loan for row in listed for loan in row["borrowed"]])
     return Card(f"{_asked(scenario)}: {_figure(best)}", _against(best, rival, names), bars, note)
 
 
@@ -82,6 +84,7 @@ def of_designs(query: str) -> Card:
         costs = {name: cost for name, cost in known.items() if cost is not None}
         subtitle = f"Each on its cheapest whole servers, at {RATES[found.rates]}"
         note = f"AFD Explorer. USD per 1M tokens on whole servers within the SLA, {found.rates} rates; decoding only."
+        note += _lent([loan for each in found.deployed.values() for loan in each.borrowed])
     first = found.leader
     if first is None:
         reasons = dict.fromkeys(each.reason for each in found.deployed.values())
@@ -125,7 +128,8 @@ def of_request(query: str) -> Card:
     title = f"{design_name(scenario)}: {usd(bill.usd * PER)} per 1,000 requests {level}"
     known = "hit rate assumed 0" if mix.cached is None else f"{percent(mix.cached)} cached"
     subtitle = f"{tokens(mix.prompt)} prompt ({known}) and {tokens(mix.output)} output tokens"
-    return Card(title, subtitle, bars, "AFD Explorer. USD per 1,000 requests at full load.")
+    note = "AFD Explorer. USD per 1,000 requests at full load."
+    return Card(title, subtitle, bars, note + ("" if bill.plan is None else _decoding(scenario, bill.plan)))
 
 
 def of_fleet(query: str) -> Card:
@@ -141,7 +145,8 @@ def of_fleet(query: str) -> Card:
     bars = tuple(Bar(words, usd(sums[name]), sums[name]) for name, words in ways.items())
     title = f"{design_name(scenario)}: {usd(found.usd_per_month)} a month"
     subtitle = f"{scenario.demand.requests_per_day / 1e6:,.4g} M requests a day: {peak} servers at the peak"
-    return Card(title, subtitle, bars, "AFD Explorer. USD a month; the first two with a perfect autoscaler.")
+    note = "AFD Explorer. USD a month; the first two with a perfect autoscaler."
+    return Card(title, subtitle, bars, note + _decoding(scenario, found.plan))
 
 
 def of_paper(_: str) -> Card:
@@ -226,8 +231,19 @@ def _servers(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 def _figure(row: Mapping[str, Any]) -> str:
     cost = row["usd_per_million_tokens"]
     if cost is None:
-        return f"{digits(row['tokens_per_second_per_gpu'])} tokens/s per accelerator"
+        low, high = row["tokens_per_second_per_gpu_low"], row["tokens_per_second_per_gpu_high"]
+        band = "" if low is None else f" ({digits(low)} to {digits(high)})"
+        return f"{digits(row['tokens_per_second_per_gpu'])} tokens/s per accelerator{band}"
     return f"{usd(cost)} per 1M tokens"
+
+
+def _decoding(scenario: Scenario, plan: Plan) -> str:
+    """The rates of decoding, where they are not ideal."""
+    return "" if scenario.rates == "ideal" else f" Decoding at {RATES[scenario.rates]}.{_lent(plan.borrowed)}"
+
+
+def _lent(borrowed: Collection[str]) -> str:
+    return " Some kernels are borrowed." if borrowed else ""
 
 
 def _against(best: Mapping[str, Any], rival: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:

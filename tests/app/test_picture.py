@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import costmodel as cm
 from app import cards, picture
 from app.views.share import COMMANDS
-from app.wording import percent, usd
+from app.wording import digits, percent, usd
 from costmodel.cli.application import run
 from tests.app.running import fetched, opened
 
@@ -108,6 +108,20 @@ def test_plan_picture_without_a_price_shows_throughput() -> None:
     card = cards.card("plan", "model=step-3&accelerators=910c&objective=throughput")
     assert "tokens/s per accelerator" in card.title
     assert {bar.value for bar in card.bars} == {None}
+
+
+@pytest.mark.parametrize("data", ["plan", "compare", "request", "fleet"])
+def test_pictures_at_measured_kernels_say_what_is_borrowed(data: str) -> None:
+    asked = "model=deepseek-v3&accelerators=h800,h20"
+    assert cards.card(data, f"{asked}&rates=kernels").note.endswith("Some kernels are borrowed.")
+    assert "borrowed" not in cards.card(data, asked).note
+
+
+def test_throughput_in_a_picture_has_its_band() -> None:
+    card = cards.card("plan", "model=step-3&accelerators=910c&objective=throughput&rates=kernels")
+    row = cm.plan_report(cm.from_query("model=step-3&accelerators=910c&objective=throughput&rates=kernels").scenario)
+    low, high = (row["rows"][0][f"tokens_per_second_per_gpu_{end}"] for end in ("low", "high"))
+    assert f"({digits(low)} to {digits(high)})" in card.title
 
 
 def test_plan_picture_of_an_sla_that_nothing_meets_says_why() -> None:
