@@ -18,6 +18,7 @@ from costmodel import (
     Front,
     Problem,
     SearchCancelledError,
+    assumed_power,
     fields,
     front_csv,
     load_model,
@@ -142,9 +143,10 @@ class SearchRequest:
 
     def _estimates(self) -> tuple[str, ...]:
         """What prices, and TDPs where energy is asked about, rest on."""
-        used = self.asked.space.scenario().accelerators
+        scenario = self.asked.space.scenario()
+        used = scenario.accelerators
         powered = any("joules" in term for term in (*self.asked.minimise, *self.asked.maximise, *self.asked.where))
-        return (*estimated(used), *(tdp_estimates(used) if powered else ()))
+        return (*estimated(used), *((assumed_power(scenario.service), *tdp_estimates(used)) if powered else ()))
 
     def _references(self, across: str, up: str) -> list[dict[str, Any]]:
         """The paper's models on the same axes, where both objectives are plain metrics."""

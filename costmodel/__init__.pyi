@@ -216,6 +216,7 @@ from .planner.verdict import judge as judge
 from .fleets.demand import Demand as Demand
 from .requests.energy import Draw as Draw
 from .requests.energy import accelerators_in_budget as accelerators_in_budget
+from .requests.energy import assumed_power as assumed_power
 from .requests.energy import tdp_estimates as tdp_estimates
 from .fleets.failures import availability as availability
 from .fleets.failures import least_spares as least_spares

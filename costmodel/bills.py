@@ -14,7 +14,7 @@ from costmodel.fleets.power import Power
 from costmodel.fleets.request import Request, deployed_request, request
 from costmodel.io.link import to_query
 from costmodel.planner.plan import Plan
-from costmodel.requests.energy import tdp_estimates
+from costmodel.requests.energy import assumed_power, tdp_estimates
 from costmodel.scenario import Scenario
 from costmodel.tabulated import rows_csv
 from costmodel.units import TOKENS_PER_MILLION
@@ -53,7 +53,7 @@ def request_report(scenario: Scenario) -> Row:
 
     `deployed` has a reason where no deployment keeps the SLA.
     """
-    limit, mix = request(scenario), scenario.request
+    limit, mix, joules = request(scenario), scenario.request, _joules(scenario)
     deployed: Row
     try:
         found = deployed_request(scenario)
@@ -70,7 +70,7 @@ def request_report(scenario: Scenario) -> Row:
         "limit": _bill(limit),
         "deployed": deployed,
         "pools": pool_costs(scenario),
-        "joules": _joules(scenario),
+        "joules": joules,
         "list_prices": [
             {
                 "provider": offer.price.provider,
@@ -88,7 +88,11 @@ def request_report(scenario: Scenario) -> Row:
             }
             for offer in market(scenario.model, found or limit)
         ],
-        "assumptions": [*(found or limit).assumptions, *tdp_estimates(use.accelerator for use in limit.uses)],
+        "assumptions": [
+            *(found or limit).assumptions,
+            *((assumed_power(scenario.service),) if joules is not None else ()),
+            *tdp_estimates(use.accelerator for use in limit.uses),
+        ],
     }
 
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from costmodel.fleets.published import load_published_day, published_days
 from costmodel.io.designs import write_designs
 from costmodel.io.link import DESIGNS_PARAMETER, to_query
 from costmodel.io.presets import load_model, models
@@ -20,13 +21,18 @@ UNITS = {
     "saving": "share of the other way's cost",
     "usd_per_million_tokens_in_servers": "USD per 1M tokens",
     "saving_in_servers": "share of the other way's cost",
+    "day_servers": "servers, mean of the day",
+    "day_published_servers": "servers, mean of the day",
+    "day_usd": "USD/day",
+    "day_published_usd": "USD/day",
 }
 
 
 def scenarios_report() -> dict[str, Any]:
     """A row for each scenario preset: question, link, and the answer in the limit and in whole servers; and the units.
 
-    `answer` is the form of `decide`, or "cheapest" for a preset that compares designs, whose `best` is a model.
+    `answer` is the form of `decide`, or "cheapest" for a preset that compares designs, whose `best` is a model. The
+    preset of a published day has its servers and bill, from tokens and rates per server, beside those published.
 
     >>> row = next(row for row in scenarios_report()["rows"] if row["id"] == "step-3-32k-h20-h800")
     >>> row["answer"], row["best"], round(row["saving"], 3)
@@ -44,7 +50,20 @@ def scenarios_csv() -> str:
 def _row(name: str) -> Row:
     file = load_scenario(name)
     asked = {"id": name, "title": file.title, "summary": file.summary, "query": _query(file)}
-    return asked | (_decided(file) if file.designs is None else _compared(file))
+    return asked | (_decided(file) if file.designs is None else _compared(file)) | _published(name)
+
+
+def _published(name: str) -> Row:
+    """The published day that a preset of the same name describes; None where there is none."""
+    if name not in published_days():
+        return dict.fromkeys(("day_servers", "day_published_servers", "day_usd", "day_published_usd"))
+    day = load_published_day(name)
+    return {
+        "day_servers": day.servers,
+        "day_published_servers": day.published_servers,
+        "day_usd": day.usd_per_day,
+        "day_published_usd": day.published_usd_per_day,
+    }
 
 
 def _query(file: ScenarioFile) -> str:

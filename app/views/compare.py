@@ -24,6 +24,7 @@ from costmodel import (
     Model,
     Scenario,
     Workload,
+    assumed_power,
     break_even,
     cheapest,
     design_curves,
@@ -142,6 +143,8 @@ def _table(rows: list[ComparisonRow], found: dict[str, Scenario]) -> None:
             columns[plain(name)] = [_cell(row, index) for row in shown]
         # Unlike a sheet of cells, this table breaks long names into lines, on a phone too.
         st.table(pd.DataFrame(columns), border="horizontal", height=TALLEST, hide_index=True, alt="Every metric")
+        if any(row.unit.startswith("J/") for row in shown):
+            st.caption(plain(assumed_power(session.scenario().service)))
 
 
 def _cell(row: ComparisonRow, index: int) -> str:

@@ -7,7 +7,7 @@ from app.charts import figure_1, two_ways
 from app.uploads import text_of
 from app.views import share
 from app.views.layout import show_chart
-from app.wording import percent, plain, usd, verbatim
+from app.wording import money, percent, plain, usd, verbatim
 from costmodel import (
     LARGEST_FILE,
     PAPER_COLLECTION,
@@ -16,12 +16,14 @@ from costmodel import (
     from_toml,
     leader,
     load_model,
+    load_published_day,
     load_scenario,
     models,
+    published_days,
     scenarios,
 )
 
-EXPLORE, COMPARE, SEARCH = "views/explore.py", "views/compare.py", "views/search.py"
+EXPLORE, COMPARE, SEARCH, FLEET = "views/explore.py", "views/compare.py", "views/search.py", "views/fleet.py"
 
 
 def draw() -> None:
@@ -82,9 +84,16 @@ def _card(name: str) -> None:
         st.markdown(f"**{plain(file.title)}**")
         st.caption(plain(file.summary))
         _designs(file) if file.designs else _one(file)
+        day = load_published_day(name) if name in published_days() else None
+        if day is not None:
+            st.markdown(
+                f"Its tokens at its rates per server need **{day.servers:,.1f} servers** on average and "
+                f"**{money(day.usd_per_day)} a day**; published are {day.published_servers:,.1f} and "
+                f"{money(day.published_usd_per_day)}. Fleet sizes it at ideal rates."
+            )
         with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Open", key=f"open {name}", icon=":material/arrow_forward:", help=f"Open {name}."):
-                _open(file)
+                _open(file, FLEET if day is not None else None)
 
 
 def _one(file: ScenarioFile) -> None:
@@ -115,10 +124,11 @@ def _open_text(content: str | bytes) -> None:
     _open(file)
 
 
-def _open(file: ScenarioFile) -> None:
-    """Show the page of what the file asks: a search, designs to compare, or one design."""
+def _open(file: ScenarioFile, page: str | None = None) -> None:
+    """Show that page, or the page of what the file asks: a search, designs to compare, or one design."""
     session.open_file(file)
-    st.switch_page(SEARCH if file.search is not None else EXPLORE if file.designs is None else COMPARE)
+    own = SEARCH if file.search is not None else EXPLORE if file.designs is None else COMPARE
+    st.switch_page(own if page is None else page)
 
 
 draw()

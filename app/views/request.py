@@ -11,7 +11,7 @@ from app.views.layout import View, chart_card, metric_card, switched_card
 from app.views.tables import Numbers, table
 from app.widgets import changes
 from app.wording import digits, duration, money, percent, plain, tokens, usd, verbatim
-from costmodel import ANY, DomainError, Scenario, explain_request, tdp_estimates
+from costmodel import ANY, DomainError, Scenario, assumed_power, explain_request, tdp_estimates
 
 PER = 1000
 POOLS = {"prefill": "prefill", "attention": "attention", "ffn": "the FFN"}
@@ -34,7 +34,11 @@ def draw() -> None:
     with st.container():
         _headline(scenario, found)
         _numbers(found)
-        said = (*found.best.assumptions, *tdp_estimates(use.accelerator for use in found.limit.uses))
+        said = (
+            *found.best.assumptions,
+            *((assumed_power(scenario.service),) if found.joules is not None else ()),
+            *tdp_estimates(use.accelerator for use in found.limit.uses),
+        )
         lines = (*said, *estimated(use.accelerator for use in found.best.uses))
         st.caption("  \n".join(plain(line) for line in lines))
     _charts(scenario, found)

@@ -21,12 +21,11 @@ from costmodel.planner.pair_plans import RatesByAccelerator, best_of
 from costmodel.planner.plan import Plan
 from costmodel.rates import IDEAL
 from costmodel.request_mix import UNKNOWN_HIT_RATE
-from costmodel.requests.energy import accelerators_in_budget, tdp_estimates
+from costmodel.requests.energy import accelerators_in_budget, assumed_power, tdp_estimates
 from costmodel.requests.prefill import Prefill
 from costmodel.scenario import Scenario
 from costmodel.service import Service
 from costmodel.trace import Trace
-from costmodel.units import percent
 
 Floats = NDArray[np.float64]
 
@@ -301,8 +300,5 @@ def _assumptions(
             f"Servers fail {service.failures_per_accelerator_year:.2f} times per accelerator and year (start value: "
             f"Llama 3 training) and are back after {service.repair_hours:g} h."
         )
-    said.append(
-        f"Accelerators draw {percent(service.prefill_share)} of TDP in prefill, {percent(service.decode_share)} in "
-        f"decode and {percent(service.idle_share)} idle."
-    )
+    said.append(assumed_power(service))
     return tuple(said)

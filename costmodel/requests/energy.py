@@ -8,15 +8,10 @@ import numpy as np
 from costmodel.accelerator import Accelerator
 from costmodel.checks import check_range
 from costmodel.io.presets import accelerators, load_accelerator
-from costmodel.service import DECODE_SHARE_OF_TDP, IDLE_SHARE_OF_TDP, PREFILL_SHARE_OF_TDP, Service
+from costmodel.service import IDLE_SHARE_OF_TDP, Service
 from costmodel.units import Numeric, percent
 
 JOULES_PER_KWH = 3.6e6
-
-ASSUMED_DRAW = (
-    f"Power is assumed: {percent(DECODE_SHARE_OF_TDP)} of TDP in decode, {percent(PREFILL_SHARE_OF_TDP)} in prefill, "
-    f"{percent(IDLE_SHARE_OF_TDP)} idle."
-)
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class Draw:
 
     @classmethod
     def of_tdp(cls, watts: Numeric, *, busy_share: float, host: Numeric = 0.0, pue: Numeric = 1.25) -> "Draw":
-        """The draw assumed of an accelerator of that TDP [W]; see `ASSUMED_DRAW`."""
+        """The draw assumed of an accelerator of that TDP [W]; see `Service`."""
         check_range("watts", watts, 0, above=True)
         return cls(IDLE_SHARE_OF_TDP * watts, busy_share * watts, host, pue)
 
@@ -45,6 +40,15 @@ class Draw:
         """Power at the meter [W]: (idle + (busy - idle) u + host) x accelerators x PUE."""
         used = check_range("utilization", utilization, 0, 1)
         return accelerators * (self.idle + (self.busy - self.idle) * used + self.host) * self.pue
+
+
+def assumed_power(service: Service) -> str:
+    """The sentence beside every power and energy: draws over TDP, host, PUE and carbon of electricity."""
+    return (
+        f"Power is assumed: {percent(service.prefill_share)} of TDP in prefill, {percent(service.decode_share)} in "
+        f"decode, {percent(service.idle_share)} idle, {service.host_watts:g} W of host per accelerator, PUE "
+        f"{service.pue:g}, {service.grams_per_kwh:g} g CO2 per kWh."
+    )
 
 
 def tdp_estimates(used: Iterable[Accelerator]) -> tuple[str, ...]:

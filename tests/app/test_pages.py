@@ -132,13 +132,29 @@ def test_what_says_nothing_about_the_scenario_is_ignored() -> None:
     assert linked(at).model.attention[0].heads == 96
 
 
-@pytest.mark.parametrize("name", [name for name in cm.scenarios() if cm.load_scenario(name).designs is None])
+ABOUT_A_PAIR = [
+    name for name in cm.scenarios() if cm.load_scenario(name).designs is None and name not in cm.published_days()
+]
+
+
+@pytest.mark.parametrize("name", ABOUT_A_PAIR)
 def test_a_scenario_preset_opens_in_explore(name: str) -> None:
     at = opened(page="views/gallery.py")
     at.button(key=f"open {name}").click().run()
     scenario = cm.load_scenario(name).link.scenario
     assert linked(at) == scenario
     assert headlines(at)["Cost with AFD"] == usd(afd_cost(scenario))
+
+
+def test_a_published_day_is_checked_and_opens_in_fleet() -> None:
+    at = opened(page="views/gallery.py")
+    day = cm.load_published_day("deepseek-day")
+    said = next(each.value for each in at.markdown if "published are" in each.value).replace("\\$", "$")
+    assert "**226.9 servers** on average and **$87,116 a day**; published are 226.8 and $87,072" in said
+    assert usd(day.usd_per_day) in said
+    at.button(key="open deepseek-day").click().run()
+    assert linked(at) == cm.load_scenario("deepseek-day").link.scenario
+    assert "servers at the peak" in at.header[0].value
 
 
 def press(at: AppTest, label: str) -> None:

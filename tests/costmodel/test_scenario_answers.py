@@ -47,3 +47,12 @@ def test_rows_are_copies_and_the_table_has_all_of_them() -> None:
     cm.scenarios_report()["rows"][0]["best"] = "changed"
     assert cm.scenarios_report()["rows"][0]["best"] != "changed"
     assert len(cm.scenarios_csv().splitlines()) == len(ROWS) + 1
+
+
+def test_the_published_day_has_its_servers_and_bill() -> None:
+    row = ROWS["deepseek-day"]
+    assert row["day_published_servers"] == 226.75
+    assert row["day_servers"] == pytest.approx(226.75, rel=0.005)
+    assert row["day_published_usd"] == 87_072
+    assert row["day_usd"] == pytest.approx(87_072, rel=0.005)
+    assert [name for name, each in ROWS.items() if each["day_servers"] is not None] == ["deepseek-day"]
